@@ -1,0 +1,1 @@
+"""`cellbench`: the same jobs without a window."""

@@ -1,0 +1,91 @@
+"""One annotated image, whatever data set it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .instances import Instances
+
+Role = Literal["nucleus", "whole_cell", "phase", "red", "green", "blue", "other"]
+"""What a channel shows: a nuclear stain, a membrane or cytoplasm stain, transmitted light."""
+
+Target = Literal["nucleus", "whole_cell"]
+"""What is to be segmented."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+TARGETS: tuple[Target, ...] = get_args(Target)
+RGB: tuple[Role, Role, Role] = ("red", "green", "blue")
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """An image with its channels' roles and, where known, its ground truth.
+
+    Attributes
+    ----------
+    name
+        Unique within its data set.
+    image : (C, Y, X) array
+        Any real dtype; numpy, dask or zarr.
+    roles
+        What each channel shows, C entries; colour images are ``("red", "green", "blue")``.
+    truth
+        Ground truth by target.
+    group
+        Tissue, cell type or modality, for figures by group.
+    pixel_size
+        Side of a pixel in micrometres, where known.
+    metadata
+        Whatever else the data set says.
+
+    Raises
+    ------
+    InputError
+        If the number of roles or the shape of the truth does not fit the image.
+    """
+
+    name: str
+    image: NDArray[Any]
+    roles: tuple[Role, ...]
+    truth: Mapping[Target, Instances] = field(default_factory=dict)
+    group: str = ""
+    pixel_size: float | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 3:
+            raise InputError(f"{self.name}: the image must be (C, Y, X), not {self.image.shape}.")
+        if len(self.roles) != self.image.shape[0]:
+            raise InputError(
+                f"{self.name}: {self.image.shape[0]} channels but {len(self.roles)} roles."
+            )
+        for target, truth in self.truth.items():
+            if truth.shape != self.shape:
+                raise InputError(
+                    f"{self.name}: the {target} truth is {truth.shape[0]} x {truth.shape[1]} "
+                    f"pixels, the image {self.shape[0]} x {self.shape[1]}; they must be equal."
+                )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[2])
+
+    def channel(self, role: Role) -> NDArray[Any]:
+        """Return the first channel of a role, (Y, X).
+
+        Raises
+        ------
+        InputError
+            If the sample has no such channel.
+        """
+        if role not in self.roles:
+            have = ", ".join(self.roles)
+            raise InputError(f"{self.name} has no {role} channel; it has {have}.")
+        return np.asarray(self.image[self.roles.index(role)])

@@ -1,0 +1,115 @@
+"""Intensity percentiles of an image, also of one that is never in memory as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE = 2**22
+"""Floating-point images beyond this many pixels are sampled on a regular lattice."""
+
+
+class Statistics(Protocol):
+    """What a method may ask of the whole image while it sees one tile."""
+
+    def percentile(self, q: float, channel: int | None = None) -> float:
+        """Return the q-th percentile (0..100) of a channel, or of all channels together."""
+
+
+class ExactStatistics:
+    """Statistics of an array in memory, computed when asked.
+
+    Parameters
+    ----------
+    image : (C, Y, X) array
+    """
+
+    def __init__(self, image: NDArray[Any]) -> None:
+        self._image = image
+
+    def percentile(self, q: float, channel: int | None = None) -> float:
+        """Return the q-th percentile of the finite values; 0 where there are none."""
+        values = self._image if channel is None else self._image[channel]
+        if values.dtype.kind == "f":
+            values = values[np.isfinite(values)]
+        return float(np.percentile(values, q)) if values.size else 0.0
+
+
+class Histogram:
+    """Statistics gathered tile by tile: exact for integers of up to 16 bits.
+
+    Wider types are sampled, at most `SAMPLE` values a channel.
+
+    Attributes
+    ----------
+    values : (C,) list of float64 arrays
+        The distinct values of each channel, ascending.
+    counts : (C,) list of int64 arrays
+        How often each occurs.
+    """
+
+    def __init__(self, values: list[NDArray[np.float64]], counts: list[NDArray[np.int64]]) -> None:
+        self.values, self.counts = values, counts
+
+    @classmethod
+    def gather(cls, tiles: Iterable[NDArray[Any]], pixels: int) -> Histogram:
+        """Count values.
+
+        Parameters
+        ----------
+        tiles
+            (C, Y, X) pieces that cover the image once.
+        pixels
+            Height times width of the image, which decides how densely floats are sampled.
+        """
+        step = max(1, int(np.ceil(np.sqrt(pixels / SAMPLE))))
+        found: list[list[tuple[NDArray[Any], NDArray[np.int64]]]] = []
+        for tile in tiles:
+            found = found or [[] for _ in tile]
+            exact = tile.dtype.kind in "iub" and tile.dtype.itemsize <= 2
+            for channel, plane in zip(found, tile, strict=True):
+                seen = plane if exact else plane[::step, ::step]
+                channel.append(_count(seen[np.isfinite(seen)]))
+                if len(channel) > 16:
+                    channel[:] = [_merge(channel)]
+        merged = [_merge(channel) for channel in found]
+        return cls([v.astype(np.float64) for v, _ in merged], [c for _, c in merged])
+
+    def percentile(self, q: float, channel: int | None = None) -> float:
+        """Return the q-th percentile, interpolated as `numpy.percentile` does."""
+        if channel is None:
+            values, counts = _merge(list(zip(self.values, self.counts, strict=True)))
+        else:
+            values, counts = self.values[channel], self.counts[channel]
+        total = int(counts.sum())
+        if not total:
+            return 0.0
+        position = q / 100 * (total - 1)
+        ends = np.cumsum(counts)
+        low = values[np.searchsorted(ends, int(np.floor(position)), side="right")]
+        high = values[np.searchsorted(ends, int(np.ceil(position)), side="right")]
+        return float(low + (high - low) * (position - np.floor(position)))
+
+
+def _count(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    if values.dtype.kind == "u" and values.dtype.itemsize <= 2:
+        counts = np.bincount(values)
+        present = np.flatnonzero(counts)
+        return present, counts[present].astype(np.int64)
+    distinct, counts = np.unique(values, return_counts=True)
+    return distinct, counts.astype(np.int64)
+
+
+def _merge(
+    parts: list[tuple[NDArray[Any], NDArray[np.int64]]],
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    if len(parts) == 1:
+        return parts[0]
+    values = np.concatenate([v for v, _ in parts])
+    counts = np.concatenate([c for _, c in parts])
+    distinct, where = np.unique(values, return_inverse=True)
+    total = np.bincount(where, weights=counts, minlength=len(distinct))
+    return distinct, total.astype(np.int64)

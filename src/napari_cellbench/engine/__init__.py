@@ -1,0 +1,1 @@
+"""Runs methods in a worker process."""

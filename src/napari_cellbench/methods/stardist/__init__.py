@@ -1,0 +1,1 @@
+"""StarDist: star-convex polygons (Schmidt et al. 2018)."""

@@ -1,0 +1,1 @@
+"""Label overlap to every metric."""
