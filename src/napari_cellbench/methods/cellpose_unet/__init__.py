@@ -1,1 +1,95 @@
 """The U-Net of Cellpose 1-3 (Stringer et al. 2021)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..base import Method, Predictor
+from ..parameters import parameter
+
+
+@dataclass(frozen=True)
+class CellposeUNetParameters:
+    """What a user can set of Cellpose."""
+
+    diameter: float | None = parameter(
+        None,
+        label="Cell diameter",
+        help="Typical diameter of the cells in this image, to which it is rescaled; empty: the "
+        "mean diameter of the cells that the checkpoint was trained on.",
+        unit="px",
+        low=1,
+        high=2000,
+        step=1,
+    )
+    estimate_diameter: bool = parameter(
+        False,
+        label="Estimate the diameter",
+        help="Segment twice: the second time with the median diameter of the cells that the first "
+        "found. Takes twice as long. Large images: each tile by itself.",
+    )
+    flow_threshold: float | None = parameter(
+        None,
+        label="Flow threshold",
+        help="Largest error of a cell's flows; higher keeps more, worse shaped cells; 0 keeps all; "
+        "empty: what the checkpoint was tuned to, else 0.4.",
+        low=0,
+        high=3,
+        step=0.05,
+    )
+    cellprob_threshold: float | None = parameter(
+        None,
+        label="Cell probability threshold",
+        help="Smallest logit of the cell probability; lower finds more and larger cells; empty: "
+        "what the checkpoint was tuned to, else 0.",
+        low=-8,
+        high=8,
+        step=0.1,
+    )
+    min_size: int = parameter(
+        15,
+        label="Smallest cell",
+        help="Cells with fewer pixels are dropped.",
+        unit="px",
+        low=0,
+        high=1_000_000,
+        step=1,
+    )
+    niter: int | None = parameter(
+        None,
+        label="Flow steps",
+        help="Steps by which pixels follow the flows; more for long cells; empty: 200 for cells of "
+        "the training size, more for larger.",
+        low=1,
+        high=20_000,
+        step=50,
+        advanced=True,
+    )
+
+
+class CellposeUNetMethod(Method[CellposeUNetParameters]):
+    """Cellpose 1-3: flows by a residual U-Net, masks by following them."""
+
+    key = "cellpose_unet"
+    title = "Cellpose (U-Net)"
+    family = "U-Net with flow fields"
+    citation = "Stringer et al. 2021, Nature Methods 18, 100-106"
+    url = "https://doi.org/10.1038/s41592-020-01018-x"
+    targets = ("whole_cell", "nucleus")
+    channels = ("whole_cell", "nucleus", "phase", "red", "green", "blue", "other")
+    parameters = CellposeUNetParameters
+    requires = ("torch", "cellpose", "safetensors")
+    extra = "cellpose"
+    file_patterns = ("*",)
+
+    def load(self, checkpoint: Path | None, device: str) -> Predictor[CellposeUNetParameters]:
+        """Load a checkpoint of Cellpose 1-3, of SegGal, of the user's or of this package."""
+        from ...errors import CheckpointError
+        from .checkpoint import load_checkpoint
+        from .predictor import CellposeUNetPredictor
+
+        if checkpoint is None:
+            raise CheckpointError("Cellpose (U-Net) needs a checkpoint: choose one or a file.")
+        network, tuned = load_checkpoint(checkpoint)
+        return CellposeUNetPredictor(network, tuned, device)

@@ -1,0 +1,77 @@
+"""Which channels of an image the network sees, and in which range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data import Role
+from ...data.sample import RGB
+from ...data.statistics import Statistics
+from ...errors import InputError
+
+PERCENTILES = (1.0, 99.0)
+
+
+def network_input(
+    image: NDArray[Any], roles: Sequence[Role], statistics: Statistics, count: int
+) -> NDArray[np.float32]:
+    """Choose and normalise channels as Cellpose 3 does.
+
+    The first channel is what is to be segmented: whole cell, else phase contrast, else nucleus;
+    colour images are averaged to grey. The second is the nucleus where the first is the whole
+    cell or phase contrast, else empty.
+
+    Parameters
+    ----------
+    image : (C, Y, X) array
+    roles
+        What each channel shows.
+    statistics
+        Percentiles of the whole image.
+    count
+        Channels that the network takes.
+
+    Returns
+    -------
+    (Y, X, count) float32
+        0 at the 1st percentile and 1 at the 99th; channels without contrast are 0.
+
+    Raises
+    ------
+    InputError
+        If there is no channel to segment.
+    """
+    out = np.zeros((*image.shape[1:], count), np.float32)
+    for slot, chosen in enumerate(_choose(roles, count)):
+        ends = [[statistics.percentile(q, c) for c in chosen] for q in PERCENTILES]
+        low, high = (np.float32(np.mean(end)) for end in ends)
+        if high > low:
+            plane = image[chosen].astype(np.float32).mean(0)
+            out[..., slot] = (plane - low) / (high - low)
+    return out
+
+
+def _choose(roles: Sequence[Role], count: int) -> list[list[int]]:
+    """Return, for each channel of the network, the image's channels to average."""
+    if count > 2:
+        if len(roles) != count:
+            raise InputError(f"This checkpoint takes {count} channels; the image has {len(roles)}.")
+        return [[c] for c in range(count)]
+    if len(roles) == 1:
+        return [[0]]
+    if set(RGB) <= set(roles):
+        return [[roles.index(colour) for colour in RGB]]
+    first: Role
+    for first in ("whole_cell", "phase", "nucleus"):
+        if first in roles:
+            chosen = [[roles.index(first)]]
+            if count == 2 and first != "nucleus" and "nucleus" in roles:
+                chosen.append([roles.index("nucleus")])
+            return chosen
+    raise InputError(
+        f"Cellpose needs a whole cell, phase or nucleus channel; the image has {', '.join(roles)}."
+    )

@@ -1,0 +1,140 @@
+"""Checkpoints of the Cellpose U-Net: those of Cellpose 1-3 and our own."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from ...errors import CheckpointError
+from ..shared.weights import read_state_dict
+from .network import CellposeUNet
+
+KEY = "cellpose_unet"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Thresholds that a checkpoint was tuned to; the defaults are Cellpose's own."""
+
+    flow_threshold: float = 0.4
+    cellprob_threshold: float = 0.0
+
+
+def load_checkpoint(path: Path) -> tuple[CellposeUNet, Thresholds]:
+    """Build the network that a file holds the weights of.
+
+    Parameters
+    ----------
+    path
+        What Cellpose 1-3 saved, or `save_checkpoint`.
+
+    Returns
+    -------
+    network
+        In evaluation mode, float32, on the CPU; its widths are those of the weights.
+    thresholds
+        Those of our own checkpoints' metadata, else Cellpose's.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged, of another method, would run code, or holds NaN.
+    """
+    state, metadata = read_state_dict(path)
+    _check_method(path, state, metadata)
+    network = CellposeUNet(_widths(path, state))
+    # A checkpoint from before Cellpose 2 knows no diameters: 30 was all that there was then.
+    for name in ("diam_mean", "diam_labels"):
+        if name not in state:
+            state[name] = torch.tensor([float(metadata.get(name, 30.0))])
+    state = {name: tensor.reshape(-1) if "diam" in name else tensor for name, tensor in state.items()}
+    try:
+        missing = network.load_state_dict(state, strict=False).missing_keys
+    except RuntimeError as error:
+        raise CheckpointError(f"{path.name} has weights of shapes that don't fit Cellpose's U-Net.") from error
+    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+    if missing:
+        raise CheckpointError(
+            f"{path.name} lacks {len(missing)} of the weights of Cellpose's U-Net ({missing[0]}, "
+            "...): it is incomplete or of another architecture."
+        )
+    return network.float().eval(), _thresholds(path, metadata)
+
+
+def save_checkpoint(path: Path, network: CellposeUNet, metadata: Mapping[str, str]) -> None:
+    """Write a ``.safetensors`` file in half precision; the whole file or none.
+
+    Parameters
+    ----------
+    path
+        The file to write; an older one is replaced.
+    network
+        Whose weights to save. Counters stay integers.
+    metadata
+        Texts to keep beside them: "normalization" and "parameters" hold JSON, the latter the
+        tuned `Thresholds`. "method" is added.
+
+    Raises
+    ------
+    CheckpointError
+        If a weight can't be held in half precision.
+    """
+    state = {}
+    for name, tensor in network.state_dict().items():
+        half = tensor.detach().cpu().contiguous()
+        if half.is_floating_point():
+            half = half.half()
+        if not half.isfinite().all():
+            raise CheckpointError(f"{name} is not finite in half precision: training failed.")
+        state[name] = half
+    content = save(state, {**metadata, "method": KEY})
+    descriptor, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def _check_method(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+    method = metadata.get("method", KEY)
+    if method != KEY:
+        raise CheckpointError(f"{path.name} is a checkpoint of the method {method}: choose that.")
+    if "W2" in state:
+        raise CheckpointError(
+            f"{path.name} is a Cellpose-SAM checkpoint: choose the method Cellpose-SAM."
+        )
+    if "output.2.weight" not in state or "downsample.down.res_down_0.proj.1.weight" not in state:
+        raise CheckpointError(f"{path.name} is a checkpoint of another method than Cellpose's U-Net.")
+    if state["output.2.weight"].shape[0] != 3:
+        raise CheckpointError(
+            f"{path.name} has {state['output.2.weight'].shape[0]} outputs where Cellpose has 3 "
+            "(flows and cell probability): is it a denoising or size model?"
+        )
+
+
+def _widths(path: Path, state: Mapping[str, Tensor]) -> tuple[int, ...]:
+    """Channels of the input and of each resolution, as the weights have them."""
+    widths = [int(state["downsample.down.res_down_0.proj.1.weight"].shape[1])]
+    while (name := f"downsample.down.res_down_{len(widths) - 1}.proj.1.weight") in state:
+        widths.append(int(state[name].shape[0]))
+    return tuple(widths)
+
+
+def _thresholds(path: Path, metadata: Mapping[str, Any]) -> Thresholds:
+    try:
+        tuned = json.loads(metadata.get("parameters", "{}"))
+        return Thresholds(**{name: float(value) for name, value in tuned.items()})
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{path.name} has damaged tuned parameters: {error}.") from error
