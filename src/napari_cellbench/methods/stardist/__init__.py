@@ -1,1 +1,106 @@
 """StarDist: star-convex polygons (Schmidt et al. 2018)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from ...data import Role, Target
+from ..base import Method
+from ..parameters import parameter
+
+if TYPE_CHECKING:
+    from .predictor import StarDistPredictor
+
+
+@dataclass(frozen=True)
+class StarDistParameters:
+    """What a user can turn; None takes the checkpoint's own value."""
+
+    prob_threshold: float | None = parameter(
+        None,
+        label="Probability threshold",
+        help="Object probability from which a pixel may seed an object; higher finds fewer.",
+        low=0,
+        high=1,
+        step=0.05,
+    )
+    nms_threshold: float | None = parameter(
+        None,
+        label="Overlap threshold",
+        help="Overlap at which the less probable of two objects is dropped; higher keeps more.",
+        low=0,
+        high=1,
+        step=0.05,
+    )
+    scale: float = parameter(
+        1.0,
+        label="Scale",
+        help="Magnification of the image before the network sees it; above 1 for objects that "
+        "are smaller than those of the training images.",
+        low=0.1,
+        high=10,
+        step=0.1,
+    )
+    low_percentile: float | None = parameter(
+        None,
+        label="Black percentile",
+        help="Percentile of the intensities that becomes 0; higher darkens the background.",
+        unit="%",
+        low=0,
+        high=100,
+        step=0.1,
+        advanced=True,
+    )
+    high_percentile: float | None = parameter(
+        None,
+        label="White percentile",
+        help="Percentile of the intensities that becomes 1; lower brightens the objects.",
+        unit="%",
+        low=0,
+        high=100,
+        step=0.1,
+        advanced=True,
+    )
+
+
+class StarDist(Method[StarDistParameters]):
+    """Finds objects as star-convex polygons around their most probable pixels."""
+
+    key = "stardist"
+    title = "StarDist"
+    family = "Star-convex polygons"
+    citation = (
+        "Schmidt, Weigert, Broaddus, Myers: Cell Detection with Star-convex Polygons. MICCAI 2018."
+    )
+    url = "https://github.com/stardist/stardist"
+    targets: ClassVar[tuple[Target, ...]] = ("nucleus", "whole_cell")
+    channels: ClassVar[tuple[Role, ...]] = (
+        "nucleus",
+        "whole_cell",
+        "phase",
+        "red",
+        "green",
+        "blue",
+    )
+    parameters = StarDistParameters
+    requires = ("h5py", "safetensors", "stardist", "torch")
+    extra = "stardist"
+    file_patterns = ("*.safetensors", "*.zip", "*.h5", "*.hdf5")
+
+    def load(self, checkpoint: Path | None, device: str) -> StarDistPredictor:
+        """Load a model folder or zip, bare Keras weights, or this package's own format.
+
+        Raises
+        ------
+        CheckpointError
+            If there is none, or it is damaged or not a 2-D StarDist model.
+        """
+        from ...errors import CheckpointError
+        from .checkpoint import load_checkpoint
+        from .predictor import StarDistPredictor
+
+        if checkpoint is None:
+            raise CheckpointError("StarDist needs a checkpoint: choose one.")
+        return StarDistPredictor(*load_checkpoint(checkpoint), device)

@@ -1,0 +1,152 @@
+"""Loads StarDist checkpoints of every origin, and saves this package's own.
+
+No file is ever unpickled or unpacked to disk, and no code in it is run.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ...errors import CheckpointError
+from . import keras_weights
+from .model_folder import ModelFiles, read_folder, read_zip
+from .network import StarDistConfig, StarDistNet, layer_plan
+from .settings import (
+    Normalization,
+    Thresholds,
+    parse_config,
+    parse_normalization,
+    parse_object,
+    parse_thresholds,
+)
+
+Loaded = tuple[StarDistNet, Thresholds, Normalization]
+
+KEY = "stardist"
+
+
+def load_checkpoint(path: Path) -> Loaded:
+    """Load a 2-D StarDist model on the CPU, in float32.
+
+    Parameters
+    ----------
+    path
+        One of: an official model's folder or a zip of it; Keras weights in HDF5 (what is missing
+        beside them is inferred from the kernels, or takes StarDist's defaults); this package's
+        ``.safetensors``. The content decides, not the name.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, of another method or of a kind that isn't supported.
+    """
+    try:
+        if path.is_dir():
+            return _from_keras(read_folder(path))
+        with path.open("rb") as file:
+            start = file.read(9)
+        if start.startswith(keras_weights.MAGIC):
+            # Whoever picks the weights of a model folder means the model.
+            if path.with_name("config.json").exists():
+                return _from_keras(read_folder(path.parent, path))
+            return _from_keras(ModelFiles(None, None, path))
+        if start.startswith(b"PK\x03\x04"):
+            return _from_keras(read_zip(path))
+        if start[8:] == b"{":
+            return _from_safetensors(path)
+    except OSError as error:
+        raise CheckpointError(f"{path.name} can't be read: {error.strerror or error}") from error
+    raise CheckpointError(
+        f"{path.name} is no StarDist checkpoint: a model folder, a zip of it, Keras weights (.h5) "
+        "or .safetensors is expected."
+    )
+
+
+def save_checkpoint(
+    path: Path, network: StarDistNet, thresholds: Thresholds, normalization: Normalization
+) -> None:
+    """Write a ``.safetensors`` in half precision with all that `load_checkpoint` needs.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not finite in half precision.
+    """
+    state = {name: weight.detach().cpu().half() for name, weight in network.state_dict().items()}
+    if not all(torch.isfinite(weight).all() for weight in state.values()):
+        raise ValueError("The network has weights that are not finite in half precision.")
+    metadata = {
+        "method": KEY,
+        "config": json.dumps(asdict(network.config)),
+        "thresholds": json.dumps(asdict(thresholds)),
+        "normalization": json.dumps(asdict(normalization)),
+    }
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        part = Path(folder) / path.name
+        save_file({name: weight.contiguous() for name, weight in state.items()}, part, metadata)
+        part.replace(path)
+
+
+def _from_keras(files: ModelFiles) -> Loaded:
+    layers = keras_weights.read_layers(files.weights)
+    if files.config is None:
+        config = keras_weights.infer_config(layers)
+    else:
+        config = parse_config(parse_object(files.config, "config.json"))
+    thresholds = Thresholds()
+    if files.thresholds is not None:
+        thresholds = parse_thresholds(parse_object(files.thresholds, "thresholds.json"))
+    # Colours are normalised together, as StarDist's histology model was trained; stains apart.
+    normalization = Normalization(joint=config.n_channel_in == 3)
+    return _network(config, keras_weights.to_state_dict(layers, config)), thresholds, normalization
+
+
+def _from_safetensors(path: Path) -> Loaded:
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise CheckpointError(f"{path.name} is damaged: {error}") from error
+    if metadata.get("method") != KEY:
+        of = f"of the method {metadata['method']}" if "method" in metadata else "of no method"
+        raise CheckpointError(f"{path.name} is no StarDist checkpoint but {of}.")
+    config, thresholds, normalization = (
+        parse_object(metadata.get(name, "{}"), f"The entry {name} of {path.name}")
+        for name in ("config", "thresholds", "normalization")
+    )
+    return (
+        _network(parse_config(config), state),
+        parse_thresholds(thresholds),
+        parse_normalization(normalization),
+    )
+
+
+def _network(config: StarDistConfig, state: dict[str, Tensor]) -> StarDistNet:
+    """Put weights into a network, once it is sure that they fit."""
+    expected: dict[str, tuple[int, ...]] = {}
+    for name, n_in, n_out, size in layer_plan(config):
+        expected[f"layers.{name}.weight"] = (n_out, n_in, size, size)
+        expected[f"layers.{name}.bias"] = (n_out,)
+    found = {name: tuple(weight.shape) for name, weight in state.items()}
+    if found != expected:
+        odd = min(set(found.items()) ^ set(expected.items()))[0]
+        raise CheckpointError(
+            f"The weights don't fit the model's configuration: {odd} is {found.get(odd)} where "
+            f"{expected.get(odd)} is expected."
+        )
+    if not all(torch.isfinite(weight).all() for weight in state.values()):
+        raise CheckpointError("The checkpoint has weights that are not numbers (NaN or infinite).")
+    # Without storage of its own the network needs no initial weights: they are assigned.
+    with torch.device("meta"):
+        network = StarDistNet(config)
+    network.load_state_dict(state, assign=True)
+    return network.eval()

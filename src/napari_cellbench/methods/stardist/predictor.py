@@ -1,0 +1,176 @@
+"""StarDist's prediction: network, candidates, non-maximum suppression, label image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from scipy import ndimage as ndi
+from stardist.geometry import polygons_to_label
+from stardist.nms import non_maximum_suppression_sparse
+
+from ...data import Instances
+from ...errors import InputError
+from ..base import Predictor, Progress, Tiling
+from . import StarDistParameters
+from .inference import BLOCK, blocks, pad, predict_maps
+from .inputs import choose_channels, normalise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ...data import Role
+    from ...data.statistics import Statistics
+    from .network import StarDistNet
+    from .settings import Normalization, Thresholds
+
+BORDER = 2
+"""Cells at the edge of the grid that never seed an object, as in StarDist."""
+
+OVERLAP = 128
+"""Overlap of tiles in pixels of the network's input: more than the objects it was made for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Polygons before non-maximum suppression, in pixels of the network's input.
+
+    Attributes
+    ----------
+    prob : (N,) float32
+    dist : (N, n_rays) float32
+    points : (N, 2) int64
+        Centres, (y, x).
+    """
+
+    prob: NDArray[np.float32]
+    dist: NDArray[np.float32]
+    points: NDArray[np.int64]
+
+
+class StarDistPredictor(Predictor[StarDistParameters]):
+    """A StarDist network that is ready to predict.
+
+    Gives the same objects as ``StarDist2D.predict_instances`` of the official package.
+
+    Parameters
+    ----------
+    network
+        Moved to the device.
+    thresholds, normalization
+        What the parameters leave open.
+    device
+        As torch names it.
+    """
+
+    def __init__(
+        self,
+        network: StarDistNet,
+        thresholds: Thresholds,
+        normalization: Normalization,
+        device: str = "cpu",
+    ) -> None:
+        self.network = network.to(device).eval()
+        self.thresholds, self.normalization = thresholds, normalization
+
+    def predict(
+        self,
+        image: NDArray[Any],
+        roles: Sequence[Role],
+        parameters: StarDistParameters,
+        statistics: Statistics,
+        progress: Progress,
+    ) -> Instances:
+        """Segment an image, or one tile of it; see `Predictor.predict` and `choose_channels`.
+
+        A colour image for a one-channel network becomes grey by the brightest of its three
+        colours, so that a grey image that was saved in colour gives what it gave in grey.
+        """
+        normalised = self._normalise(image, roles, parameters, statistics)
+        if parameters.scale != 1:
+            zoom = (1, parameters.scale, parameters.scale)
+            normalised = ndi.zoom(normalised, zoom, order=1)
+        if not normalised.size:
+            return Instances.from_labels(np.zeros(image.shape[1:], np.int32), ())
+        prob_threshold = _given(parameters.prob_threshold, self.thresholds.prob)
+        candidates = self._candidates(normalised, prob_threshold, progress)
+        return self._instances(candidates, image.shape[1:], parameters)
+
+    def tiling(self, parameters: StarDistParameters) -> Tiling:
+        """Cut the image so that the network sees the same number of pixels at any scale."""
+        return Tiling(round(BLOCK / parameters.scale), round(OVERLAP / parameters.scale))
+
+    def _normalise(
+        self,
+        image: NDArray[Any],
+        roles: Sequence[Role],
+        parameters: StarDistParameters,
+        statistics: Statistics,
+    ) -> NDArray[np.float32]:
+        low = _given(parameters.low_percentile, self.normalization.low)
+        high = _given(parameters.high_percentile, self.normalization.high)
+        if low >= high:
+            raise InputError(f"The black percentile {low:g} must be below the white one {high:g}.")
+        wanted = self.network.config.n_channel_in
+        channels = choose_channels(roles, wanted)
+        grey_from_colour = wanted < len(channels)
+        joint = self.normalization.joint or grey_from_colour
+        normalised = normalise(image, channels, statistics, low, high, joint)
+        return normalised.max(0, keepdims=True) if grey_from_colour else normalised
+
+    def _candidates(
+        self, image: NDArray[np.float32], threshold: float, progress: Progress
+    ) -> Candidates:
+        """Predict, and keep the cells of the grid above the threshold (inside the border)."""
+        config = self.network.config
+        grid = np.array(config.grid)
+        padded = pad(image, config)
+        cells = padded.shape[1:] // grid
+        steps = len(blocks(padded.shape[1:], config)) + 1
+        found = []
+        for step, (origin, prob, dist) in enumerate(predict_maps(self.network, padded)):
+            above = torch.nonzero(prob > threshold)
+            ys, xs = above.T
+            at = above.cpu().numpy() + origin
+            points = at * grid
+            keep = ((at >= BORDER) & (at < cells - BORDER) & (points < image.shape[1:])).all(1)
+            found.append(
+                Candidates(
+                    prob[ys, xs].cpu().numpy()[keep],
+                    dist[:, ys, xs].T.cpu().numpy()[keep],
+                    points[keep],
+                )
+            )
+            progress(step + 1, steps)
+        return Candidates(
+            np.concatenate([c.prob for c in found]),
+            np.concatenate([c.dist for c in found]),
+            np.concatenate([c.points for c in found]),
+        )
+
+    def _instances(
+        self, candidates: Candidates, shape: tuple[int, ...], parameters: StarDistParameters
+    ) -> Instances:
+        """Drop candidates that overlap a more probable one, and draw the others."""
+        if not len(candidates.prob):
+            return Instances.from_labels(np.zeros(shape, np.int32), ())
+        points, prob, dist, _ = non_maximum_suppression_sparse(
+            candidates.dist,
+            candidates.prob,
+            candidates.points,
+            nms_thresh=_given(parameters.nms_threshold, self.thresholds.nms),
+        )
+        rescale = 1 / parameters.scale
+        labels = polygons_to_label(
+            dist, points * rescale, shape, prob=prob, scale_dist=(rescale, rescale)
+        )
+        # A polygon that others hide entirely, or that holds no pixel's centre, has no label.
+        ids = Instances.from_labels(labels).ids
+        return Instances.from_labels(labels, prob[ids - 1])
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value
