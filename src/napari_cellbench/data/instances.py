@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from ..errors import InputError
+from .rle import RLE as RLE
+from .rle import encode_labels, pixels
 
 Labels = NDArray[np.int32]
-
-
-class RLE(TypedDict):
-    """A mask in COCO's compressed run-length encoding: ``size`` is (height, width)."""
-
-    size: list[int]
-    counts: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +80,7 @@ class Instances:
         for mask in encoded:
             if tuple(mask["size"]) != tuple(shape):
                 raise InputError(f"A mask of {mask['size']} pixels in an image of {list(shape)}.")
-        return cls(tuple(shape), masks=tuple(encoded), scores=_scores(scores))
+        return cls((int(shape[0]), int(shape[1])), masks=tuple(encoded), scores=_scores(scores))
 
     @cached_property
     def ids(self) -> NDArray[np.int32]:
@@ -115,9 +110,7 @@ class Instances:
         if self.scores is not None:
             rank = np.argsort(-self.scores, kind="stable")
         for i in rank[::-1]:
-            x, y, w, h = coco_mask.toBbox(self.masks[i]).astype(int)
-            inside = coco_mask.decode(self.masks[i])[y : y + h, x : x + w] > 0
-            out[y : y + h, x : x + w][inside] = i + 1
+            out[pixels(self.masks[i])] = i + 1
         return out
 
     def to_masks(self) -> tuple[RLE, ...]:
@@ -125,9 +118,7 @@ class Instances:
         if self.masks is not None:
             return self.masks
         assert self.labels is not None
-        return tuple(
-            coco_mask.encode(np.asfortranarray(self.labels == i, np.uint8)) for i in self.ids
-        )
+        return encode_labels(self.labels)
 
 
 def as_labels(labels: NDArray[Any]) -> Labels:

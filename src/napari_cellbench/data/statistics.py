@@ -18,6 +18,11 @@ class Statistics(Protocol):
     def percentile(self, q: float, channel: int | None = None) -> float:
         """Return the q-th percentile (0..100) of a channel, or of all channels together."""
 
+    def percentiles(
+        self, q: NDArray[np.float64], channel: int | None = None
+    ) -> NDArray[np.float64]:
+        """Return several percentiles at once."""
+
 
 class ExactStatistics:
     """Statistics of an array in memory, computed when asked.
@@ -32,10 +37,18 @@ class ExactStatistics:
 
     def percentile(self, q: float, channel: int | None = None) -> float:
         """Return the q-th percentile of the finite values; 0 where there are none."""
+        return float(self.percentiles(np.array([q], np.float64), channel)[0])
+
+    def percentiles(
+        self, q: NDArray[np.float64], channel: int | None = None
+    ) -> NDArray[np.float64]:
+        """Return several percentiles of the finite values; 0 where there are none."""
         values = self._image if channel is None else self._image[channel]
         if values.dtype.kind == "f":
             values = values[np.isfinite(values)]
-        return float(np.percentile(values, q)) if values.size else 0.0
+        if not values.size:
+            return np.zeros(len(q))
+        return np.asarray(np.percentile(values, q), np.float64)
 
 
 class Histogram:
@@ -80,18 +93,25 @@ class Histogram:
 
     def percentile(self, q: float, channel: int | None = None) -> float:
         """Return the q-th percentile, interpolated as `numpy.percentile` does."""
+        return float(self.percentiles(np.array([q], np.float64), channel)[0])
+
+    def percentiles(
+        self, q: NDArray[np.float64], channel: int | None = None
+    ) -> NDArray[np.float64]:
+        """Return several percentiles, interpolated as `numpy.percentile` does."""
         if channel is None:
             values, counts = _merge(list(zip(self.values, self.counts, strict=True)))
         else:
             values, counts = self.values[channel], self.counts[channel]
         total = int(counts.sum())
         if not total:
-            return 0.0
+            return np.zeros(len(q))
         position = q / 100 * (total - 1)
         ends = np.cumsum(counts)
-        low = values[np.searchsorted(ends, int(np.floor(position)), side="right")]
-        high = values[np.searchsorted(ends, int(np.ceil(position)), side="right")]
-        return float(low + (high - low) * (position - np.floor(position)))
+        low = values[np.searchsorted(ends, np.floor(position).astype(np.int64), side="right")]
+        high = values[np.searchsorted(ends, np.ceil(position).astype(np.int64), side="right")]
+        between: NDArray[np.float64] = low + (high - low) * (position - np.floor(position))
+        return between
 
 
 def _count(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -1,0 +1,274 @@
+"""The side of the engine that the GUI and the command line call."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Instances, Role
+from ..data.instances import RLE
+from ..data.source import Source
+from ..data.statistics import Histogram
+from ..errors import Cancelled, EngineError
+from ..methods.base import Tiling
+from .memory import SharedBuffer
+from .process import WorkerProcess
+from .stitching import Stitcher
+from .tiling import Tile, cut
+
+IDLE_SECONDS = 300.0
+"""After this long without a run the worker process ends, and gives back its (GPU) memory."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run.
+
+    Attributes
+    ----------
+    method
+        Key of the method.
+    roles
+        What each channel of the source shows.
+    checkpoint
+        File or folder of the weights; None for methods without.
+    parameters
+        Values by name; what is left out keeps its default.
+    device
+        "auto", "cpu", "cuda", "cuda:1", "mps".
+    """
+
+    method: str
+    roles: tuple[Role, ...]
+    checkpoint: Path | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: the fraction done in [0, 1], and what is going on."""
+
+    fraction: float
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run gave.
+
+    Attributes
+    ----------
+    instances
+        The objects.
+    device
+        Where it was computed.
+    versions
+        Of Python and of the packages that took part.
+    seconds
+        Wall time of the prediction, without loading the model.
+    tiles
+        Number of tiles.
+    """
+
+    instances: Instances
+    device: str
+    versions: Mapping[str, str]
+    seconds: float
+    tiles: int
+
+
+def _ignore(progress: Progress) -> None:
+    """Take a report of progress that nobody asked for."""
+
+
+class Engine:
+    """Runs methods, one run at a time, in a worker process that keeps the last model loaded.
+
+    Parameters
+    ----------
+    python
+        Interpreter of the worker process; None for the running one.
+    idle_seconds
+        The process ends after this long without a run.
+    """
+
+    def __init__(self, python: Path | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._process = WorkerProcess(python)
+        self._idle_seconds = idle_seconds
+        self._busy = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the worker process; None while there is none."""
+        return self._process.pid
+
+    def run(
+        self,
+        source: Source,
+        job: Job,
+        progress: Callable[[Progress], None] = _ignore,
+        cancel: threading.Event | None = None,
+    ) -> Result:
+        """Segment an image; blocks, so that a GUI calls it in a thread.
+
+        Parameters
+        ----------
+        source
+            The image; one that is larger than a tile is read tile by tile.
+        job
+            Method, weights, parameters and device.
+        progress
+            Called now and then in this thread.
+        cancel
+            Set by another thread to stop within a second.
+
+        Raises
+        ------
+        Cancelled
+            If `cancel` was set.
+        InputError, CheckpointError
+            If the image, a parameter or the checkpoint can't be used.
+        EngineError
+            If the method failed, the process ended, or a run is under way already.
+        """
+        if not self._busy.acquire(blocking=False):
+            raise EngineError("A run is under way: wait for it or cancel it.")
+        if self._timer is not None:
+            self._timer.cancel()
+        try:
+            return self._run(source, job, progress, cancel or threading.Event())
+        finally:
+            self._busy.release()
+            self._timer = threading.Timer(self._idle_seconds, self._end_if_idle)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def release(self) -> None:
+        """End the worker process; a run under way fails. The memory is free when this returns."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._process.kill()
+
+    def _end_if_idle(self) -> None:
+        if self._busy.acquire(blocking=False):
+            try:
+                self._process.kill()
+            finally:
+                self._busy.release()
+
+    def _run(
+        self,
+        source: Source,
+        job: Job,
+        progress: Callable[[Progress], None],
+        cancel: threading.Event,
+    ) -> Result:
+        progress(Progress(0.0, "Loading the model"))
+        load = {
+            "method": job.method,
+            "checkpoint": str(job.checkpoint or ""),
+            "device": job.device,
+            "parameters": dict(job.parameters),
+        }
+        loaded = self._process.call("load", load, cancel)
+        started = time.perf_counter()
+        tiles = cut(source.shape, Tiling(loaded["tile_size"], loaded["tile_overlap"]))
+        if len(tiles) > 1:
+            self._send_statistics(source, tiles, progress, cancel)
+        stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
+        found: Instances | None = None
+        for tile, found in self._predict(source, job, tiles, progress, cancel):
+            if stitcher is not None:
+                stitcher.add(tile, found)
+        if stitcher is not None:
+            found = stitcher.result()
+        assert found is not None
+        seconds = time.perf_counter() - started
+        return Result(found, loaded["device"], loaded["versions"], seconds, len(tiles))
+
+    def _send_statistics(
+        self,
+        source: Source,
+        tiles: list[Tile],
+        progress: Callable[[Progress], None],
+        cancel: threading.Event,
+    ) -> None:
+        def cores() -> Iterator[NDArray[Any]]:
+            for i, tile in enumerate(tiles):
+                if cancel.is_set():
+                    raise Cancelled("Stopped.")
+                progress(Progress(0.0, f"Measuring intensities, tile {i + 1} of {len(tiles)}"))
+                yield source.read(tile.core)
+
+        histogram = Histogram.gather(cores(), source.shape[0] * source.shape[1])
+        lengths = [len(values) for values in histogram.values]
+        with (
+            SharedBuffer(np.dtype(np.float64), sum(lengths)) as values,
+            SharedBuffer(np.dtype(np.int64), sum(lengths)) as counts,
+        ):
+            np.concatenate(histogram.values, out=values.view((sum(lengths),)))
+            np.concatenate(histogram.counts, out=counts.view((sum(lengths),)))
+            shared = {"values": values.shared, "counts": counts.shared, "lengths": lengths}
+            self._process.call("statistics", shared, cancel)
+
+    def _predict(
+        self,
+        source: Source,
+        job: Job,
+        tiles: list[Tile],
+        progress: Callable[[Progress], None],
+        cancel: threading.Event,
+    ) -> Iterator[tuple[Tile, Instances]]:
+        channels, total = len(source.planes), len(tiles)
+        pixels = max(_height(tile) * _width(tile) for tile in tiles)
+        with (
+            SharedBuffer(source.dtype, channels * pixels) as image,
+            SharedBuffer(np.dtype(np.int32), pixels) as labels,
+        ):
+            for i, tile in enumerate(tiles):
+                shape = (channels, _height(tile), _width(tile))
+                image.view(shape)[:] = source.read(tile.region)
+                message = f"Segmenting, tile {i + 1} of {total}" if total > 1 else "Segmenting"
+
+                def report(current: int, maximum: int, i: int = i, text: str = message) -> None:
+                    progress(Progress((i + current / max(1, maximum)) / total, text))
+
+                report(0, 1)
+                arguments = {
+                    "image": image.shared,
+                    "shape": list(shape),
+                    "labels": labels.shared,
+                    "roles": list(job.roles),
+                    "parameters": dict(job.parameters),
+                    "is_whole": total == 1,
+                }
+                answer = self._process.call("predict", arguments, cancel, report)
+                yield tile, _instances(answer, labels, shape[1:])
+        progress(Progress(1.0, "Done"))
+
+
+def _instances(answer: dict[str, Any], labels: SharedBuffer, shape: tuple[int, int]) -> Instances:
+    masks = answer.get("masks")
+    if masks is None:
+        return Instances.from_labels(labels.view(shape).copy(), answer["scores"])
+    encoded = [RLE(size=list(shape), counts=counts.encode()) for counts in masks]
+    return Instances.from_masks(encoded, shape, answer["scores"])
+
+
+def _height(tile: Tile) -> int:
+    ys, _ = tile.region
+    return int(ys.stop - ys.start)
+
+
+def _width(tile: Tile) -> int:
+    _, xs = tile.region
+    return int(xs.stop - xs.start)

@@ -1,0 +1,50 @@
+"""The record of how a result came about: what `metadata["cellbench"]` holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+from ..checkpoints.base import Checkpoint
+from ..methods.base import Method
+from ..methods.parameters import build
+from .client import Job, Result
+
+
+def provenance(
+    method: Method[Any],
+    checkpoint: Checkpoint | None,
+    sha256: str,
+    job: Job,
+    result: Result,
+    image: str,
+) -> dict[str, Any]:
+    """Describe a result so that it can be made again; all values survive JSON.
+
+    Parameters
+    ----------
+    method, checkpoint, sha256
+        What was run, and the hash of the weights' file (empty without weights).
+    job, result
+        The run.
+    image
+        Name of the image.
+    """
+    parameters = dataclasses.asdict(build(method.parameters, job.parameters))
+    return {
+        "method": method.key,
+        "method_title": method.title,
+        "citation": method.citation,
+        "checkpoint": checkpoint.key if checkpoint else None,
+        "checkpoint_sha256": sha256 or None,
+        "parameters": parameters,
+        "roles": list(job.roles),
+        "image": image,
+        "device": result.device,
+        "seconds": round(result.seconds, 3),
+        "tiles": result.tiles,
+        "n_objects": len(result.instances),
+        "versions": dict(result.versions),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

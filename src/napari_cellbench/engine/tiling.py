@@ -1,0 +1,59 @@
+"""Cutting a large image into overlapping tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ..data.source import Region
+from ..methods.base import Tiling
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A piece of an image.
+
+    Attributes
+    ----------
+    region
+        Rows and columns that the predictor sees.
+    core
+        Rows and columns that the tile answers for; cores cover the image once.
+    """
+
+    region: Region
+    core: Region
+
+
+def cut(shape: tuple[int, int], tiling: Tiling) -> list[Tile]:
+    """Cut an image row by row.
+
+    Tiles are as equal as possible, so that none is a sliver; neighbours share at least
+    `tiling.overlap` pixels.
+
+    Parameters
+    ----------
+    shape
+        Height and width of the image in pixels.
+    tiling
+        Size and overlap of tiles; an image no larger than a tile stays whole.
+    """
+    rows, columns = (_cut_axis(length, tiling) for length in shape)
+    return [
+        Tile((row, column), (core_row, core_column))
+        for row, core_row in rows
+        for column, core_column in columns
+    ]
+
+
+def _cut_axis(length: int, tiling: Tiling) -> list[tuple[slice, slice]]:
+    size, overlap = tiling.size, min(tiling.overlap, tiling.size // 2)
+    if length <= size:
+        return [(slice(0, length), slice(0, length))]
+    count = -(-(length - overlap) // (size - overlap))
+    starts = [round(i * (length - size) / (count - 1)) for i in range(count)]
+    seams = [0, *((a + size + b) // 2 for a, b in pairwise(starts)), length]
+    return [
+        (slice(start, start + size), slice(seams[i], seams[i + 1]))
+        for i, start in enumerate(starts)
+    ]

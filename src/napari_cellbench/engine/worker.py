@@ -1,0 +1,169 @@
+"""The side of the engine that lives in the worker process and holds the model."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data import Role
+from ..data.statistics import ExactStatistics, Histogram, Statistics
+from ..errors import Cancelled, CellbenchError, InputError
+from ..methods.base import Method, Predictor
+from ..methods.parameters import build
+from ..methods.registry import get_method
+
+_EXECUTOR = ThreadPoolExecutor(1, "cellbench")
+"""Appose gives every task a thread of its own; frameworks want one thread that stays."""
+
+
+class _State:
+    """The loaded model, and the statistics of the image in hand."""
+
+    key: tuple[str, str, str] | None = None
+    device: str = ""
+    predictor: Predictor[Any] | None = None
+    statistics: Statistics | None = None
+
+
+def run_task(task: Any, action: str, arguments: dict[str, Any]) -> None:
+    """Do what the client asks; user errors come back as ``outputs["error"]``.
+
+    Parameters
+    ----------
+    task
+        Appose's task: outputs, progress and the request to cancel.
+    action
+        "load", "statistics" or "predict".
+    arguments
+        Of the action, from JSON; arrays are Appose's shared `NDArray`.
+    """
+    try:
+        actions: dict[str, Callable[..., dict[str, Any]]]
+        actions = {"load": _load, "statistics": _statistics, "predict": _predict}
+        task.outputs.update(_EXECUTOR.submit(actions[action], task, **arguments).result())
+    except CellbenchError as error:
+        task.outputs["error"] = {"kind": type(error).__name__, "message": str(error)}
+    except Exception as error:
+        task.outputs["error"] = {
+            "kind": "EngineError",
+            "message": _explain(error),
+            "details": traceback.format_exc(),
+        }
+
+
+def _load(
+    task: Any, method: str, checkpoint: str, device: str, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    chosen = get_method(method)
+    built = build(chosen.parameters, parameters)
+    if missing := chosen.missing():
+        raise InputError(
+            f"{chosen.title} needs {', '.join(missing)}: run  {chosen.how_to_install()}"
+        )
+    key = (method, checkpoint, device)
+    started = time.perf_counter()
+    if _State.predictor is None or _State.key != key:
+        _State.key, _State.predictor = None, None
+        gc.collect()
+        path = Path(checkpoint) if checkpoint else None
+        _State.device = _resolve_device(chosen, device)
+        _State.predictor = chosen.load(path, _State.device)
+        _State.key = key
+    tiling = _State.predictor.tiling(built)
+    return {
+        "tile_size": tiling.size,
+        "tile_overlap": tiling.overlap,
+        "seconds": time.perf_counter() - started,
+        "device": _State.device,
+        "versions": _versions(chosen),
+    }
+
+
+def _statistics(task: Any, values: Any, counts: Any, lengths: list[int]) -> dict[str, Any]:
+    ends = np.cumsum(lengths)[:-1]
+    split = [np.split(_take(array), ends) for array in (values, counts)]
+    _State.statistics = Histogram(split[0], split[1])
+    return {}
+
+
+def _predict(
+    task: Any,
+    image: Any,
+    shape: list[int],
+    labels: Any,
+    roles: list[Role],
+    parameters: dict[str, Any],
+    is_whole: bool,
+) -> dict[str, Any]:
+    assert _State.key is not None
+    assert _State.predictor is not None
+    built = build(get_method(_State.key[0]).parameters, parameters)
+
+    def progress(current: int, maximum: int) -> None:
+        if task.cancel_requested:
+            raise Cancelled("Stopped.")
+        task.update(current=current, maximum=maximum)
+
+    pixels = _take(image, shape)
+    statistics = ExactStatistics(pixels) if is_whole else _State.statistics
+    assert statistics is not None
+    found = _State.predictor.predict(pixels, tuple(roles), built, statistics, progress)
+    if task.cancel_requested:
+        raise Cancelled("Stopped.")
+    answer: dict[str, Any] = {"scores": None if found.scores is None else found.scores.tolist()}
+    if found.masks is not None:
+        answer["masks"] = [mask["counts"].decode() for mask in found.masks]
+    else:
+        _view(labels, shape[1:])[:] = found.to_labels()
+        labels.shm.close()
+    return answer
+
+
+def _view(array: Any, shape: list[int]) -> Any:
+    return np.ndarray(shape, array.dtype, buffer=array.shm.buf)
+
+
+def _take(array: Any, shape: list[int] | None = None) -> Any:
+    """Copy an array out of shared memory and let go of the memory."""
+    copy = _view(array, shape or array.shape).copy()
+    array.shm.close()
+    return copy
+
+
+def _resolve_device(method: Method[Any], device: str) -> str:
+    if "torch" not in method.requires:
+        return "cpu"
+    from ..methods.shared.device import resolve
+
+    return resolve(device)
+
+
+def _versions(method: Method[Any]) -> dict[str, str]:
+    names = {"python": sys.version.split()[0]}
+    distributions = packages_distributions()
+    for module in ("napari_cellbench", "numpy", *method.requires):
+        for name in distributions.get(module, [module])[:1]:
+            try:
+                names[name] = version(name)
+            except PackageNotFoundError:
+                names[name] = "unknown"
+    return names
+
+
+def _explain(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}"
+    if "out of memory" in text.lower() or isinstance(error, MemoryError):
+        return (
+            "The device ran out of memory. Choose another device, a smaller region, or close "
+            f"other programs that use it. ({text.splitlines()[0]})"
+        )
+    return f"The method failed: {text}"
