@@ -1,1 +1,5 @@
-"""Label overlap to every metric."""
+"""Label overlap to every metric: no framework, no window."""
+
+from .score import Score, score
+
+__all__ = ["Score", "score"]

@@ -1,0 +1,184 @@
+"""Right, wrong and missed objects at an IoU threshold, and the scores made of these counts.
+
+Objects are matched one to one, as many as possible. The counts equal those of
+``stardist.matching.matching`` and ``cellpose.metrics.average_precision``, which ask for an IoU of
+at least the threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .overlap import Overlap
+
+Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
+
+THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(10, 20))
+"""IoU thresholds .5:.05:.95."""
+
+DSB_THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(2, 20))
+"""IoU thresholds .1:.05:.95 of the Data Science Bowl paper's score S."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """True positives by IoU threshold, with the numbers of objects.
+
+    Attributes
+    ----------
+    thresholds : (T,) float64
+    tp : (T,) int64
+        Matched pairs.
+    n_truth, n_prediction
+        Objects. Counts of several images may be added.
+    """
+
+    thresholds: Float64
+    tp: Int64
+    n_truth: int
+    n_prediction: int
+
+    def __add__(self, other: Counts) -> Counts:
+        """Pool the objects of two images."""
+        if not np.array_equal(self.thresholds, other.thresholds):
+            raise ValueError("The thresholds differ.")
+        return Counts(
+            self.thresholds,
+            self.tp + other.tp,
+            self.n_truth + other.n_truth,
+            self.n_prediction + other.n_prediction,
+        )
+
+    @property
+    def fp(self) -> Int64:
+        """Predictions without a match."""
+        return self.n_prediction - self.tp
+
+    @property
+    def fn(self) -> Int64:
+        """True objects without a match."""
+        return self.n_truth - self.tp
+
+    # Without objects these are 0, as in stardist; cellpose gives NaN.
+    @property
+    def precision(self) -> Float64:
+        """TP / (TP + FP)."""
+        return self.tp / max(self.n_prediction, 1)
+
+    @property
+    def recall(self) -> Float64:
+        """TP / (TP + FN)."""
+        return self.tp / max(self.n_truth, 1)
+
+    @property
+    def f1(self) -> Float64:
+        """2 TP / (2 TP + FP + FN)."""
+        return 2 * self.tp / max(self.n_truth + self.n_prediction, 1)
+
+    @property
+    def accuracy(self) -> Float64:
+        """TP / (TP + FP + FN), which stardist and cellpose call average precision."""
+        return self.tp / np.maximum(self.n_truth + self.n_prediction - self.tp, 1)
+
+    @property
+    def error_rate(self) -> Float64:
+        """(FP + FN) / (TP + FN); NaN without truth."""
+        if self.n_truth == 0:
+            return np.full(len(self.tp), np.nan)
+        return (self.fp + self.fn) / self.n_truth
+
+
+@dataclass(frozen=True)
+class PanopticQuality:
+    """PQ = SQ x RQ of Kirillov et al. 2019, with matches of at least IoU 0.5 as stardist counts.
+
+    Attributes
+    ----------
+    pq, sq, rq
+        Panoptic quality; mean IoU of matched pairs; F1 at IoU 0.5.
+    """
+
+    pq: float
+    sq: float
+    rq: float
+
+
+def count(overlap: Overlap, thresholds: Sequence[float] = THRESHOLDS) -> Counts:
+    """Count the matches at each threshold, as many as there can be."""
+    tp = np.array([_count_at(overlap, t) for t in thresholds], np.int64)
+    return Counts(np.array(thresholds, float), tp, overlap.n_truth, overlap.n_prediction)
+
+
+def matched_pairs(overlap: Overlap, threshold: float = 0.5) -> Int64:
+    """Return which pairs are matched: as many as there can be, of these the highest sum of IoU.
+
+    Returns
+    -------
+    (TP,) int64
+        Indices into the pairs of `overlap`, ascending.
+    """
+    clear, rest = _clear_pairs(overlap, threshold)
+    if not len(rest):
+        return clear
+    from scipy.optimize import linear_sum_assignment
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    truth, t = np.unique(overlap.truth_index[rest], return_inverse=True)
+    prediction, p = np.unique(overlap.prediction_index[rest], return_inverse=True)
+    n = len(truth) + len(prediction)
+    graph = coo_array((np.ones(len(rest)), (t, p + len(truth))), (n, n))
+    group = connected_components(graph, directed=False)[1][t]
+    by_group = np.argsort(group, kind="stable")
+    chosen = [clear]
+    for members in np.split(by_group, np.flatnonzero(np.diff(group[by_group])) + 1):
+        rows, row = np.unique(t[members], return_inverse=True)
+        columns, column = np.unique(p[members], return_inverse=True)
+        # One match more outweighs all that IoU can add.
+        gain = np.zeros((len(rows), len(columns)))
+        gain[row, column] = 1 + overlap.iou[rest[members]] / (2 * min(gain.shape))
+        taken = np.zeros(gain.shape, bool)
+        taken[linear_sum_assignment(gain, maximize=True)] = True
+        chosen.append(rest[members[taken[row, column]]])
+    return np.sort(np.concatenate(chosen))
+
+
+def panoptic_quality(overlap: Overlap, threshold: float = 0.5) -> PanopticQuality:
+    """Return PQ, SQ and RQ; 0 where nothing matches."""
+    matched = overlap.iou[matched_pairs(overlap, threshold)]
+    sq = float(matched.mean()) if len(matched) else 0.0
+    rq = 2 * len(matched) / max(overlap.n_truth + overlap.n_prediction, 1)
+    return PanopticQuality(sq * rq, sq, rq)
+
+
+def dsb_score(overlap: Overlap) -> float:
+    """Return the Data Science Bowl paper's S: the mean accuracy over IoU .1:.05:.95."""
+    return float(count(overlap, DSB_THRESHOLDS).accuracy.mean())
+
+
+def _count_at(overlap: Overlap, threshold: float) -> int:
+    clear, rest = _clear_pairs(overlap, threshold)
+    if not len(rest):
+        return len(clear)
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    truth, t = np.unique(overlap.truth_index[rest], return_inverse=True)
+    prediction, p = np.unique(overlap.prediction_index[rest], return_inverse=True)
+    graph = csr_array((np.ones(len(rest), bool), (t, p)), (len(truth), len(prediction)))
+    return len(clear) + int((maximum_bipartite_matching(graph) >= 0).sum())
+
+
+def _clear_pairs(overlap: Overlap, threshold: float) -> tuple[Int64, Int64]:
+    """Split the pairs at or above a threshold: those without a rival, and the others."""
+    enough = np.flatnonzero(overlap.iou >= threshold)
+    truth, prediction = overlap.truth_index[enough], overlap.prediction_index[enough]
+    rivals = (
+        np.bincount(truth, minlength=1)[truth] + np.bincount(prediction, minlength=1)[prediction]
+    )
+    return enough[rivals == 2], enough[rivals > 2]

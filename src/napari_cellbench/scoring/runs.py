@@ -1,0 +1,176 @@
+"""Overlap of masks that may overlap each other, from their run lengths, compiled.
+
+Import it inside functions only. A run is a stretch ``[start, end)`` of pixels of one object in
+column-major order, which is the order of COCO's run-length encoding.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Instances
+from .compiled import compiled
+from .overlap import Overlap
+from .table import EMPTY, add, grown, new_table
+
+Int64 = NDArray[np.int64]
+
+
+def overlap_of_runs(truth: Instances, prediction: Instances) -> Overlap:
+    """Compare two sets of masks of equal shape; see `overlap`."""
+    t_ids, t_area, t_runs = _runs_of(truth)
+    p_ids, p_area, p_runs = _runs_of(prediction)
+    keys, counts = new_table()
+    keys, counts = count_runs(*t_runs, *p_runs, keys, counts)
+    filled = keys != EMPTY
+    order = np.argsort(keys[filled])
+    pairs, pixels = keys[filled][order], counts[filled][order]
+    exclusive = truth.labels is not None and prediction.labels is not None
+    return Overlap(t_ids, p_ids, t_area, p_area, pairs & 0xFFFFFFFF, pairs >> 32, pixels, exclusive)
+
+
+def _runs_of(objects: Instances) -> tuple[Int64, Int64, tuple[Int64, Int64, Int64]]:
+    """Return ids, areas, and (start, end, index) of all runs in ascending order of start."""
+    if objects.masks is None:
+        assert objects.labels is not None
+        start, end, label = label_runs(np.asfortranarray(objects.labels).ravel(order="F"))
+        ids, index = np.unique(label, return_inverse=True)
+    else:
+        counts = [np.frombuffer(mask["counts"], np.uint8) for mask in objects.masks]
+        ends = np.cumsum([len(c) for c in counts], dtype=np.int64)
+        text = np.concatenate(counts) if counts else np.empty(0, np.uint8)
+        start, end, index = mask_runs(text, ends)
+        ids = np.arange(1, len(counts) + 1, dtype=np.int64)
+        order = np.argsort(start, kind="stable")
+        start, end, index = start[order], end[order], index[order]
+    area = np.bincount(index, end - start, len(ids)).astype(np.int64)
+    return ids, area, (start, end, index)
+
+
+@compiled
+def label_runs(labels: NDArray[np.int32]) -> tuple[Int64, Int64, Int64]:
+    """Return start, end and label of the runs of a raveled label image, without background."""
+    n, found = len(labels), 0
+    for i in range(n):
+        found += labels[i] != 0 and (i == 0 or labels[i] != labels[i - 1])
+    start, end = np.empty(found, np.int64), np.empty(found, np.int64)
+    label = np.empty(found, np.int64)
+    run = -1
+    for i in range(n):
+        if labels[i] != 0:
+            if i == 0 or labels[i] != labels[i - 1]:
+                run += 1
+                start[run], label[run] = i, labels[i]
+            end[run] = i + 1
+    return start, end, label
+
+
+@compiled
+def mask_runs(text: NDArray[np.uint8], ends: Int64) -> tuple[Int64, Int64, Int64]:
+    """Read compressed COCO run lengths.
+
+    A mask is a list of run lengths, alternately background and object. From the fourth on, the
+    difference to the length two places before is stored. Each number is written in groups of five
+    bits, lowest first, as characters from 48 on; bit 5 says that another group follows, and bit 4
+    of the last group is the sign.
+
+    Parameters
+    ----------
+    text : (B,) uint8
+        The codes of all masks, one after the other.
+    ends : (N,) int64
+        Where each mask's code ends.
+
+    Returns
+    -------
+    start, end, index : (R,) int64
+        Runs, mask by mask, and the mask that each belongs to.
+    """
+    numbers = 0
+    for byte in text:
+        numbers += ((byte - 48) & 32) == 0
+    start, end = np.empty(numbers, np.int64), np.empty(numbers, np.int64)
+    index = np.empty(numbers, np.int64)
+    runs = at = 0
+    for mask in range(len(ends)):
+        before = last = position = np.int64(0)
+        place = 0
+        while at < ends[mask]:
+            value, shift = np.int64(0), 0
+            more = True
+            while more:
+                group = np.int64(text[at]) - 48
+                at += 1
+                value |= (group & 31) << shift
+                shift += 5
+                more = (group & 32) != 0
+                if not more and group & 16:
+                    value |= -1 << shift
+            if place > 2:
+                value += before
+            before, last = last, value
+            if place % 2 == 1 and value > 0:
+                start[runs], end[runs], index[runs] = position, position + value, mask
+                runs += 1
+            position += value
+            place += 1
+    return start[:runs], end[:runs], index[:runs]
+
+
+@compiled
+def count_runs(
+    t_start: Int64,
+    t_end: Int64,
+    t_index: Int64,
+    p_start: Int64,
+    p_end: Int64,
+    p_index: Int64,
+    keys: Int64,
+    counts: Int64,
+) -> tuple[Int64, Int64]:
+    """Add up the pixels that true and predicted runs share; both are ordered by start.
+
+    A sweep over the starts keeps the runs that are still open on each side. When a run opens, it
+    meets those of the other side that are open: so each pair of runs is met once.
+    """
+    open_t, open_p = np.empty(16, np.int64), np.empty(16, np.int64)
+    n_t = n_p = used = t = p = 0
+    while t < len(t_start) or p < len(p_start):
+        is_truth = p == len(p_start) or (t < len(t_start) and t_start[t] <= p_start[p])
+        here = t_start[t] if is_truth else p_start[p]
+        kept = 0
+        for k in range(n_t):
+            if t_end[open_t[k]] > here:
+                open_t[kept] = open_t[k]
+                kept += 1
+        n_t = kept
+        kept = 0
+        for k in range(n_p):
+            if p_end[open_p[k]] > here:
+                open_p[kept] = open_p[k]
+                kept += 1
+        n_p = kept
+        if 2 * (used + n_t + n_p) > len(keys):
+            keys, counts, used = grown(keys, counts, n_t + n_p)
+        if is_truth:
+            for k in range(n_p):
+                other = open_p[k]
+                shared = min(t_end[t], p_end[other]) - here
+                used += add(keys, counts, (p_index[other] << 32) | t_index[t], shared)
+            if n_t == len(open_t):
+                open_t = np.concatenate((open_t, open_t))
+            open_t[n_t] = t
+            n_t += 1
+            t += 1
+        else:
+            for k in range(n_t):
+                other = open_t[k]
+                shared = min(t_end[other], p_end[p]) - here
+                used += add(keys, counts, (p_index[p] << 32) | t_index[other], shared)
+            if n_p == len(open_p):
+                open_p = np.concatenate((open_p, open_p))
+            open_p[n_p] = p
+            n_p += 1
+            p += 1
+    return keys, counts

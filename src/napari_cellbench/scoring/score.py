@@ -1,0 +1,126 @@
+"""The figures that the score panel and ``cellbench score`` show for one image."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+
+from ..data import Instances
+from .coco import accumulate, match_image
+from .counts import DSB_THRESHOLDS, THRESHOLDS, Counts, count, panoptic_quality
+from .overlap import Overlap, as_instances
+from .overlap import overlap as overlap_of
+
+
+@dataclass(frozen=True)
+class Score:
+    """Scores of one prediction; `definitions.DEFINITIONS` explains each.
+
+    A figure that is not defined, because there is no true object, is NaN here and null in JSON.
+
+    Attributes
+    ----------
+    mAP, AP50, AP75, AR50, AR75
+        COCO, at most 3000 detections. NaN without truth, where pycocotools gives -1; 0 where there
+        is truth but no prediction.
+    thresholds
+        IoU .5:.05:.95.
+    precision, recall, f1, accuracy
+        At each threshold. 0 without truth or prediction, as stardist gives.
+    dsb_score
+        Mean accuracy over IoU .1:.05:.95.
+    pq, sq, rq
+        Panoptic, segmentation and recognition quality. 0 where nothing matches.
+    error_rate
+        (FP + FN) / (TP + FN) at IoU 0.5. NaN without truth.
+    mean_iou
+        Mean IoU of the pairs that match at IoU 0.5. 0 where nothing matches.
+    n_truth, n_prediction
+        Numbers of objects.
+    """
+
+    mAP: float  # noqa: N815 (the metric's own name)
+    AP50: float
+    AP75: float
+    AR50: float
+    AR75: float
+    thresholds: tuple[float, ...]
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    f1: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    dsb_score: float
+    pq: float
+    sq: float
+    rq: float
+    error_rate: float
+    mean_iou: float
+    n_truth: int
+    n_prediction: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and lists for JSON, with None for what is not defined."""
+        plain = asdict(self)
+        for name, value in plain.items():
+            if isinstance(value, tuple):
+                plain[name] = list(value)
+            elif isinstance(value, float) and math.isnan(value):
+                plain[name] = None
+        return plain
+
+
+def score(
+    truth: Instances | NDArray[Any],
+    prediction: Instances | NDArray[Any],
+    scores: ArrayLike | None = None,
+) -> Score:
+    """Score a prediction against the truth.
+
+    Parameters
+    ----------
+    truth, prediction
+        (Y, X) label images or `Instances`, which may overlap.
+    scores : (N,)
+        Confidence of each predicted object, in ascending order of the ids. By default those of
+        `prediction`. Without any, COCO's ranking is undefined: all are 1, and objects rank by id.
+
+    Raises
+    ------
+    InputError
+        If the shapes differ, an array is not a label image, or the scores don't fit.
+    """
+    predicted = as_instances(prediction)
+    confidence = predicted.scores if scores is None else scores
+    return score_overlap(overlap_of(truth, predicted), confidence)
+
+
+def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:
+    """Score from an overlap that is known already; see `score`."""
+    coco = accumulate([match_image(overlap, scores)])
+    dsb = count(overlap, DSB_THRESHOLDS)
+    above = slice(len(DSB_THRESHOLDS) - len(THRESHOLDS), None)
+    counts = Counts(dsb.thresholds[above], dsb.tp[above], dsb.n_truth, dsb.n_prediction)
+    panoptic = panoptic_quality(overlap)
+    return Score(
+        mAP=coco.ap(),
+        AP50=coco.ap(0.5),
+        AP75=coco.ap(0.75),
+        AR50=coco.ar(0.5),
+        AR75=coco.ar(0.75),
+        thresholds=THRESHOLDS,
+        precision=tuple(counts.precision.tolist()),
+        recall=tuple(counts.recall.tolist()),
+        f1=tuple(counts.f1.tolist()),
+        accuracy=tuple(counts.accuracy.tolist()),
+        dsb_score=float(dsb.accuracy.mean()),
+        pq=panoptic.pq,
+        sq=panoptic.sq,
+        rq=panoptic.rq,
+        error_rate=float(counts.error_rate[0]),
+        mean_iou=panoptic.sq,
+        n_truth=overlap.n_truth,
+        n_prediction=overlap.n_prediction,
+    )
