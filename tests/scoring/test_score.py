@@ -15,25 +15,6 @@ KEYS = (
     "mAP AP50 AP75 AR50 AR75 thresholds precision recall f1 accuracy dsb_score pq sq rq "
     "error_rate mean_iou n_truth n_prediction"
 )
-    "mAP",
-    "AP50",
-    "AP75",
-    "AR50",
-    "AR75",
-    "thresholds",
-    "precision",
-    "recall",
-    "f1",
-    "accuracy",
-    "dsb_score",
-    "pq",
-    "sq",
-    "rq",
-    "error_rate",
-    "mean_iou",
-    "n_truth",
-    "n_prediction",
-]
 EMPTY = np.zeros((5, 6), np.int32)
 ONE = EMPTY.copy()
 ONE[1:3, 1:4] = 7
