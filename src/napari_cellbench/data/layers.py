@@ -1,0 +1,271 @@
+"""Samples as napari's layer data tuples. napari itself isn't imported here.
+
+Each tuple is (data, keyword arguments, layer type). A layer's ``metadata["cellbench"]`` says what
+it is, so that widgets find truth and channels whatever the user renames:
+
+``sample``
+    Name of the sample, or of the data set for a stack of samples (then ``samples`` names them).
+``role`` or ``target``
+    What an image layer shows (``rgb`` for a colour image), or what a labels layer outlines.
+``truth``
+    True for ground truth; ``annotator`` names a further expert.
+``group``
+    Tissue, cell type or modality; for a stack ``groups``, one for each image where known.
+``masks``
+    Overlapping objects exactly, in COCO RLE; the layer shows them flattened.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .instances import Instances
+from .readers import Dataset, Stack, detect, read_samples
+from .sample import RGB, Role, Sample, Target
+from .statistics import ExactStatistics
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+MOST_AT_ONCE = 20
+"""Up to so many images are read when a data set is opened; more only as stacks, when shown."""
+
+COLORMAPS: dict[Role, str] = {
+    "nucleus": "bop blue",
+    "whole_cell": "green",
+    "phase": "gray",
+    "red": "red",
+    "green": "green",
+    "blue": "blue",
+    "other": "magenta",
+}
+_TITLES: dict[str, str] = {"whole_cell": "whole cell"}
+
+
+def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
+    """Return a function that reads what was dropped on napari; None if it is no known data set.
+
+    Lists of files, which napari hands over to make a stack of them, are left to other readers.
+    """
+    if not isinstance(path, str):
+        return None
+    try:
+        known = detect(path) is not None
+    except InputError:
+        # Raised again by the function returned: napari shows that one's errors to the user.
+        known = True
+    return read_layers if known else None
+
+
+def read_layers(path: str | list[str]) -> list[LayerData]:
+    """Read a file or folder as layers; see `dataset_layers`.
+
+    Raises
+    ------
+    InputError
+        If it is damaged or of no known format.
+    """
+    return dataset_layers(read_samples(str(path)))
+
+
+def sample_layers(sample: Sample) -> list[LayerData]:
+    """Return one image layer a channel, and one labels layer a target.
+
+    A colour image is one RGB layer. Truth with overlapping objects is flattened for display.
+    """
+    common = {"sample": sample.name, "group": sample.group}
+    scale = _scale(sample.pixel_size, 2)
+    layers = _image_layers(sample.name, sample.image, sample.roles, sample.image, common, scale)
+    for target, truth in sample.truth.items():
+        layers.append(_truth_layer(sample.name, target, truth, common, scale))
+    target = next(iter(sample.truth), "whole_cell")
+    for key, value in sample.metadata.items():
+        if isinstance(value, Instances):
+            annotator = key.removeprefix("labels_")
+            data, options, kind = _truth_layer(sample.name, target, value, common, scale)
+            options["name"] += f" ({annotator})"
+            options["visible"] = False
+            options["metadata"]["cellbench"]["annotator"] = annotator
+            layers.append((data, options, kind))
+    return layers
+
+
+def dataset_layers(dataset: Dataset) -> list[LayerData]:
+    """Return a data set's layers, as a biologist would want to leaf through it.
+
+    - One image: one layer a channel, one a target.
+    - Images of equal shape: stacks with the images along the first axis, which napari's slider
+      leafs through. TissueNet's arrays are shown as they are; of other formats at most
+      `MOST_AT_ONCE` images are read at once, larger sets image by image as the slider moves. Such
+      lazy labels can't be painted on: open an image alone to correct it.
+    - Images of different shapes: each with its own layers, all but the first hidden, at most
+      `MOST_AT_ONCE` images; a warning tells how many were left out and how to open them.
+
+    Overlapping masks of a stack that is read at once are in ``metadata["cellbench"]["masks"]``, a
+    list for each image.
+    """
+    if len(dataset) == 1:
+        return sample_layers(dataset[0])
+    stack = dataset.stack()
+    if stack is not None:
+        return _stack_layers(dataset, stack, dataset[0])
+    if len(dataset) > MOST_AT_ONCE and _equal([dataset.shape(i) for i in range(len(dataset))]):
+        return _stack_layers(dataset, _lazy_stack(dataset), dataset[0])
+    samples = list(dataset[:MOST_AT_ONCE])
+    if len(dataset) <= MOST_AT_ONCE and _equal([(s.image.shape, s.roles) for s in samples]):
+        return _samples_stack(dataset, samples)
+    if len(dataset) > MOST_AT_ONCE:
+        warnings.warn(
+            f"{dataset.name} has {len(dataset)} images of different shapes: the first "
+            f"{MOST_AT_ONCE} are open. To see another, drop its own file or folder on napari.",
+            stacklevel=2,
+        )
+    layers = []
+    for i, sample in enumerate(samples):
+        for data, options, kind in sample_layers(sample):
+            layers.append((data, options | {"visible": not i and options["visible"]}, kind))
+    return layers
+
+
+def _equal(shapes: Sequence[Any]) -> bool:
+    return shapes[0] is not None and all(shape == shapes[0] for shape in shapes)
+
+
+def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerData]:
+    targets = dict.fromkeys(target for sample in samples for target in sample.truth)
+    none = np.zeros(samples[0].shape, np.int32)
+    stack = Stack(
+        np.stack([sample.image for sample in samples]),
+        samples[0].roles,
+        {
+            target: np.stack(
+                [s.truth[target].to_labels() if target in s.truth else none for s in samples]
+            )
+            for target in targets
+        },
+        [sample.group for sample in samples],
+    )
+    layers = _stack_layers(dataset, stack, samples[0])
+    for _, options, _ in layers:
+        own = options["metadata"]["cellbench"]
+        truth = [sample.truth.get(own.get("target")) for sample in samples]
+        if any(instances is not None and instances.masks for instances in truth):
+            own["masks"] = [list(t.to_masks()) if t is not None else [] for t in truth]
+    return layers
+
+
+def _lazy_stack(dataset: Dataset) -> Stack:
+    """Return dask arrays, one chunk an image, that read when shown."""
+    import dask.array as da
+
+    first = dataset[0]
+    read = lru_cache(maxsize=4)(dataset.read)
+
+    def image(index: int) -> NDArray[Any]:
+        return read(index).image
+
+    def labels(index: int, target: Target) -> NDArray[Any]:
+        sample = read(index)
+        if target not in sample.truth:
+            return np.zeros(sample.shape, np.int32)
+        return sample.truth[target].to_labels()
+
+    def stacked(
+        function: Callable[..., NDArray[Any]], shape: tuple[int, ...], dtype: Any, *arguments: Any
+    ) -> Any:
+        from dask import delayed
+
+        chunk = delayed(function)
+        planes = [da.from_delayed(chunk(i, *arguments), shape, dtype) for i in range(len(dataset))]
+        return da.stack(planes)
+
+    return Stack(
+        stacked(image, first.image.shape, first.image.dtype),
+        first.roles,
+        {target: stacked(labels, first.shape, np.int32, target) for target in first.truth},
+    )
+
+
+def _stack_layers(dataset: Dataset, stack: Stack, first: Sample) -> list[LayerData]:
+    common = {
+        "sample": dataset.name,
+        "samples": list(dataset.names),
+        "groups": list(stack.groups),
+    }
+    scale = _scale(first.pixel_size, 3)
+    layers = _image_layers(
+        dataset.name, np.moveaxis(stack.image, 1, 0), stack.roles, first.image, common, scale
+    )
+    for target, labels in stack.truth.items():
+        layers.append(_labels_layer(dataset.name, target, labels, common, scale))
+    return layers
+
+
+def _image_layers(
+    name: str,
+    channels: NDArray[Any],
+    roles: tuple[Role, ...],
+    shown: NDArray[Any],
+    common: dict[str, Any],
+    scale: dict[str, Any],
+) -> list[LayerData]:
+    """Make layers of (C, ..., Y, X) channels; `shown`, a (C, Y, X) image, sets the contrast."""
+    if roles == RGB:
+        options = {
+            "name": f"{name} · RGB",
+            "rgb": True,
+            "visible": True,
+            "metadata": {"cellbench": common | {"role": "rgb"}},
+        }
+        return [(np.moveaxis(channels, 0, -1), options | scale, "image")]
+    layers: list[LayerData] = []
+    statistics = ExactStatistics(shown)
+    for i, role in enumerate(roles):
+        number = f" {roles[: i + 1].count(role)}" if roles.count(role) > 1 else ""
+        low, high = (statistics.percentile(q, i) for q in (0.1, 99.9))
+        options = {
+            "name": f"{name} · {_TITLES.get(role, role)}{number}",
+            "colormap": COLORMAPS[role],
+            "blending": "translucent" if role == "phase" else "additive",
+            "contrast_limits": (low, high if high > low else low + 1),
+            "visible": True,
+            "metadata": {"cellbench": common | {"role": role}},
+        }
+        layers.append((channels[i], options | scale, "image"))
+    return layers
+
+
+def _truth_layer(
+    name: str, target: Target, truth: Instances, common: dict[str, Any], scale: dict[str, Any]
+) -> LayerData:
+    data, options, kind = _labels_layer(name, target, truth.to_labels(), common, scale)
+    if truth.masks is not None:
+        options["metadata"]["cellbench"]["masks"] = list(truth.masks)
+    return data, options, kind
+
+
+def _labels_layer(
+    name: str, target: Target, labels: NDArray[Any], common: dict[str, Any], scale: dict[str, Any]
+) -> LayerData:
+    options = {
+        "name": f"{name} · {_TITLES.get(target, target)} truth",
+        "visible": True,
+        "metadata": {"cellbench": common | {"target": target, "truth": True}},
+    }
+    return labels, options | scale, "labels"
+
+
+def _scale(pixel_size: float | None, ndim: int) -> dict[str, Any]:
+    if pixel_size is None:
+        return {}
+    further = ndim - 2
+    return {
+        "scale": (1.0,) * further + (pixel_size,) * 2,
+        "units": ("pixel",) * further + ("micrometer",) * 2,
+    }

@@ -1,0 +1,66 @@
+"""Published data sets and pairs of files, as samples.
+
+`read_samples` opens whatever `detect` knows; no image is read before it is asked for. A further
+format is a module with a `Reader`, and a line in `READERS`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import InputError
+from ..images import IMAGE_SUFFIXES, reading
+from . import cellpose, coco, dsb2018, neurips, pairs, tissuenet
+from .base import Dataset, ImageFiles, Reader, Stack
+
+__all__ = ["READERS", "Dataset", "Reader", "Stack", "detect", "read_samples"]
+
+READERS: tuple[Reader, ...] = (
+    tissuenet.READER,
+    dsb2018.READER,
+    neurips.READER,
+    pairs.READER,
+    cellpose.READER,
+    coco.READER,
+)
+"""In the order in which they are asked."""
+
+
+def detect(path: Path | str) -> Reader | None:
+    """Find the reader of a file or folder by names alone.
+
+    Returns
+    -------
+    Reader or None
+        None where it is no known data set: a plain image, for one.
+
+    Raises
+    ------
+    InputError
+        If it doesn't exist, or is a folder that can't be read.
+    """
+    path = Path(path)
+    with reading(path):
+        if not path.exists():
+            raise FileNotFoundError(path)
+        return next((reader for reader in READERS if reader.accepts(path)), None)
+
+
+def read_samples(path: Path | str) -> Dataset:
+    """Open a data set, or a plain image as a data set of one without truth.
+
+    Raises
+    ------
+    InputError
+        If it doesn't exist, is of no known format, or is damaged; for damage within an image
+        only when that is read.
+    """
+    path = Path(path)
+    reader = detect(path)
+    if reader is not None:
+        with reading(path):
+            return reader.read(path)
+    if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+        return ImageFiles(path.stem, [path], lambda sample, _: sample)
+    known = ", ".join(reader.title for reader in READERS)
+    raise InputError(f"{path} is of no format that is known here: {known}, or an image file.")

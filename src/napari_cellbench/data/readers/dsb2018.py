@@ -1,0 +1,97 @@
+"""The 2018 Data Science Bowl's folders (Caicedo et al., Nat Methods 2019).
+
+``ID/images/ID.png`` is the image, each file of ``ID/masks`` one nucleus; the test sets have no
+masks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from ...errors import InputError
+from ..images import guess_roles, reading
+from ..instances import RLE, Instances
+from ..sample import Sample, Target
+from .base import Dataset, ImageFiles, Reader, list_folder, require
+
+
+def _accepts(path: Path) -> bool:
+    if not path.is_dir():
+        return path == _image(path.parent.parent)
+    return _image(path).is_file() or any(_image(entry).is_file() for entry in list_folder(path))
+
+
+def _read(path: Path) -> Dataset:
+    """Open the folder of a whole stage, that of one image, or the image in it."""
+    if path.is_file():
+        entries = [path.parent.parent]
+    elif _image(path).is_file():
+        entries = [path]
+    else:
+        entries = [entry for entry in list_folder(path) if _image(entry).is_file()]
+    require(entries, path, "folders with ID/images/ID.png")
+    return Bowl(
+        path.stem if path.is_file() else path.name,
+        [_image(entry) for entry in entries],
+        lambda sample, i: _annotate(sample, entries[i]),
+    )
+
+
+def _image(entry: Path) -> Path:
+    return entry / "images" / f"{entry.name}.png"
+
+
+class Bowl(ImageFiles):
+    """Images of the Bowl: all are stored in colour, and only the pixels tell which are grey."""
+
+    def shape(self, index: int) -> None:
+        """Return None: the number of channels is in no header."""
+        return
+
+
+def _annotate(sample: Sample, entry: Path) -> Sample:
+    """Add truth and the kind of light; an image whose colours are equal becomes one channel."""
+    group = "histology"
+    if (sample.image == sample.image[0]).all():
+        grey = sample.image[:1]
+        roles = guess_roles(grey)
+        group = "brightfield" if roles == ("phase",) else "fluorescence"
+        sample = replace(sample, image=grey, roles=roles)
+    masks = entry / "masks"
+    truth: dict[Target, Instances] = {}
+    if masks.is_dir():
+        truth["nucleus"] = _read_masks(masks, sample.shape)
+    return replace(sample, truth=truth, group=group)
+
+
+def _read_masks(folder: Path, shape: tuple[int, int]) -> Instances:
+    """Read one nucleus a file: labels, or masks where nuclei overlap against the rules."""
+    import imageio.v3 as iio
+
+    labels = np.zeros(shape, np.int32)
+    masks: list[RLE] = []
+    overlap = False
+    for path in list_folder(folder):
+        if path.suffix.lower() != ".png":
+            continue
+        with reading(path):
+            pixels = iio.imread(path)
+        inside = (pixels if pixels.ndim == 2 else pixels[..., 0]) > 0
+        if inside.shape != shape:
+            raise InputError(
+                f"The mask {path} has {inside.shape[0]} x {inside.shape[1]} pixels, its image "
+                f"{shape[0]} x {shape[1]}; they must be equal."
+            )
+        if not inside.any():
+            continue
+        masks.append(coco_mask.encode(np.asfortranarray(inside, np.uint8)))
+        overlap = overlap or bool(labels[inside].any())
+        labels[inside] = len(masks)
+    return Instances.from_masks(masks, shape) if overlap else Instances.from_labels(labels)
+
+
+READER = Reader("dsb2018", "Data Science Bowl 2018", _accepts, _read)

@@ -1,0 +1,152 @@
+"""TissueNet's ``.npz``, versions 1.0 and 1.1 (Greenwald et al., Nat Biotechnol 2022).
+
+``X`` (N, Y, X, 2) holds nucleus then membrane, ``y`` (N, Y, X, 2) whole cell then nucleus: the
+order differs. ``tissue_list`` and ``platform_list`` have N entries; version 1.1 has a table
+``meta`` whose first row names the columns. The public one-image sample has ``y`` with whole cells
+only.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ..images import native, reading
+from ..instances import Instances
+from ..sample import Role, Sample, Target
+from .base import Dataset, Reader, Stack
+from .safe_npy import load_npy, read_header
+
+ROLES: tuple[Role, ...] = ("nucleus", "whole_cell")
+TARGETS: tuple[Target, ...] = ("whole_cell", "nucleus")
+
+
+class TissueNet(Dataset):
+    """The images of one ``.npz``; `X` and `y` are read whole at the first look, once.
+
+    Raises
+    ------
+    InputError
+        If the file isn't a complete ``.npz``, or lacks ``X`` or ``y`` of the right shapes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with reading(path), zipfile.ZipFile(path) as archive:
+            members = {name.removesuffix(".npy") for name in archive.namelist()}
+            headers = {}
+            for key in ("X", "y"):
+                if key not in members:
+                    raise InputError(
+                        f"{path.name} has no array {key!r}; it has {', '.join(sorted(members))}. "
+                        "A TissueNet file has X (images) and y (labels)."
+                    )
+                with archive.open(f"{key}.npy") as file:
+                    headers[key] = read_header(file)
+            self._check(headers["X"], headers["y"])
+            count = headers["X"][0][0]
+            self._rows = self._table(archive, count) if "meta" in members else [{}] * count
+            tissues, self._platforms = (
+                [str(entry) for entry in self._column(archive, key, count)]
+                if key in members
+                else [""] * count
+                for key in ("tissue_list", "platform_list")
+            )
+        self._groups = [
+            tissue or row.get("tissue", row.get("specimen", ""))
+            for tissue, row in zip(tissues, self._rows, strict=True)
+        ]
+        super().__init__(path.stem, [f"{path.stem}_{i:04d}" for i in range(count)])
+
+    def read(self, index: int) -> Sample:
+        """Make a sample of image `index`; its image is a view."""
+        metadata = {"platform": self._platforms[index], **self._rows[index]}
+        return Sample(
+            self.names[index],
+            np.moveaxis(self._images[index], -1, 0),
+            ROLES,
+            {
+                target: Instances.from_labels(self._labels[index, ..., i])
+                for i, target in enumerate(self._targets)
+            },
+            group=self._groups[index],
+            pixel_size=_positive(metadata.get("pixel_size")),
+            metadata={key: value for key, value in metadata.items() if value},
+        )
+
+    def shape(self, index: int) -> tuple[int, int, int]:
+        """Return (2, Y, X), the same for all."""
+        return 2, self._shape[1], self._shape[2]
+
+    def stack(self) -> Stack:
+        """Return views of ``X`` and ``y``: nothing is copied."""
+        truth = {target: self._labels[..., i] for i, target in enumerate(self._targets)}
+        return Stack(np.moveaxis(self._images, -1, 1), ROLES, truth, self._groups)
+
+    @cached_property
+    def _images(self) -> NDArray[Any]:
+        return native(self._load("X"))
+
+    @cached_property
+    def _labels(self) -> NDArray[Any]:
+        labels = native(self._load("y"))
+        return labels.astype(np.int32) if labels.dtype.kind == "f" else labels
+
+    def _load(self, key: str) -> NDArray[Any]:
+        with reading(self._path), np.load(self._path, allow_pickle=False) as archive:
+            array: NDArray[Any] = archive[key]
+        return array
+
+    def _check(self, x: tuple[tuple[int, ...], Any], y: tuple[tuple[int, ...], Any]) -> None:
+        name = self._path.name
+        (shape, dtype), (truth_shape, truth_dtype) = x, y
+        for key, kind in (("X", dtype), ("y", truth_dtype)):
+            if kind.kind not in "biuf":
+                raise InputError(f"{name}: {key} holds {kind} values; numbers are needed.")
+        if len(shape) != 4 or shape[3] != 2:
+            raise InputError(
+                f"{name}: X has the shape {shape}; TissueNet's is (N, Y, X, 2), nucleus and "
+                "membrane."
+            )
+        if truth_shape[:-1] != shape[:3] or truth_shape[-1:] not in ((1,), (2,)):
+            raise InputError(
+                f"{name}: y has the shape {truth_shape}, X {shape}; y must have as many images of "
+                "the same size, with whole cells and nuclei last."
+            )
+        if 0 in shape:
+            raise InputError(f"{name} holds no images: X has the shape {shape}.")
+        self._shape = shape
+        self._targets = TARGETS[: truth_shape[-1]]
+
+    def _column(self, archive: zipfile.ZipFile, key: str, count: int) -> NDArray[Any]:
+        """Read a small array, which older files may hold as a pickled object array."""
+        with archive.open(f"{key}.npy") as file:
+            column = np.asarray(load_npy(file))
+        if len(column) != count:
+            raise InputError(f"{self._path.name}: {key} has {len(column)} rows for {count} images.")
+        return column
+
+    def _table(self, archive: zipfile.ZipFile, count: int) -> list[Mapping[str, str]]:
+        table = self._column(archive, "meta", count + 1)
+        if table.ndim != 2:
+            raise InputError(f"{self._path.name}: meta has the shape {table.shape}, not a table's.")
+        names = [str(name) for name in table[0]]
+        return [dict(zip(names, map(str, row), strict=True)) for row in table[1:]]
+
+
+def _positive(text: str | None) -> float | None:
+    try:
+        value = float(text or 0)
+    except ValueError:
+        return None
+    return value if 0 < value < float("inf") else None
+
+
+READER = Reader("tissuenet", "TissueNet", lambda path: path.suffix.lower() == ".npz", TissueNet)
