@@ -1,0 +1,71 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import InputError
+
+
+@contextmanager
+def replacing(path: Path | str) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` only once it is complete and on the disk.
+
+    The bytes go to a temporary file in the same folder. If anything fails, that file is removed
+    and whatever was at `path` stays as it was. A symbolic link stays a link; its target is
+    replaced.
+
+    Parameters
+    ----------
+    path
+        File to create or replace.
+
+    Yields
+    ------
+    BinaryIO
+        Open for writing and reading, seekable.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, or the folder is missing or not writable.
+    """
+    path = Path(path)
+    target = path.resolve()
+    # Made with the mode of any new file, unlike the private files of `tempfile`.
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        try:
+            with temporary.open("x+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, temporary)
+            temporary.replace(target)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(_explain(error, path)) from error
+
+
+def _explain(error: OSError, path: Path) -> str:
+    folder = path.parent
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return (
+            f"{path.name} was not written: the disk of {folder} is full. "
+            "Free some space or choose another folder."
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{path.name} was not written: no permission in {folder}. Choose another folder."
+    if error.errno == errno.ENOENT:
+        return f"{path.name} was not written: the folder {folder} does not exist."
+    return f"{path} was not written: {error.strerror or error}."
