@@ -32,8 +32,6 @@ class Overlap:
         Which objects form a pair, counted from 0.
     intersection : (P,) int64
         Pixels that they share.
-    exclusive
-        Whether no pixel belongs to two objects of a side, as in label images.
     """
 
     truth_ids: Int64
@@ -43,7 +41,6 @@ class Overlap:
     truth_index: Int64
     prediction_index: Int64
     intersection: Int64
-    exclusive: bool
 
     @property
     def n_truth(self) -> int:
@@ -86,11 +83,8 @@ def overlap(truth: Instances | NDArray[Any], prediction: Instances | NDArray[Any
         return overlap_of_runs(truth, prediction)
     from .table import count_labels, new_table
 
-    keys, counts = new_table()
-    keys, counts, _ = count_labels(
-        truth.labels.ravel(), prediction.labels.ravel(), 1, keys, counts, 0
-    )
-    return from_table(keys, counts)
+    table, _ = count_labels(truth.labels.ravel(), prediction.labels.ravel(), 1, new_table(), 0)
+    return from_table(table)
 
 
 def as_instances(objects: Instances | NDArray[Any]) -> Instances:
@@ -108,12 +102,11 @@ def check_shapes(truth: tuple[int, ...], prediction: tuple[int, ...]) -> None:
         )
 
 
-def from_table(keys: Int64, counts: Int64) -> Overlap:
-    """Read the overlap of two label images from a table of `count_labels`."""
-    filled = counts > 0
-    order = np.argsort(keys[filled])
-    pairs, pixels = keys[filled][order], counts[filled][order]
-    truth, prediction = pairs & 0xFFFFFFFF, pairs >> 32
+def from_table(table: Int64) -> Overlap:
+    """Read the overlap of two label images from the table that `count_labels` filled."""
+    from .table import pairs_of
+
+    truth, prediction, pixels = pairs_of(table)
     truth_ids, truth_index = np.unique(truth, return_inverse=True)
     prediction_ids, prediction_index = np.unique(prediction, return_inverse=True)
     truth_area = np.bincount(truth_index, pixels, len(truth_ids)).astype(np.int64)
@@ -129,5 +122,4 @@ def from_table(keys: Int64, counts: Int64) -> Overlap:
         truth_index[both] - t0,
         prediction_index[both] - p0,
         pixels[both],
-        exclusive=True,
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..data import Instances
 from .compiled import compiled
 from .overlap import Overlap
-from .table import EMPTY, add, grown, new_table
+from .table import Table, add, grown, new_table, pairs_of
 
 Int64 = NDArray[np.int64]
 
@@ -21,13 +21,8 @@ def overlap_of_runs(truth: Instances, prediction: Instances) -> Overlap:
     """Compare two sets of masks of equal shape; see `overlap`."""
     t_ids, t_area, t_runs = _runs_of(truth)
     p_ids, p_area, p_runs = _runs_of(prediction)
-    keys, counts = new_table()
-    keys, counts = count_runs(*t_runs, *p_runs, keys, counts)
-    filled = keys != EMPTY
-    order = np.argsort(keys[filled])
-    pairs, pixels = keys[filled][order], counts[filled][order]
-    exclusive = truth.labels is not None and prediction.labels is not None
-    return Overlap(t_ids, p_ids, t_area, p_area, pairs & 0xFFFFFFFF, pairs >> 32, pixels, exclusive)
+    pairs = pairs_of(count_runs(*t_runs, *p_runs, new_table()))
+    return Overlap(t_ids, p_ids, t_area, p_area, *pairs)
 
 
 def _runs_of(objects: Instances) -> tuple[Int64, Int64, tuple[Int64, Int64, Int64]]:
@@ -126,9 +121,8 @@ def count_runs(
     p_start: Int64,
     p_end: Int64,
     p_index: Int64,
-    keys: Int64,
-    counts: Int64,
-) -> tuple[Int64, Int64]:
+    table: Table,
+) -> Table:
     """Add up the pixels that true and predicted runs share; both are ordered by start.
 
     A sweep over the starts keeps the runs that are still open on each side. When a run opens, it
@@ -139,38 +133,39 @@ def count_runs(
     while t < len(t_start) or p < len(p_start):
         is_truth = p == len(p_start) or (t < len(t_start) and t_start[t] <= p_start[p])
         here = t_start[t] if is_truth else p_start[p]
-        kept = 0
-        for k in range(n_t):
-            if t_end[open_t[k]] > here:
-                open_t[kept] = open_t[k]
-                kept += 1
-        n_t = kept
-        kept = 0
-        for k in range(n_p):
-            if p_end[open_p[k]] > here:
-                open_p[kept] = open_p[k]
-                kept += 1
-        n_p = kept
-        if 2 * (used + n_t + n_p) > len(keys):
-            keys, counts, used = grown(keys, counts, n_t + n_p)
+        n_t, n_p = still_open(open_t, n_t, t_end, here), still_open(open_p, n_p, p_end, here)
+        if 2 * (used + n_t + n_p) > len(table):
+            table, used = grown(table, n_t + n_p)
         if is_truth:
             for k in range(n_p):
                 other = open_p[k]
                 shared = min(t_end[t], p_end[other]) - here
-                used += add(keys, counts, (p_index[other] << 32) | t_index[t], shared)
-            if n_t == len(open_t):
-                open_t = np.concatenate((open_t, open_t))
-            open_t[n_t] = t
-            n_t += 1
-            t += 1
+                used += add(table, (p_index[other] << 32) | t_index[t], shared)
+            open_t, n_t, t = opened(open_t, n_t, t), n_t + 1, t + 1
         else:
             for k in range(n_t):
                 other = open_t[k]
                 shared = min(t_end[other], p_end[p]) - here
-                used += add(keys, counts, (p_index[p] << 32) | t_index[other], shared)
-            if n_p == len(open_p):
-                open_p = np.concatenate((open_p, open_p))
-            open_p[n_p] = p
-            n_p += 1
-            p += 1
-    return keys, counts
+                used += add(table, (p_index[p] << 32) | t_index[other], shared)
+            open_p, n_p, p = opened(open_p, n_p, p), n_p + 1, p + 1
+    return table
+
+
+@compiled
+def still_open(runs: Int64, n: int, end: Int64, here: int) -> int:
+    """Drop the runs that end at or before `here`; return how many of the first `n` stay."""
+    kept = 0
+    for k in range(n):
+        if end[runs[k]] > here:
+            runs[kept] = runs[k]
+            kept += 1
+    return kept
+
+
+@compiled
+def opened(runs: Int64, n: int, run: int) -> Int64:
+    """Put a run behind the first `n`, in a longer array if need be."""
+    if n == len(runs):
+        runs = np.concatenate((runs, runs))
+    runs[n] = run
+    return runs

@@ -1,8 +1,9 @@
 """A hash table of pixel counts for pairs of labels, compiled. Import it inside functions only.
 
 A pair is one 64-bit key, prediction id in the upper half and truth id in the lower, so sorted keys
-are ordered by prediction and then by truth, as COCO's matching walks through them. The table is
-open-addressed: `keys` (int64, `EMPTY` where free) and `counts` (int64), a power of two long.
+are ordered by prediction and then by truth, as COCO's matching walks through them. The table is an
+open-addressed (N, 2) int64 array of keys and counts, N a power of two; a free place has key `FREE`.
+Key and count lie side by side because fetching them from memory is what takes the time.
 """
 
 from __future__ import annotations
@@ -12,55 +13,57 @@ from numpy.typing import NDArray
 
 from .compiled import compiled
 
-Int64 = NDArray[np.int64]
+Table = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 
-EMPTY = -1
+FREE = -1
 START = 4096
 MULTIPLIER = -7046029254386353131  # 2**64 divided by the golden ratio, as a signed number
 
 
-def new_table() -> tuple[Int64, Int64]:
-    """Return the keys and counts of an empty table."""
-    return np.full(START, EMPTY, np.int64), np.zeros(START, np.int64)
+@compiled
+def new_table(room: int = START) -> Table:
+    """Return an empty table."""
+    table = np.zeros((room, 2), np.int64)
+    table[:, 0] = FREE
+    return table
 
 
 @compiled
-def add(keys: Int64, counts: Int64, key: int | np.int64, amount: int | np.int64) -> bool:
+def add(table: Table, key: int | np.int64, amount: int | np.int64) -> bool:
     """Add to a pair's count; True where the pair is new. The table must have a free place."""
-    last = len(keys) - 1
+    last = len(table) - 1
     place = ((key * MULTIPLIER) >> 32) & last
-    while keys[place] != key:
-        if keys[place] == EMPTY:
-            keys[place] = key
-            counts[place] = amount
+    while table[place, 0] != key:
+        if table[place, 0] == FREE:
+            table[place, 0] = key
+            table[place, 1] = amount
             return True
         place = (place + 1) & last
-    counts[place] += amount
+    table[place, 1] += amount
     return False
 
 
 @compiled
-def grown(keys: Int64, counts: Int64, extra: int) -> tuple[Int64, Int64, int]:
+def grown(table: Table, extra: int) -> tuple[Table, int]:
     """Return the table with room for `extra` more pairs, without those of count 0, and its size."""
     size = 0
-    for count in counts:
-        size += count != 0
-    room = len(keys)
-    while room < 4 * (size + extra):
+    for place in range(len(table)):
+        size += table[place, 1] != 0
+    room = len(table)
+    while room < 3 * (size + extra):
         room *= 2
-    new_keys = np.full(room, EMPTY, np.int64)
-    new_counts = np.zeros(room, np.int64)
-    for place in range(len(keys)):
-        if counts[place] != 0:
-            add(new_keys, new_counts, keys[place], counts[place])
-    return new_keys, new_counts, size
+    roomy = new_table(room)
+    for place in range(len(table)):
+        if table[place, 1] != 0:
+            add(roomy, table[place, 0], table[place, 1])
+    return roomy, size
 
 
 @compiled
 def count_labels(
-    truth: Int32, prediction: Int32, sign: int, keys: Int64, counts: Int64, used: int
-) -> tuple[Int64, Int64, int]:
+    truth: Int32, prediction: Int32, sign: int, table: Table, used: int
+) -> tuple[Table, int]:
     """Add (`sign` 1) or take away (-1) the pixels of two raveled label images.
 
     Pairs with background, id 0, are counted too, since they make up the areas; pixels that are
@@ -68,7 +71,7 @@ def count_labels(
 
     Returns
     -------
-    keys, counts, used
+    table, used
         The table, a new one if it had to grow, and the number of its places in use.
     """
     n = len(truth)
@@ -78,8 +81,15 @@ def count_labels(
         if i < n and truth[i] == t and prediction[i] == p:
             continue
         if t != 0 or p != 0:
-            used += add(keys, counts, (np.int64(p) << 32) | np.int64(t), sign * (i - start))
-            if 2 * used > len(keys):
-                keys, counts, used = grown(keys, counts, 1)
+            used += add(table, (np.int64(p) << 32) | np.int64(t), sign * (i - start))
+            if 2 * used > len(table):
+                table, used = grown(table, 1)
         start = i
-    return keys, counts, used
+    return table, used
+
+
+def pairs_of(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return truth ids, prediction ids and pixels of the pairs, by prediction and then truth."""
+    pairs = table[table[:, 1] > 0]
+    pairs = pairs[np.argsort(pairs[:, 0])]
+    return pairs[:, 0] & 0xFFFFFFFF, pairs[:, 0] >> 32, pairs[:, 1]
