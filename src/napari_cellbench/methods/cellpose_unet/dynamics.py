@@ -1,16 +1,176 @@
-"""From flows to masks: Cellpose's own dynamics, on every device."""
+"""From flows to masks, as Cellpose 1-3 do it on the CPU.
+
+cellpose 4 follows flows by `grid_sample`, whose sampling points lie up to half a pixel off, and
+diffuses heat in all objects for as many steps as the largest needs. Cells near the flow threshold
+come and go with that, and a result would depend on the device. So the two are computed here as the
+paper defines them (Stringer et al. 2021, Nat. Methods 18, Methods, "Computing masks from flows" and
+"Masks to flows"), and the rest is cellpose's own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import numpy as np
 import torch
-from cellpose import dynamics
+from cellpose import dynamics, utils
+from numba import njit
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
+FLOW_SCALE = 5
+"""The network predicts flows this many times their length."""
 MAX_SIZE_FRACTION = 0.4
+"""Objects that fill more of the image than this are background, to Cellpose."""
 
 
-def flows_to_masks(flows, *, steps, flow_threshold, cellprob_threshold, min_size, device):
+def flows_to_masks(
+    flows: NDArray[np.float32],
+    *,
+    steps: int,
+    flow_threshold: float,
+    cellprob_threshold: float,
+    min_size: int,
+) -> NDArray[np.int32]:
+    """Group pixels whose flows lead to the same place.
+
+    Parameters
+    ----------
+    flows : (3, Y, X) float32
+        Output of the network: flows along Y and X, and the logit of the cell probability.
+    steps
+        How far pixels follow the flows, in pixels at most.
+    flow_threshold
+        Largest flow error of a cell (see `flow_errors`); 0 keeps every cell.
+    cellprob_threshold
+        Pixels above belong to cells.
+    min_size
+        Smaller cells are dropped, in pixels; holes in cells are filled if it isn't 0.
+
+    Returns
+    -------
+    (Y, X) int32
+        Labels from 1 without gaps.
+    """
+    inside = flows[2] > cellprob_threshold
+    if not inside.any():
+        return np.zeros(inside.shape, np.int32)
+    pixels = np.nonzero(inside)
+    ends = follow_flows(flows[:2] * inside / FLOW_SCALE, np.stack(pixels), steps)
+    # cellpose builds a sparse tensor, of whose unchecked state torch warns unless told.
     with torch.sparse.check_sparse_tensor_invariants(enable=False):
-        m = dynamics.resize_and_compute_masks(flows[:2], flows[2], niter=steps, cellprob_threshold=cellprob_threshold, flow_threshold=flow_threshold, min_size=min_size, max_size_fraction=MAX_SIZE_FRACTION, device=device)
-    return m.astype(np.int32)
+        masks: NDArray[Any] = dynamics.get_masks_torch(
+            torch.from_numpy(ends).int(), pixels, inside.shape, max_size_fraction=MAX_SIZE_FRACTION
+        )
+    if flow_threshold > 0 and masks.any():
+        wrong = np.flatnonzero(flow_errors(masks, flows[:2]) > flow_threshold) + 1
+        masks[np.isin(masks, wrong)] = 0
+    masks = utils.fill_holes_and_remove_small_masks(masks, min_size=min_size)
+    return masks.astype(np.int32)
+
+
+def follow_flows(
+    flow: NDArray[np.float32], pixels: NDArray[np.integer[Any]], steps: int
+) -> NDArray[np.float32]:
+    """Move pixels along a flow field, interpolated bilinearly, within the image.
+
+    Parameters
+    ----------
+    flow : (2, Y, X) float32
+        Step along Y and X at each pixel, in pixels.
+    pixels : (2, N) integer
+        Where to start.
+    steps
+        How many steps to take.
+
+    Returns
+    -------
+    (2, N) float32
+        Where they end.
+    """
+    ends = pixels.astype(np.float32)
+    field = np.ascontiguousarray(flow, np.float32)
+    chunks = np.array_split(ends, max(1, ends.shape[1] // 4096), axis=1)
+    _in_threads(lambda chunk: _follow(field, chunk, steps), chunks)
+    return ends
+
+
+def flow_errors(masks: NDArray[Any], flows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Compare the predicted flows with those that the masks themselves would have.
+
+    Parameters
+    ----------
+    masks : (Y, X) integer
+        Labels from 1 without gaps.
+    flows : (2, Y, X) float32
+        Output of the network.
+
+    Returns
+    -------
+    (N,) float64
+        Mean squared error in each mask, of flows of length 1.
+    """
+
+    def error(item: tuple[int, tuple[slice, slice]]) -> float:
+        label, box = item
+        predicted = np.ascontiguousarray(flows[:, *box] / FLOW_SCALE)
+        return float(_flow_error(np.pad(masks[box] == label, 1), predicted))
+
+    return np.array(_in_threads(error, enumerate(find_objects(masks), start=1)))
+
+
+def _in_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """Call a function that releases the interpreter lock on many items at once."""
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        return list(pool.map(function, items))
+
+
+@njit(nogil=True, cache=True)  # type: ignore[misc]
+def _follow(flow: NDArray[np.float32], points: NDArray[np.float32], steps: int) -> None:
+    """Move points (2, N) in place. Positions are float32 and weights float64, as in Cellpose."""
+    height, width = flow.shape[1:]
+    for i in range(points.shape[1]):
+        y, x = points[0, i], points[1, i]
+        for _ in range(steps):
+            top, left = int(y), int(x)
+            bottom, right = min(top + 1, height - 1), min(left + 1, width - 1)
+            down, along = np.float64(y) - top, np.float64(x) - left
+            step = np.zeros(2, np.float32)
+            for axis in range(2):
+                step[axis] = (
+                    flow[axis, top, left] * (1 - down) * (1 - along)
+                    + flow[axis, top, right] * (1 - down) * along
+                    + flow[axis, bottom, left] * down * (1 - along)
+                    + flow[axis, bottom, right] * down * along
+                )
+            y = np.float32(min(max(y + step[0], 0), height - 1))
+            x = np.float32(min(max(x + step[1], 0), width - 1))
+        points[0, i], points[1, i] = y, x
+
+
+@njit(nogil=True, cache=True)  # type: ignore[misc]
+def _flow_error(inside: NDArray[np.bool_], predicted: NDArray[np.float32]) -> float:
+    """Diffuse heat from an object's centre; its normalised gradient is the object's own flow.
+
+    `inside` has a border of one pixel around the object's bounding box, `predicted` has not.
+    """
+    ys, xs = np.nonzero(inside)
+    n = len(ys)
+    centre = np.argmin((ys - ys.mean()) ** 2 + (xs - xs.mean()) ** 2)
+    heat, spread = np.zeros(inside.shape), np.zeros(inside.shape)
+    for _ in range(2 * (inside.shape[0] + inside.shape[1])):
+        heat[ys[centre], xs[centre]] += 1
+        for i in range(n):
+            y, x = ys[i], xs[i]
+            spread[y, x] = heat[y - 1 : y + 2, x - 1 : x + 2].sum() / 9
+        heat, spread = spread, heat
+    error = 0.0
+    for i in range(n):
+        y, x = ys[i], xs[i]
+        down, along = heat[y + 1, x] - heat[y - 1, x], heat[y, x + 1] - heat[y, x - 1]
+        length = np.sqrt(down**2 + along**2) + 1e-60
+        error += (down / length - predicted[0, y - 1, x - 1]) ** 2
+        error += (along / length - predicted[1, y - 1, x - 1]) ** 2
+    return error / n

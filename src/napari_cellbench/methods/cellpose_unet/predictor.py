@@ -97,7 +97,6 @@ class CellposeUNetPredictor(Predictor["CellposeUNetParameters"]):
             flow_threshold=flow_threshold,
             cellprob_threshold=cellprob_threshold,
             min_size=parameters.min_size,
-            device=self.device,
         )
 
     def run_network(
