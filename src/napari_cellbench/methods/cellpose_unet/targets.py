@@ -55,8 +55,9 @@ class CellposeTask:
     def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
         i = int(rng.integers(len(self.images)))
         labels, size = self.labels[i], self.patch
-        matrix = random_affine(rng, labels.shape, size, self.augmentation.scale)
-        view = vary_intensity(rng, warp(self.images[i], matrix, size), self.augmentation)
+        how = self.augmentation.draw(rng)
+        matrix = random_affine(rng, labels.shape, size, how.scale)
+        view = vary_intensity(rng, warp(self.images[i], matrix, size), how)
         seen, valid = warp_labels(labels, matrix, size)
         zoom = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
         turn = (matrix[::-1, 1::-1] / zoom).T.astype(np.float32)

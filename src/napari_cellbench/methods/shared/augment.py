@@ -29,6 +29,10 @@ class Augmentation:
         Largest strength of a slowly varying illumination.
     colour
         Standard deviation of a random mixing of colour channels (RGB only).
+    strong
+        Share of patches that are varied this much. The others are varied mildly: annotators draw
+        each kind of image in their own way, and a network can only learn that from images that
+        look like their kind.
     """
 
     scale: tuple[float, float] = (0.5, 2.0)
@@ -39,6 +43,23 @@ class Augmentation:
     blur: float = 1.5
     gradient: float = 0.3
     colour: float = 0.08
+    strong: float = 0.5
+
+    def draw(self, rng: np.random.Generator) -> Augmentation:
+        """Return how to vary the next patch: this strongly, or mildly."""
+        return self if rng.random() < self.strong else MILD
+
+
+MILD = Augmentation(
+    scale=(0.9, 1.1),
+    gain=(0.85, 1.15),
+    offset=0.03,
+    gamma=(0.9, 1.1),
+    noise=0.02,
+    blur=0,
+    gradient=0,
+    colour=0.02,
+)
 
 
 def random_affine(

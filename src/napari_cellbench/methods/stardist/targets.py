@@ -87,8 +87,9 @@ class StarDistTask:
     def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
         i = int(rng.integers(len(self.images)))
         image, labels, size = self.images[i], self.labels[i], self.patch
-        matrix = random_affine(rng, labels.shape, size, self.augmentation.scale)
-        view = vary_intensity(rng, warp(image, matrix, size), self.augmentation)
+        how = self.augmentation.draw(rng)
+        matrix = random_affine(rng, labels.shape, size, how.scale)
+        view = vary_intensity(rng, warp(image, matrix, size), how)
         seen, valid = warp_labels(labels, matrix, size)
         seen[~valid] = 0
         ys, xs = (slice(None, None, g) for g in self.config.grid)
