@@ -11,11 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from ...errors import CheckpointError
+from ..shared.weights import HDF5, ZIP, read_state_dict
 from . import keras_weights
 from .model_folder import ModelFiles, read_folder, read_zip
 from .network import StarDistConfig, StarDistNet, layer_plan
@@ -53,12 +53,12 @@ def load_checkpoint(path: Path) -> Loaded:
             return _from_keras(read_folder(path))
         with path.open("rb") as file:
             start = file.read(9)
-        if start.startswith(keras_weights.MAGIC):
+        if start.startswith(HDF5):
             # Whoever picks the weights of a model folder means the model.
             if path.with_name("config.json").exists():
                 return _from_keras(read_folder(path.parent, path))
             return _from_keras(ModelFiles(None, None, path))
-        if start.startswith(b"PK\x03\x04"):
+        if start.startswith(ZIP):
             return _from_keras(read_zip(path))
         if start[8:] == b"{":
             return _from_safetensors(path)
@@ -110,12 +110,7 @@ def _from_keras(files: ModelFiles) -> Loaded:
 
 
 def _from_safetensors(path: Path) -> Loaded:
-    try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise CheckpointError(f"{path.name} is damaged: {error}") from error
+    state, metadata = read_state_dict(path)
     if metadata.get("method") != KEY:
         of = f"of the method {metadata['method']}" if "method" in metadata else "of no method"
         raise CheckpointError(f"{path.name} is no StarDist checkpoint but {of}.")
@@ -124,7 +119,7 @@ def _from_safetensors(path: Path) -> Loaded:
         for name in ("config", "thresholds", "normalization")
     )
     return (
-        _network(parse_config(config), state),
+        _network(parse_config(config), {name: weight.float() for name, weight in state.items()}),
         parse_thresholds(thresholds),
         parse_normalization(normalization),
     )

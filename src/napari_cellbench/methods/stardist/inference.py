@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,10 @@ SMALLEST_DISTANCE = 1e-3
 """Radial distances are at least this, in pixels, as in StarDist: polygons need an area."""
 
 Span = tuple[slice, slice]
+"""What the network sees of an axis, and what is kept of it; in pixels."""
+
+Block = tuple[Span, Span]
+"""Along y and along x."""
 
 
 def reach(config: StarDistConfig) -> tuple[int, int]:
@@ -73,10 +77,8 @@ def cut(length: int, largest: int, multiple: int, halo: int) -> list[Span]:
     ]
 
 
-def blocks(
-    shape: tuple[int, int], config: StarDistConfig, largest: int = BLOCK
-) -> list[tuple[Span, Span]]:
-    """Cut a padded image into blocks; each is (seen, kept) along y and along x."""
+def blocks(shape: tuple[int, ...], config: StarDistConfig, largest: int) -> list[Block]:
+    """Cut a padded image into blocks; see `cut`."""
     axes = zip(shape, config.multiple, reach(config), strict=True)
     ys, xs = (cut(length, largest, multiple, halo) for length, multiple, halo in axes)
     return list(product(ys, xs))
@@ -96,7 +98,7 @@ def pad(image: NDArray[np.float32], config: StarDistConfig) -> NDArray[np.float3
 
 @torch.inference_mode()
 def predict_maps(
-    network: StarDistNet, image: NDArray[np.float32], largest: int = BLOCK
+    network: StarDistNet, image: NDArray[np.float32], parts: Sequence[Block]
 ) -> Iterator[tuple[tuple[int, int], Tensor, Tensor]]:
     """Predict probability and distances block by block, in full float32 precision.
 
@@ -106,8 +108,8 @@ def predict_maps(
         On the device that is to be used.
     image : (C, Y, X)
         Normalised and padded.
-    largest
-        See `cut`.
+    parts
+        The image's blocks.
 
     Yields
     ------
@@ -120,7 +122,7 @@ def predict_maps(
     """
     grid = network.config.grid
     device = next(network.parameters()).device
-    for spans in blocks(image.shape[1:], network.config, largest):
+    for spans in parts:
         (seen_y, kept_y), (seen_x, kept_x) = spans
         seen = torch.from_numpy(np.ascontiguousarray(image[None, :, seen_y, seen_x])).to(device)
         with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):

@@ -98,7 +98,8 @@ def normalise(
     for plane, channel, (bottom, top) in zip(out, channels, ranges, strict=True):
         black = dtype(bottom)
         span = dtype(top) - black
-        plane[:] = (image[channel].astype(dtype) - black) / (span if span > 0 else 1)
+        with np.errstate(over="ignore"):  # an outlier of 1e300 becomes infinite
+            plane[:] = (image[channel].astype(dtype) - black) / (span if span > 0 else 1)
     return out
 
 

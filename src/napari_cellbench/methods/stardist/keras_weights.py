@@ -16,7 +16,6 @@ from torch import Tensor
 from ...errors import CheckpointError
 from .network import StarDistConfig, layer_plan
 
-MAGIC = b"\x89HDF\r\n\x1a\n"
 LARGEST = 2**31
 """Most bytes of weights that are read; StarDist's own models have about 6 MB."""
 
@@ -74,7 +73,7 @@ def infer_config(layers: Layers) -> StarDistConfig:
     CheckpointError
         If these aren't the layers of a 2-D StarDist model.
     """
-    missing = {"down_level_0_no_0", "middle_0", "prob", "dist"} - set(layers)
+    missing = {"down_level_0_no_0", "prob", "dist"} - set(layers)
     if missing:
         raise CheckpointError(f"This is no StarDist model: it has no layer {min(missing)}.")
     if "prob_class" in layers:

@@ -10,6 +10,7 @@ from typing import IO
 
 from ...errors import CheckpointError
 
+WEIGHTS = (".h5", ".hdf5")
 LARGEST_TEXT = 2**20
 LARGEST_WEIGHTS = 2**30
 """Most bytes that are read of a member of a zip once it is unpacked."""
@@ -84,9 +85,6 @@ def read_zip(path: Path) -> ModelFiles:
     return ModelFiles(config, thresholds, stream)
 
 
-WEIGHTS = (".h5", ".hdf5")
-
-
 def choose_weights(names: list[str], where: str) -> str:
     """Choose the weights file: the best of the training, else the last, else any."""
     found = [name for name in names if name.endswith(WEIGHTS)]
@@ -96,8 +94,7 @@ def choose_weights(names: list[str], where: str) -> str:
 
 
 def _read(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
-    with archive.open(name) as member:
-        data = member.read(largest + 1)
-    if len(data) > largest:
+    # What a member claims is what it can unpack to: zipfile reads no further.
+    if archive.getinfo(name).file_size > largest:
         raise CheckpointError(f"{name} in the zip unpacks to more than {largest // 2**20} MiB.")
-    return data
+    return archive.read(name)

@@ -129,9 +129,10 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         grid = np.array(config.grid)
         padded = pad(image, config)
         cells = padded.shape[1:] // grid
-        steps = len(blocks(padded.shape[1:], config)) + 1
+        parts = blocks(padded.shape[1:], config, BLOCK)
         found = []
-        for step, (origin, prob, dist) in enumerate(predict_maps(self.network, padded)):
+        maps = predict_maps(self.network, padded, parts)
+        for step, (origin, prob, dist) in enumerate(maps, start=1):
             above = torch.nonzero(prob > threshold)
             ys, xs = above.T
             at = above.cpu().numpy() + origin
@@ -144,7 +145,7 @@ class StarDistPredictor(Predictor[StarDistParameters]):
                     points[keep],
                 )
             )
-            progress(step + 1, steps)
+            progress(step, len(parts))
         return Candidates(
             np.concatenate([c.prob for c in found]),
             np.concatenate([c.dist for c in found]),
