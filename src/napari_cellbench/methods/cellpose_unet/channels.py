@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...data import Role
 from ...data.sample import RGB
-from ...data.statistics import Statistics
+from ...data.statistics import ExactStatistics, Statistics
 from ...errors import InputError
 
 PERCENTILES = (1.0, 99.0)
@@ -47,12 +47,31 @@ def network_input(
     """
     out = np.zeros((*image.shape[1:], count), np.float32)
     for slot, chosen in enumerate(_choose(roles, count)):
-        ends = [[statistics.percentile(q, c) for c in chosen] for q in PERCENTILES]
-        low, high = (np.float32(np.mean(end)) for end in ends)
+        plane = image[chosen].astype(np.float32).mean(0)
+        low, high = _range(image[chosen], plane, [_ends(statistics, c) for c in chosen])
         if high > low:
-            plane = image[chosen].astype(np.float32).mean(0)
             out[..., slot] = (plane - low) / (high - low)
     return out
+
+
+def _range(
+    channels: NDArray[Any], mean: NDArray[np.float32], ends: list[tuple[float, float]]
+) -> NDArray[np.float32]:
+    """Return the percentiles of the mean of channels, of which each one's are known.
+
+    The statistics know no sums of channels. Where `channels` are the whole image its mean tells;
+    for a tile of a larger image, the mean of the channels' percentiles has to do.
+    """
+    if len(channels) > 1:
+        own = ExactStatistics(channels)
+        if ends == [_ends(own, c) for c in range(len(channels))]:
+            ends = [_ends(ExactStatistics(mean[None]), 0)]
+    return np.mean(ends, 0).astype(np.float32)
+
+
+def _ends(statistics: Statistics, channel: int) -> tuple[float, float]:
+    low, high = (statistics.percentile(q, channel) for q in PERCENTILES)
+    return low, high
 
 
 def _choose(roles: Sequence[Role], count: int) -> list[list[int]]:

@@ -56,11 +56,15 @@ def load_checkpoint(path: Path) -> tuple[CellposeUNet, Thresholds]:
     for name in ("diam_mean", "diam_labels"):
         if name not in state:
             state[name] = torch.tensor([float(metadata.get(name, 30.0))])
-    state = {name: tensor.reshape(-1) if "diam" in name else tensor for name, tensor in state.items()}
+    state = {
+        name: tensor.reshape(-1) if "diam" in name else tensor for name, tensor in state.items()
+    }
     try:
         missing = network.load_state_dict(state, strict=False).missing_keys
     except RuntimeError as error:
-        raise CheckpointError(f"{path.name} has weights of shapes that don't fit Cellpose's U-Net.") from error
+        raise CheckpointError(
+            f"{path.name} has weights of shapes that don't fit Cellpose's U-Net."
+        ) from error
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing:
         raise CheckpointError(
@@ -116,7 +120,9 @@ def _check_method(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str
             f"{path.name} is a Cellpose-SAM checkpoint: choose the method Cellpose-SAM."
         )
     if "output.2.weight" not in state or "downsample.down.res_down_0.proj.1.weight" not in state:
-        raise CheckpointError(f"{path.name} is a checkpoint of another method than Cellpose's U-Net.")
+        raise CheckpointError(
+            f"{path.name} is a checkpoint of another method than Cellpose's U-Net."
+        )
     if state["output.2.weight"].shape[0] != 3:
         raise CheckpointError(
             f"{path.name} has {state['output.2.weight'].shape[0]} outputs where Cellpose has 3 "

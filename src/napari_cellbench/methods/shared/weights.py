@@ -19,6 +19,8 @@ from ...errors import CheckpointError
 
 ZIP = b"PK\x03\x04"
 PICKLE = b"\x80"
+TORCH_PICKLE = b"\x80\x02"
+"""torch writes protocol 2 of pickle, and reads no other safely."""
 HDF5 = b"\x89HDF\r\n\x1a\n"
 MAX_HEADER = 100_000_000
 """Bytes; what safetensors itself allows."""
@@ -57,10 +59,12 @@ def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         If the file is missing, damaged, no checkpoint, would run code, or holds NaN.
     """
     head = _head(path)
-    if head.startswith((ZIP, PICKLE)):
+    if head.startswith((ZIP, TORCH_PICKLE)):
         content, metadata = _split(path, _load_torch(path))
     elif _is_safetensors(head):
         content, metadata = _load_safetensors(path)
+    elif head.startswith(PICKLE):
+        raise CheckpointError(_unsafe(path, "is a Python pickle that torch did not write"))
     elif head.startswith(HDF5):
         raise CheckpointError(
             f"{path.name} is an HDF5 file, as Keras writes them: choose a method that reads those."
@@ -111,16 +115,15 @@ def _load_torch(path: Path) -> Any:
     try:
         with torch.serialization.safe_globals(_NUMPY_SCALARS), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
+            # An open file, for torch goes by the suffix of a path.
+            with path.open("rb") as file:
+                return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        wanted = re.search(r"(?:GLOBAL|class|function) ([\w.]+)", str(error))
-        if "Unsupported" not in str(error) or wanted is None:
+        if not re.search(r"unsupported (global|class)|allow", str(error), re.IGNORECASE):
             raise CheckpointError(_damaged(path)) from error
-        raise CheckpointError(
-            f"{path.name} was not loaded: it holds more than weights (it wants to call "
-            f"{wanted[1]}), and loading it could run a stranger's code. Ask its author for the "
-            "state dict alone, best as safetensors."
-        ) from None
+        wanted = re.search(r"(?:GLOBAL|class|function) ([\w.]+)", str(error))
+        calls = f" (it wants to call {wanted[1]})" if wanted else ""
+        raise CheckpointError(_unsafe(path, f"holds more than weights{calls}")) from None
     except Exception as error:  # torch raises whatever a damaged file leads it into
         raise CheckpointError(_damaged(path)) from error
 
@@ -129,12 +132,17 @@ def _damaged(path: Path) -> str:
     return f"{path.name} is damaged or incomplete: download or copy it again."
 
 
+def _unsafe(path: Path, reason: str) -> str:
+    return (
+        f"{path.name} was not loaded: it {reason}, and loading it could run a stranger's code. Ask "
+        "its author for the state dict alone, best as safetensors."
+    )
+
+
 def _split(path: Path, content: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Part the weights from what lies beside them."""
     if not isinstance(content, Mapping):
-        raise CheckpointError(
-            f"{path.name} holds a {type(content).__name__}, not weights by name."
-        )
+        raise CheckpointError(f"{path.name} holds a {type(content).__name__}, not weights by name.")
     rest = dict(content)
     for key in _STATE_KEYS:
         if isinstance(content.get(key), Mapping):
