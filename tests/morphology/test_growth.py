@@ -110,7 +110,8 @@ def test_depth():
     labels = np.zeros((7, 7), int)
     labels[1:6, 1:6] = 2
     depth = GrowthField(labels, 2).depth
-    assert (depth[0, 0], depth[1, 1], depth[2, 2], depth[3, 3]) == (0, 1, 2, np.inf)
+    assert (depth[0, 0], depth[1, 1], depth[2, 2], depth[3, 3]) == (0, 1, 2, 3)
+    assert np.isinf(GrowthField(np.ones((3, 3), int), 2).depth).all()
 
 
 @pytest.mark.parametrize(

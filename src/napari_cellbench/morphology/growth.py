@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from ..data.instances import as_labels
 from ..errors import InputError
+from .parts import Parts, keep_largest, keep_seeds, relabel
 
 Int32 = NDArray[np.int32]
+
+ROUNDING = 1e-12
+"""Allowance for rounding, so that no distance within reach is taken for one beyond."""
 
 
 class GrowthField:
@@ -59,18 +63,20 @@ class GrowthField:
         self.max_distance = float(max_distance)
         self.spacing = _per_axis(spacing, labels.ndim)
 
-    def at(self, distance: float) -> NDArray[Any]:
+    def at(self, distance: float, parts: Parts = "all") -> NDArray[Any]:
         """Return the labels grown by a distance, or shrunk where it is negative.
 
         Parameters
         ----------
         distance
             In the units of the spacing: pixels by default. At most `max_distance` either way.
+        parts
+            What becomes of a cell that shrinking splits or extinguishes; see `Parts`.
 
         Returns
         -------
         array
-            Of the labels' shape and dtype.
+            Of the labels' shape and dtype. New labels that don't fit it make it int64.
 
         Raises
         ------
@@ -88,27 +94,50 @@ class GrowthField:
         else:
             squared = self._inside
             shrink(self._labels.ravel(), squared.ravel(), self._limit(-distance), out.ravel())
-        return out.astype(self._dtype, copy=False)
+        out = out.astype(self._dtype, copy=False)
+        if distance < 0 and parts == "largest":
+            return keep_largest(out)
+        if distance < 0 and parts == "relabel":
+            return relabel(out)
+        if distance < 0 and parts == "seed":
+            return keep_seeds(out, *self._seeds)
+        return out
+
+    def lost(self, distance: float) -> int:
+        """Return how many cells are extinguished at a (negative) distance."""
+        if distance >= 0:
+            return 0
+        seeds, _ = self._seeds
+        return int((self._inside.ravel()[seeds] <= self._limit(-distance)).sum())
 
     @cached_property
     def depth(self) -> NDArray[np.float64]:
         """Distance of each pixel to the nearest one of another label; 0 in the background.
 
-        Infinite beyond `max_distance`.
+        Infinite where there is no other label.
         """
         squared = self._inside
         exact = np.where(squared == _far(squared.dtype), np.inf, squared)
         return np.where(self._labels > 0, np.sqrt(exact), 0.0)
 
     @cached_property
+    def _seeds(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Flat index of each cell's innermost pixel, the first of equals, and its label."""
+        from .kernels import innermost
+
+        ids, index = np.unique(self._labels, return_inverse=True)
+        seeds = innermost(index.ravel(), self._inside.ravel(), len(ids))
+        return seeds[ids > 0], ids[ids > 0]
+
+    @cached_property
     def _outside(self) -> tuple[NDArray[Any], Int32]:
         """Squared distance to the nearest object, and its label."""
         from .kernels import outside_first_axis, outside_next_axis
 
-        squared = self._new_distances()
+        reach = self.max_distance**2 * (1 + ROUNDING)
+        squared = self._new_distances(reach)
         nearest = np.empty_like(self._labels)
-        far = float(_far(squared.dtype))
-        reach = self._reach
+        far = _far(squared.dtype)
         for axis, step in enumerate(self.spacing):
             s, n = _along(squared, axis), _along(nearest, axis)
             if axis == 0:
@@ -124,24 +153,22 @@ class GrowthField:
         """Squared distance to the nearest pixel of another label."""
         from .kernels import inside_first_axis, inside_next_axis
 
-        squared = self._new_distances()
-        far = float(_far(squared.dtype))
+        # Cells are small: here it costs nothing to look all the way to their middle.
+        sides = np.multiply(self._labels.shape, self.spacing)
+        reach = float((sides**2).sum())
+        squared = self._new_distances(reach)
+        far = _far(squared.dtype)
         for axis, step in enumerate(self.spacing):
             kernel = inside_next_axis if axis else inside_first_axis
-            kernel(_along(self._labels, axis), step, self._reach, far, _along(squared, axis))
+            kernel(_along(self._labels, axis), step, reach, far, _along(squared, axis))
         return squared
 
-    @property
-    def _reach(self) -> float:
-        # A little more than the square, which rounding may have made too small.
-        return self.max_distance**2 * (1 + 1e-12)
-
-    def _new_distances(self) -> NDArray[Any]:
+    def _new_distances(self, greatest: float) -> NDArray[Any]:
         """Return room for squared distances: whole numbers where pixels are of size 1."""
         if any(step != 1 for step in self.spacing):
             return np.empty(self._labels.shape, np.float64)
         for dtype in (np.uint16, np.uint32):
-            if self._reach < _far(np.dtype(dtype)):
+            if greatest < _far(np.dtype(dtype)):
                 return np.empty(self._labels.shape, dtype)
         return np.empty(self._labels.shape, np.float64)
 

@@ -206,3 +206,24 @@ def shrink(labels: Int32, squared: NDArray[Any], limit: float, out: Int32) -> No
     """Write the labels of the pixels that are further inside. Raveled arrays."""
     for i in range(len(out)):
         out[i] = 0 if squared[i] <= limit else labels[i]
+
+
+@compiled
+def innermost(index: Int64, squared: NDArray[Any], objects: int) -> Int64:
+    """Return the flat position of each object's greatest squared distance, the first of equals.
+
+    Parameters
+    ----------
+    index : (N,) int64
+        The object that each pixel belongs to.
+    squared : (N,)
+        Raveled squared distances.
+    objects
+        Number of objects.
+    """
+    position = np.full(objects, -1, np.int64)
+    for i in range(len(index)):
+        best = position[index[i]]
+        if best < 0 or squared[i] > squared[best]:
+            position[index[i]] = i
+    return position
