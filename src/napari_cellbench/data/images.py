@@ -58,9 +58,7 @@ def read_image(path: Path) -> Sample:
         if path.suffix.lower() in TIFF_SUFFIXES:
             pixels, colour, pixel_size = _read_tiff(path)
         else:
-            import imageio.v3 as iio
-
-            pixels = iio.imread(path)
+            pixels = read_pixels(path)
             axis, colour = _channel_axis(pixels.shape, _axes(pixels.shape), path.name)
             pixels, pixel_size = _move_channels(pixels, axis, colour), None
     if pixels.dtype.kind not in "biuf":
@@ -88,13 +86,20 @@ def read_labels(path: Path) -> Labels:
 
             pixels = tifffile.imread(path)
         else:
-            import imageio.v3 as iio
-
-            pixels = iio.imread(path)
+            pixels = read_pixels(path)
         try:
             return as_labels(np.asarray(pixels))
         except InputError as error:
             raise InputError(f"{path.name}: {error}") from None
+
+
+def read_pixels(path: Path) -> NDArray[Any]:
+    """Read a PNG, BMP or JPEG: (Y, X), or (Y, X, S) with colours and their alpha last."""
+    import imageio.v3 as iio
+
+    # Named, since imageio would try all its plugins on a damaged file.
+    pixels = np.asarray(iio.imread(path, plugin="pillow"))
+    return pixels[..., 0] if pixels.shape[2:] == (2,) else pixels
 
 
 def image_shape(path: Path) -> tuple[int, int, int]:
@@ -108,7 +113,8 @@ def image_shape(path: Path) -> tuple[int, int, int]:
         else:
             import imageio.v3 as iio
 
-            shape = iio.improps(path).shape
+            shape = iio.improps(path, plugin="pillow").shape
+            shape = shape[:2] if shape[2:] == (2,) else shape
             axes = _axes(shape)
         axis, colour = _channel_axis(shape, axes, path.name)
     sides = [length for i, length in enumerate(shape) if i != axis]

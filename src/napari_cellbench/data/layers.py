@@ -218,7 +218,7 @@ def _image_layers(
     """Make layers of (C, ..., Y, X) channels; `shown`, a (C, Y, X) image, sets the contrast."""
     if roles == RGB:
         options = {
-            "name": f"{name} · RGB",
+            "name": f"{_short(name)} · RGB",
             "rgb": True,
             "visible": True,
             "metadata": {"cellbench": common | {"role": "rgb"}},
@@ -230,7 +230,7 @@ def _image_layers(
         number = f" {roles[: i + 1].count(role)}" if roles.count(role) > 1 else ""
         low, high = (statistics.percentile(q, i) for q in (0.1, 99.9))
         options = {
-            "name": f"{name} · {_TITLES.get(role, role)}{number}",
+            "name": f"{_short(name)} · {_TITLES.get(role, role)}{number}",
             "colormap": COLORMAPS[role],
             "blending": "translucent" if role == "phase" else "additive",
             "contrast_limits": (low, high if high > low else low + 1),
@@ -254,11 +254,16 @@ def _labels_layer(
     name: str, target: Target, labels: NDArray[Any], common: dict[str, Any], scale: dict[str, Any]
 ) -> LayerData:
     options = {
-        "name": f"{name} · {_TITLES.get(target, target)} truth",
+        "name": f"{_short(name)} · {_TITLES.get(target, target)} truth",
         "visible": True,
         "metadata": {"cellbench": common | {"target": target, "truth": True}},
     }
     return labels, options | scale, "labels"
+
+
+def _short(name: str) -> str:
+    """Shorten names such as the Bowl's hashes; metadata keep them whole."""
+    return name if len(name) <= 40 else f"{name[:12]}…"
 
 
 def _scale(pixel_size: float | None, ndim: int) -> dict[str, Any]:

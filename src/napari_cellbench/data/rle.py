@@ -72,6 +72,13 @@ def pixels(mask: RLE) -> tuple[Int64, Int64]:
     return number % height, number // height
 
 
+def is_whole(mask: RLE) -> bool:
+    """Tell whether the counts are lengths that add up to the size, as those of a file may not."""
+    counts = _counts(mask["counts"])
+    height, width = mask["size"]
+    return bool((counts >= 0).all() and counts.sum() == height * width)
+
+
 def _counts(compressed: bytes) -> Int64:
     """Undo COCO's compression of the counts (rleFrString of its C sources).
 

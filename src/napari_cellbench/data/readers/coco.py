@@ -18,7 +18,8 @@ from pycocotools import mask as coco_mask
 
 from ...errors import InputError
 from ..images import IMAGE_SUFFIXES, reading
-from ..instances import RLE, Instances
+from ..instances import Instances
+from ..rle import RLE, is_whole
 from ..sample import Sample, Target
 from .base import Dataset, ImageFiles, Reader, list_folder, require
 
@@ -112,6 +113,8 @@ def _encode(annotation: Mapping[str, Any], shape: tuple[int, int]) -> RLE | None
         else:
             encoded = counts.encode() if isinstance(counts, str) else counts
             rle = RLE(size=segmentation["size"], counts=encoded)
+        if not is_whole(rle):
+            raise ValueError(f"the mask of annotation {annotation.get('id')} is damaged")
     else:
         # pycocotools takes four numbers for a box, where here they are two points of a polygon.
         polygons = [polygon for polygon in segmentation if len(polygon) >= 6]

@@ -13,8 +13,9 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from ...errors import InputError
-from ..images import guess_roles, reading
-from ..instances import RLE, Instances
+from ..images import guess_roles, read_pixels, reading
+from ..instances import Instances
+from ..rle import RLE
 from ..sample import Sample, Target
 from .base import Dataset, ImageFiles, Reader, list_folder, require
 
@@ -70,8 +71,6 @@ def _annotate(sample: Sample, entry: Path) -> Sample:
 
 def _read_masks(folder: Path, shape: tuple[int, int]) -> Instances:
     """Read one nucleus a file: labels, or masks where nuclei overlap against the rules."""
-    import imageio.v3 as iio
-
     labels = np.zeros(shape, np.int32)
     masks: list[RLE] = []
     overlap = False
@@ -79,7 +78,7 @@ def _read_masks(folder: Path, shape: tuple[int, int]) -> Instances:
         if path.suffix.lower() != ".png":
             continue
         with reading(path):
-            pixels = iio.imread(path)
+            pixels = read_pixels(path)
         inside = (pixels if pixels.ndim == 2 else pixels[..., 0]) > 0
         if inside.shape != shape:
             raise InputError(
