@@ -33,7 +33,7 @@ def disks() -> np.ndarray:
     y, x = np.mgrid[:96, :128]
     labels = np.zeros((96, 128), np.int32)
     for label, (cy, cx, radius) in enumerate(
-        [(20, 20, 9), (20, 36, 8), (60, 30, 12), (50, 90, 15), (85, 120, 10)], start=1
+        [(20, 20, 9), (20, 38, 8), (60, 30, 12), (50, 90, 15), (85, 120, 10)], start=1
     ):
         labels[(y - cy) ** 2 + (x - cx) ** 2 <= radius**2] = label
     return labels

@@ -40,7 +40,9 @@ def read_layers(file: Path | IO[bytes]) -> Layers:
                     "save them with StarDist's own `weights_best.h5`."
                 )
             read = [(name, _weights(root[name])) for name in _names(root, "layer_names")]
-    except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+    except CheckpointError:
+        raise
+    except Exception as error:  # h5py raises whatever a damaged file leads it into
         raise CheckpointError(f"The weights file is damaged: {error}") from error
     layers: Layers = {}
     for name, weights in read:

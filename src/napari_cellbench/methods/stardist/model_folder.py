@@ -80,7 +80,9 @@ def read_zip(path: Path) -> ModelFiles:
                 for name in ("config.json", "thresholds.json")
             )
             stream = io.BytesIO(_read(archive, weights, LARGEST_WEIGHTS))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except CheckpointError:
+        raise
+    except Exception as error:  # zipfile raises whatever a damaged file leads it into
         raise CheckpointError(f"{path.name} is a damaged zip: {error}") from error
     return ModelFiles(config, thresholds, stream)
 
