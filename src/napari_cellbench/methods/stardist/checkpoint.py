@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ...errors import CheckpointError
 from ..shared.weights import HDF5, ZIP, read_state_dict
-from . import keras_weights
+from . import StarDist, keras_weights
 from .model_folder import ModelFiles, read_folder, read_zip
 from .network import StarDistConfig, StarDistNet, layer_plan
 from .settings import (
@@ -29,8 +29,6 @@ from .settings import (
 )
 
 Loaded = tuple[StarDistNet, Thresholds, Normalization]
-
-KEY = "stardist"
 
 
 def load_checkpoint(path: Path) -> Loaded:
@@ -84,7 +82,7 @@ def save_checkpoint(
     if not all(torch.isfinite(weight).all() for weight in state.values()):
         raise ValueError("The network has weights that are not finite in half precision.")
     metadata = {
-        "method": KEY,
+        "method": StarDist.key,
         "config": json.dumps(asdict(network.config)),
         "thresholds": json.dumps(asdict(thresholds)),
         "normalization": json.dumps(asdict(normalization)),
@@ -104,14 +102,14 @@ def _from_keras(files: ModelFiles) -> Loaded:
     thresholds = Thresholds()
     if files.thresholds is not None:
         thresholds = parse_thresholds(parse_object(files.thresholds, "thresholds.json"))
-    # Colours are normalised together, as StarDist's histology model was trained; stains apart.
+    # Colours share their percentiles, which keeps the hue; stains have nothing to share.
     normalization = Normalization(joint=config.n_channel_in == 3)
     return _network(config, keras_weights.to_state_dict(layers, config)), thresholds, normalization
 
 
 def _from_safetensors(path: Path) -> Loaded:
     state, metadata = read_state_dict(path)
-    if metadata.get("method") != KEY:
+    if metadata.get("method") != StarDist.key:
         of = f"of the method {metadata['method']}" if "method" in metadata else "of no method"
         raise CheckpointError(f"{path.name} is no StarDist checkpoint but {of}.")
     config, thresholds, normalization = (

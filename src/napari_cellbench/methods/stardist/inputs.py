@@ -21,7 +21,7 @@ def choose_channels(roles: Sequence[Role], wanted: int) -> list[int]:
     """Choose the channels for a network that takes `wanted` of them.
 
     One: the nucleus, else the whole cell, else phase, else the only channel; a colour image gives
-    all three, for `normalise` to make grey. Two: nucleus and whole cell. Three: red, green, blue.
+    all three, for the predictor to make grey. Two: nucleus and whole cell. Three: red, green, blue.
     More: all channels in order, if there are as many.
 
     Raises

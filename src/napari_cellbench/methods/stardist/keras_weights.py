@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import prod
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,20 +37,24 @@ def read_layers(file: Path | IO[bytes]) -> Layers:
                     "The file holds no Keras weights in the HDF5 layout with layer names; "
                     "save them with StarDist's own `weights_best.h5`."
                 )
-            read = [(name, _weights(root[name])) for name in _names(root, "layer_names")]
+            found = {name: _datasets(root[name]) for name in _names(root, "layer_names")}
+            if sum(data.nbytes for layer in found.values() for data in layer) > LARGEST:
+                raise CheckpointError("The weights file claims to hold more than 2 GiB.")
+            read = {name: [data[()] for data in layer] for name, layer in found.items()}
     except CheckpointError:
         raise
     except Exception as error:  # h5py raises whatever a damaged file leads it into
         raise CheckpointError(f"The weights file is damaged: {error}") from error
     layers: Layers = {}
-    for name, weights in read:
+    for name, weights in read.items():
         if not weights:
             continue
-        if len(weights) != 2 or weights[1].ndim != 1:
+        if len(weights) != 2 or any(weight.dtype.kind != "f" for weight in weights):
             raise CheckpointError(f"Layer {name} is no convolution (batch normalisation?).")
         if weights[0].ndim != 4:
             raise CheckpointError(f"Layer {name} is not 2-D: only 2-D StarDist models are read.")
-        layers[name] = weights[0], weights[1]
+        kernel, bias = (weight.astype(np.float32) for weight in weights)
+        layers[name] = kernel, bias
     return layers
 
 
@@ -60,11 +62,8 @@ def _names(group: Any, attribute: str) -> list[str]:
     return [n.decode() if isinstance(n, bytes) else str(n) for n in group.attrs[attribute]]
 
 
-def _weights(group: Any) -> list[NDArray[np.float32]]:
-    datasets = [group[name] for name in _names(group, "weight_names")]
-    if sum(prod(d.shape) * 4 for d in datasets) > LARGEST:
-        raise ValueError("it claims to hold more than 2 GiB")
-    return [d[()].astype(np.float32) for d in datasets]
+def _datasets(group: Any) -> list[Any]:
+    return [group[name] for name in _names(group, "weight_names")]
 
 
 def infer_config(layers: Layers) -> StarDistConfig:
@@ -112,7 +111,7 @@ def to_state_dict(layers: Layers, config: StarDistConfig) -> dict[str, Tensor]:
     """
     plan = layer_plan(config)
     front = [name for name, *_ in plan if name.startswith("pre_")]
-    renamed: Mapping[str, str] = dict(zip(_front(layers), front, strict=False))
+    renamed = dict(zip(_front(layers), front, strict=False))
     ours = {renamed.get(name, name): weights for name, weights in layers.items()}
     unknown = set(ours) - {name for name, *_ in plan}
     if unknown:
@@ -127,9 +126,7 @@ def to_state_dict(layers: Layers, config: StarDistConfig) -> dict[str, Tensor]:
                 f"Layer {name} has a kernel of {kernel.shape} where {(size, size, n_in, n_out)} "
                 "is expected (y, x, in, out)."
             )
-        weight = torch.from_numpy(np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)))
-        state[f"layers.{name}.weight"], state[f"layers.{name}.bias"] = (
-            weight,
-            torch.from_numpy(bias),
-        )
+        kernel = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+        state[f"layers.{name}.weight"] = torch.from_numpy(kernel)
+        state[f"layers.{name}.bias"] = torch.from_numpy(bias)
     return state
