@@ -98,7 +98,7 @@ def tissuenet(folder: Path) -> None:
         rng = np.random.default_rng(20210 + i)
         nuclei = draw_nuclei(rng, shape, radius, gap, 400, 0.12)
         near = expand_labels(nuclei, radius * 0.9)
-        reach = radius * (0.55 + 0.18 * noise(rng, shape, 12))
+        reach = np.clip(radius * (0.55 + 0.18 * noise(rng, shape, 12)), 1, None)
         cells = np.where(ndimage.distance_transform_edt(nuclei == 0) <= reach, near, 0)
         edge = ndimage.gaussian_filter(find_boundaries(cells, mode="inner").astype(float), 0.9)
         expressed = per_object(rng, cells, 0.15, 1) * (1 + 0.25 * noise(rng, shape, 6))

@@ -33,7 +33,7 @@ def test_nothing_there(tmp_path):
 
 
 def test_empty_and_unknown_folders_say_what_is_known(tmp_path):
-    with pytest.raises(InputError, match="TissueNet.*LIVECell"):
+    with pytest.raises(InputError, match=r"TissueNet.*LIVECell"):
         read_samples(tmp_path)
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(InputError, match="no format"):
