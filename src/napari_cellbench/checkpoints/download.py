@@ -24,9 +24,9 @@ RANGE_NOT_SATISFIABLE = 416
 def download(url: str, part: Path, progress: Progress) -> None:
     """Fetch a file, going on with what an earlier call left.
 
-    A broken connection is taken up again at once, a few times. Whatever goes wrong, what has come
-    stays in `part` for the next call; it is used only if the server says, by its entity tag or
-    date, that the file is still the same.
+    A broken connection is taken up again at once, a few times. Whatever goes wrong, the bytes that
+    came stay in `part` for the next call, which uses them only if the server says, by the file's
+    entity tag or date, that the file is still the same.
 
     Parameters
     ----------
@@ -40,7 +40,9 @@ def download(url: str, part: Path, progress: Progress) -> None:
     Raises
     ------
     CheckpointError
-        If there is no connection, no such file, a web page in its place, or no space.
+        If there is no connection, no such file, or a web page in its place.
+    OSError
+        If `part` can't be written.
     """
     for _ in range(ATTEMPTS):
         if _fetch(url, part, progress):
@@ -75,6 +77,8 @@ def _fetch(url: str, part: Path, progress: Progress) -> bool:
         done = done if goes_on else 0
         total = done + int(response.headers.get("Content-Length") or 0)
         if not done:
+            # In this order, so that the tag is never that of other bytes.
+            part.unlink(missing_ok=True)
             tag_file.write_text(_tag(response))
         return _receive(response, part, done, total, progress, url)
 

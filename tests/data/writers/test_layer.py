@@ -2,11 +2,13 @@
 
 import json
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
+from napari_cellbench.data import Instances
 from napari_cellbench.data.writers.layer import write_layer
 
 from .conftest import PROVENANCE
@@ -45,6 +47,20 @@ def test_first_level_of_a_pyramid(tmp_path, labels, layer):
     data, meta, _ = layer([labels, labels[::2, ::2]]).as_layer_data_tuple()
     [path] = write_layer(str(tmp_path / "a.tif"), data, meta)
     np.testing.assert_array_equal(tifffile.imread(path), labels)
+
+
+@pytest.mark.parametrize(("painted", "overlap"), [(False, 50), (True, 0)])
+def test_overlapping_masks_until_the_layer_is_painted_on(tmp_path, overlapping, painted, overlap):
+    masks = overlapping.to_masks()[1::-1]
+    data = Instances.from_masks(masks, overlapping.shape).to_labels()
+    if painted:
+        data[0, 0] = 3
+    meta = {"metadata": {"cellbench": {**PROVENANCE, "masks": list(masks)}}}
+    [path] = write_layer(str(tmp_path / "a.json"), data, meta)
+    content = json.loads(Path(path).read_text())
+    assert content["info"]["cellbench"] == {**PROVENANCE, "image": "a"}
+    areas = [annotation["area"] for annotation in content["annotations"]]
+    assert sum(areas) - np.count_nonzero(data) == overlap
 
 
 def test_manifest_offers_every_format():

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..instances import RLE, Instances
 from . import write_labels
 
 # What napari's units are called; "pixel" says that the size is not known.
@@ -23,7 +25,8 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     data
         Labels; of a multiscale layer the list of its levels, of which the first is written.
     meta
-        The layer's attributes. ``metadata["cellbench"]`` is the provenance.
+        The layer's attributes. ``metadata["cellbench"]`` is the provenance, of which ``masks`` are
+        overlapping masks that the layer shows flattened.
 
     Returns
     -------
@@ -36,8 +39,17 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
         See `write_labels`.
     """
     labels = np.asarray(data[0] if meta.get("multiscale") else data)
-    provenance = meta.get("metadata", {}).get("cellbench")
-    return [str(write_labels(path, labels, provenance=provenance, pixel_size=_pixel_size(meta)))]
+    provenance = dict(meta.get("metadata", {}).get("cellbench") or {})
+    objects = _unedited(labels, provenance.pop("masks", None))
+    return [str(write_labels(path, objects, provenance=provenance, pixel_size=_pixel_size(meta)))]
+
+
+def _unedited(labels: NDArray[Any], masks: list[RLE] | None) -> NDArray[Any] | Instances:
+    """Return the overlapping masks that a layer shows, unless someone has painted on it since."""
+    if masks is None or labels.ndim != 2:
+        return labels
+    exact = Instances.from_masks(masks, labels.shape)
+    return exact if np.array_equal(exact.to_labels(), labels) else labels
 
 
 def _pixel_size(meta: Mapping[str, Any]) -> float | None:
