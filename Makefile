@@ -1,0 +1,59 @@
+# `make demo` and `make test` set everything up by themselves: see scripts/setup_env.py.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# A UTF-8 locale where there is none at all, as in a bare container.
+ifeq ($(LC_ALL)$(LC_CTYPE)$(LANG),)
+export LC_ALL := C.UTF-8
+endif
+export QT_API := pyqt6
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME
+
+# Linux without X11 and Wayland gets a virtual display.
+ifeq ($(shell uname)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
+ON_DISPLAY := xvfb-run -a -s "-screen 0 1600x1000x24"
+endif
+
+.NOTPARALLEL:
+.PHONY: setup demo test lint types docs docs-serve unit format constraints clean
+
+demo: setup  ## segment and score a real image in napari
+	$(BIN)/cellbench demo
+
+test: lint types docs unit  ## all that a submission has to pass, the quick checks first
+
+setup:
+	$(PYTHON) scripts/setup_env.py
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/npe2 validate napari_cellbench
+
+types: setup
+	$(BIN)/mypy
+
+docs: setup
+	$(BIN)/mkdocs build --strict --quiet
+
+docs-serve: setup
+	$(BIN)/mkdocs serve
+
+unit: setup
+	$(ON_DISPLAY) $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Keeps the versions that are pinned; UPGRADE=--upgrade takes the newest that go together.
+constraints: setup
+	$(BIN)/uv pip compile pyproject.toml --output-file constraints.txt --quiet --universal \
+		--all-extras --group dev --no-emit-package napari-cellbench --no-annotate \
+		--custom-compile-command "make constraints" $(UPGRADE)
+
+clean:
+	rm -rf .venv site build dist
