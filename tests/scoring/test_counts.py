@@ -8,11 +8,11 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import linear_sum_assignment
 
 from napari_cellbench.data import Instances
+from napari_cellbench.scoring import score
 from napari_cellbench.scoring.counts import (
     DSB_THRESHOLDS,
     THRESHOLDS,
     count,
-    dsb_score,
     matched_pairs,
     panoptic_quality,
 )
@@ -39,7 +39,9 @@ def test_equal_to_stardist(truth, prediction):
         for name in ("precision", "recall", "f1", "accuracy"):
             assert getattr(counts, name)[k] == pytest.approx(getattr(reference, name), abs=1e-12)
         if threshold >= 0.5:
-            panoptic = panoptic_quality(overlap(truth, prediction), threshold)
+            pairs = overlap(truth, prediction)
+            matched = pairs.iou[matched_pairs(pairs, threshold)]
+            panoptic = panoptic_quality(matched, reference.n_true, reference.n_pred)
             # stardist keeps IoUs in single precision
             assert panoptic.pq == pytest.approx(reference.panoptic_quality, abs=1e-6)
             assert panoptic.sq == pytest.approx(reference.mean_matched_score, abs=1e-6)
@@ -89,7 +91,7 @@ def test_dsb_score_is_the_papers_mean():
     truth = np.array([[1, 1, 2, 2, 0]])
     prediction = np.array([[1, 1, 2, 0, 3]])
     expected = np.mean([2 / 3 if t <= 0.5 else 1 / 4 for t in DSB_THRESHOLDS])
-    assert dsb_score(overlap(truth, prediction)) == pytest.approx(expected)
+    assert score(truth, prediction).dsb_score == pytest.approx(expected)
 
 
 def test_counts_of_images_add_up():

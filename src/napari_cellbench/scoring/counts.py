@@ -148,17 +148,19 @@ def matched_pairs(overlap: Overlap, threshold: float = 0.5) -> Int64:
     return np.sort(np.concatenate(chosen))
 
 
-def panoptic_quality(overlap: Overlap, threshold: float = 0.5) -> PanopticQuality:
-    """Return PQ, SQ and RQ; 0 where nothing matches."""
-    matched = overlap.iou[matched_pairs(overlap, threshold)]
-    sq = float(matched.mean()) if len(matched) else 0.0
-    rq = 2 * len(matched) / max(overlap.n_truth + overlap.n_prediction, 1)
+def panoptic_quality(matched_iou: Float64, n_truth: int, n_prediction: int) -> PanopticQuality:
+    """Return PQ, SQ and RQ; 0 where nothing matches.
+
+    Parameters
+    ----------
+    matched_iou
+        IoU of the `matched_pairs`.
+    n_truth, n_prediction
+        Numbers of objects.
+    """
+    sq = float(matched_iou.mean()) if len(matched_iou) else 0.0
+    rq = 2 * len(matched_iou) / max(n_truth + n_prediction, 1)
     return PanopticQuality(sq * rq, sq, rq)
-
-
-def dsb_score(overlap: Overlap) -> float:
-    """Return the Data Science Bowl paper's S: the mean accuracy over IoU .1:.05:.95."""
-    return float(count(overlap, DSB_THRESHOLDS).accuracy.mean())
 
 
 def _count_at(overlap: Overlap, threshold: float) -> int:

@@ -6,11 +6,19 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
-from .coco import accumulate, match_image
-from .counts import DSB_THRESHOLDS, THRESHOLDS, Counts, count, panoptic_quality
+from .coco import CocoResult, accumulate, match_image
+from .counts import (
+    DSB_THRESHOLDS,
+    THRESHOLDS,
+    Counts,
+    count,
+    matched_pairs,
+    panoptic_quality,
+)
 from .overlap import Overlap, as_instances
 from .overlap import overlap as overlap_of
 
@@ -100,10 +108,24 @@ def score(
 def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:
     """Score from an overlap that is known already; see `score`."""
     coco = accumulate([match_image(overlap, scores)])
-    dsb = count(overlap, DSB_THRESHOLDS)
+    return assemble(coco, count(overlap, DSB_THRESHOLDS), overlap.iou[matched_pairs(overlap)])
+
+
+def assemble(coco: CocoResult, counts: Counts, matched_iou: NDArray[np.float64]) -> Score:
+    """Put a score together, of one image or of many.
+
+    Parameters
+    ----------
+    coco
+        Precision and recall over the images.
+    counts
+        Their matches at `DSB_THRESHOLDS`.
+    matched_iou
+        IoU of all pairs that match at IoU 0.5.
+    """
     above = slice(len(DSB_THRESHOLDS) - len(THRESHOLDS), None)
-    counts = Counts(dsb.thresholds[above], dsb.tp[above], dsb.n_truth, dsb.n_prediction)
-    panoptic = panoptic_quality(overlap)
+    upper = Counts(counts.thresholds[above], counts.tp[above], counts.n_truth, counts.n_prediction)
+    panoptic = panoptic_quality(matched_iou, counts.n_truth, counts.n_prediction)
     return Score(
         mAP=coco.ap(),
         AP50=coco.ap(0.5),
@@ -111,16 +133,16 @@ def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:
         AR50=coco.ar(0.5),
         AR75=coco.ar(0.75),
         thresholds=THRESHOLDS,
-        precision=tuple(counts.precision.tolist()),
-        recall=tuple(counts.recall.tolist()),
-        f1=tuple(counts.f1.tolist()),
-        accuracy=tuple(counts.accuracy.tolist()),
-        dsb_score=float(dsb.accuracy.mean()),
+        precision=tuple(upper.precision.tolist()),
+        recall=tuple(upper.recall.tolist()),
+        f1=tuple(upper.f1.tolist()),
+        accuracy=tuple(upper.accuracy.tolist()),
+        dsb_score=float(counts.accuracy.mean()),
         pq=panoptic.pq,
         sq=panoptic.sq,
         rq=panoptic.rq,
-        error_rate=float(counts.error_rate[0]),
+        error_rate=float(upper.error_rate[0]),
         mean_iou=panoptic.sq,
-        n_truth=overlap.n_truth,
-        n_prediction=overlap.n_prediction,
+        n_truth=counts.n_truth,
+        n_prediction=counts.n_prediction,
     )

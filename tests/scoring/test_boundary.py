@@ -1,0 +1,72 @@
+"""Agreement of outlines."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.spatial.distance import cdist
+
+from napari_cellbench.errors import InputError
+from napari_cellbench.scoring.boundary import boundary_score
+
+noise = arrays(np.int32, (9, 10), elements=st.integers(0, 3), fill=st.just(0))
+
+
+def square(y, x, side=8, shape=(30, 40)):
+    labels = np.zeros(shape, int)
+    labels[y : y + side, x : x + side] = 1
+    return labels
+
+
+def outline(labels):
+    """Pixels of objects with a neighbour along an axis that belongs to something else."""
+    pixels = []
+    for y, x in zip(*np.nonzero(labels), strict=True):
+        for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+            there = y + dy, x + dx
+            inside = 0 <= there[0] < labels.shape[0] and 0 <= there[1] < labels.shape[1]
+            if inside and labels[there] != labels[y, x]:
+                pixels.append((y, x))
+                break
+    return np.array(pixels, float).reshape(-1, 2)
+
+
+@settings(max_examples=200, deadline=None)
+@given(truth=noise, prediction=noise, tolerance=st.sampled_from([0, 1, 1.5, 2, 3]))
+def test_all_pairs_of_boundary_pixels(truth, prediction, tolerance):
+    t, p = outline(truth), outline(prediction)
+    if not len(t) or not len(p):
+        return
+    distances = cdist(p, t)
+    found = boundary_score(truth, prediction, tolerance)
+    assert found.precision == pytest.approx((distances.min(axis=1) <= tolerance).mean())
+    assert found.recall == pytest.approx((distances.min(axis=0) <= tolerance).mean())
+
+
+def test_precision_and_recall_differ():
+    """An extra object costs precision only."""
+    truth = square(2, 2)
+    prediction = truth + 2 * square(18, 25)
+    result = boundary_score(truth, prediction, 1)
+    assert (result.precision, result.recall) == (0.5, 1)
+    assert result.f == pytest.approx(2 / 3)
+
+
+def test_touching_objects_have_a_boundary():
+    whole = square(10, 10)
+    halves = whole.copy()
+    halves[10:18, 14:18] = 2
+    assert boundary_score(halves, whole, 0).recall < 1
+
+
+def test_without_boundaries():
+    empty = square(0, 0, 0)
+    assert np.isnan(boundary_score(empty, empty).f)
+    for pair in ((empty, square(3, 3)), (square(3, 3), empty)):
+        assert boundary_score(*pair).f == 0
+
+
+def test_shapes_differ():
+    with pytest.raises(InputError):
+        boundary_score(np.zeros((3, 4), int), np.zeros((4, 3), int))
