@@ -217,5 +217,5 @@ def test_napari_scales_stacks(viewer, tmp_path):
 def test_napari_shows_what_is_wrong(viewer, tmp_path):
     (tmp_path / "a.json").write_text("[]")
     with pytest.raises(Exception, match=r"a\.json isn't COCO"):
-        viewer.open(tmp_path / "a.json", plugin="napari-cellbench")
+        viewer.open(tmp_path / "a.json", plugin=None)
     assert len(viewer.layers) == 0

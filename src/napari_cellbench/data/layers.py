@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .images import thinned
 from .instances import Instances
 from .readers import Dataset, Stack, detect, read_samples
 from .sample import RGB, Role, Sample, Target
@@ -51,7 +52,8 @@ _TITLES: dict[str, str] = {"whole_cell": "whole cell"}
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
     """Return a function that reads what was dropped on napari; None if it is no known data set.
 
-    Lists of files, which napari hands over to make a stack of them, are left to other readers.
+    This is napari's hook. Lists of files, which napari hands over to make a stack of them, are left
+    to other readers.
     """
     if not isinstance(path, str):
         return None
@@ -107,8 +109,9 @@ def dataset_layers(dataset: Dataset) -> list[LayerData]:
     - Images of different shapes: each with its own layers, all but the first hidden, at most
       `MOST_AT_ONCE` images; a warning tells how many were left out and how to open them.
 
-    Overlapping masks of a stack that is read at once are in ``metadata["cellbench"]["masks"]``, a
-    list for each image.
+    The contrast is the first image's: where images differ, let napari's "continuous" auto-contrast
+    follow the slider. Overlapping masks of a stack that is read at once are in
+    ``metadata["cellbench"]["masks"]``, a list for each image.
     """
     if len(dataset) == 1:
         return sample_layers(dataset[0])
@@ -163,6 +166,7 @@ def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerDat
 def _lazy_stack(dataset: Dataset) -> Stack:
     """Return dask arrays, one chunk an image, that read when shown."""
     import dask.array as da
+    from dask import delayed
 
     first = dataset[0]
     read = lru_cache(maxsize=4)(dataset.read)
@@ -179,8 +183,6 @@ def _lazy_stack(dataset: Dataset) -> Stack:
     def stacked(
         function: Callable[..., NDArray[Any]], shape: tuple[int, ...], dtype: Any, *arguments: Any
     ) -> Any:
-        from dask import delayed
-
         chunk = delayed(function)
         planes = [da.from_delayed(chunk(i, *arguments), shape, dtype) for i in range(len(dataset))]
         return da.stack(planes)
@@ -225,7 +227,7 @@ def _image_layers(
         }
         return [(np.moveaxis(channels, 0, -1), options | scale, "image")]
     layers: list[LayerData] = []
-    statistics = ExactStatistics(shown)
+    statistics = ExactStatistics(thinned(shown))
     for i, role in enumerate(roles):
         number = f" {roles[: i + 1].count(role)}" if roles.count(role) > 1 else ""
         low, high = (statistics.percentile(q, i) for q in (0.1, 99.9))

@@ -129,6 +129,12 @@ def test_images_by_cell_type_and_the_folder_itself(tmp_path):
     assert [sample.group for sample in read_samples(path.parent)] == ["A172", "SkBr3"]
 
 
+def test_a_folder_with_other_json_isnt_claimed(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros(SHAPE, np.uint8))
+    (tmp_path / "metadata.json").write_text('{"microscope": "x"}')
+    assert detect(tmp_path) is None
+
+
 def test_an_image_alone_and_a_folder_of_images(tmp_path):
     write(tmp_path, content()).unlink()
     (sample,) = read_samples(tmp_path / NAMES[1])

@@ -62,6 +62,13 @@ def test_an_image_without_labels_among_pairs(tmp_path):
     assert [len(sample.truth) for sample in read_samples(tmp_path)] == [1, 0]
 
 
+def test_experts_of_a_name_with_brackets(tmp_path):
+    tifffile.imwrite(tmp_path / "a[1]_image.tif", np.zeros((4, 5), np.uint8))
+    for ending in ("labels", "labels_bob"):
+        tifffile.imwrite(tmp_path / f"a[1]_{ending}.tif", np.ones((4, 5), np.uint8))
+    assert list(read_samples(tmp_path)[0].metadata) == ["labels_bob"]
+
+
 def test_seven_channels(tmp_path):
     tifffile.imwrite(tmp_path / "a_image.tif", np.zeros((7, 4, 5), ">u2"), photometric="minisblack")
     tifffile.imwrite(tmp_path / "a_labels.tif", np.ones((4, 5), np.uint8))

@@ -27,7 +27,7 @@ READERS: tuple[Reader, ...] = (
 
 
 def detect(path: Path | str) -> Reader | None:
-    """Find the reader of a file or folder by names alone.
+    """Find the reader of a file or folder, by names above all: no image is opened.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def detect(path: Path | str) -> Reader | None:
     InputError
         If it doesn't exist, or is a folder that can't be read.
     """
-    path = Path(path)
+    path = Path(path).absolute()
     with reading(path):
         if not path.exists():
             raise FileNotFoundError(path)
@@ -55,7 +55,7 @@ def read_samples(path: Path | str) -> Dataset:
         If it doesn't exist, is of no known format, or is damaged; for damage within an image
         only when that is read.
     """
-    path = Path(path)
+    path = Path(path).absolute()
     reader = detect(path)
     if reader is not None:
         with reading(path):

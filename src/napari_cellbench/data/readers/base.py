@@ -132,7 +132,7 @@ class Reader:
     key, title
         Name in commands, and name on screen.
     accepts
-        Whether a file or folder is of this format, by names alone: nothing is opened.
+        Whether a file or folder is of this format, by names above all: no image is opened.
     read
         Open it; raises `InputError` with what is wrong.
     """

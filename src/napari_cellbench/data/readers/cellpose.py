@@ -23,7 +23,7 @@ from .base import Dataset, Reader, list_folder, require
 from .safe_npy import load_npy
 
 _ENDINGS = ("_seg.npy", *(f"{e}{s}" for e in ("_masks", "_cp_masks") for s in IMAGE_SUFFIXES))
-_COLOURS: tuple[Role, ...] = ("other", "whole_cell", "nucleus")
+_ROLES: tuple[Role, ...] = ("whole_cell", "nucleus")
 
 
 class Cellpose(Dataset):
@@ -45,7 +45,7 @@ class Cellpose(Dataset):
         if image is not None:
             sample = _with_roles(read_image(image))
         elif pixels is not None:
-            sample = Sample(name, pixels, _COLOURS[1 : 1 + len(pixels)])
+            sample = Sample(name, pixels, _ROLES[: len(pixels)])
         else:
             raise InputError(f"{path.name} has no image: put {name}.tif beside it.")
         return replace(sample, name=name, truth={"whole_cell": Instances.from_labels(labels)})
@@ -100,8 +100,8 @@ def _with_roles(sample: Sample) -> Sample:
         return replace(sample, roles=("whole_cell",))
     if "red" not in sample.roles or sample.image[0].any():
         return sample
-    used = [i for i in (1, 2) if sample.image[i].any()] or [1]
-    return replace(sample, image=sample.image[used], roles=tuple(_COLOURS[i] for i in used))
+    stains = sample.image[1:] if sample.image[2].any() else sample.image[1:2]
+    return replace(sample, image=stains, roles=_ROLES[: len(stains)])
 
 
 def _read_seg(path: Path) -> tuple[NDArray[np.int32], NDArray[Any] | None]:

@@ -25,6 +25,7 @@ from .base import Dataset, ImageFiles, Reader, list_folder, require
 
 # <cell type>_Phase_<well>_<location>_<time>_<crop>, as in A172_Phase_C7_1_00d00h00m_1.tif
 _LIVECELL = re.compile(r"(?P<cell_type>[^_]+)_Phase_[A-Z]\d+_\d+_\d+d\d+h\d+m_\d+$")
+_COCO_KEYS = (b'"images"', b'"annotations"', b'"categories"', b'"licenses"')
 _LEVELS = 3
 """LIVECell's annotations lie up to so many folders below the one that holds ``images``."""
 
@@ -137,8 +138,13 @@ def _is_livecell_image(path: Path) -> bool:
 
 
 def _only_json(files: Iterable[Path]) -> Path | None:
+    """Return the one JSON of a folder if it begins as COCO does: other programs write JSON too."""
     found = [file for file in files if file.suffix.lower() == ".json"]
-    return found[0] if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    with reading(found[0]), found[0].open("rb") as file:
+        start = file.read(4096)
+    return found[0] if any(key in start for key in _COCO_KEYS) else None
 
 
 def _find_images(annotations: Path, files: list[str]) -> list[Path]:
@@ -149,29 +155,36 @@ def _find_images(annotations: Path, files: list[str]) -> list[Path]:
     InputError
         If any is missing.
     """
-    with reading(annotations.parent):
-        below: dict[str, Path] = {}
-        for folder in [annotations.parent, *annotations.parents[1 : _LEVELS + 1]]:
-            for root in [folder / "images", *sorted(folder.glob("livecell_*_images"))]:
-                for path in root.rglob("*"):
-                    below.setdefault(path.name, path)
+    folder = annotations.parent
     images = []
     for file in files:
         name = Path(file).name
-        beside = [
-            annotations.parent / file,
-            annotations.parent / "images" / file,
-            annotations.parent / name.split("_")[0] / name,
+        beside = (folder / file, folder / "images" / file, folder / name.split("_")[0] / name)
+        images.append(next((path for path in beside if path.is_file()), None))
+    if None in images:
+        with reading(folder):
+            below = _images_below([folder, *annotations.parents[1 : _LEVELS + 1]])
+        images = [
+            image or below.get(Path(file).name) for file, image in zip(files, images, strict=True)
         ]
-        images.append(next((path for path in beside if path.is_file()), below.get(name)))
     missing = [file for file, image in zip(files, images, strict=True) if image is None]
     if missing:
         raise InputError(
             f"{len(missing)} of the {len(files)} images of {annotations.name} are missing, such as "
             f"{', '.join(missing[:3])}. Put them beside the file, or in a folder "
-            f"'images' in {annotations.parent}."
+            f"'images' in {folder}."
         )
     return [image for image in images if image is not None]
+
+
+def _images_below(folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the files in LIVECell's folders of images by name, the first of each name."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for root in [folder / "images", *sorted(folder.glob("livecell_*_images"))]:
+            for path in root.rglob("*"):
+                found.setdefault(path.name, path)
+    return found
 
 
 READER = Reader("livecell", "LIVECell / COCO", _accepts, _read)

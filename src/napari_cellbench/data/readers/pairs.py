@@ -7,6 +7,7 @@ A further expert's labels are ``NAME_labels_WHO.tif``; they go into the sample's
 from __future__ import annotations
 
 from dataclasses import replace
+from glob import escape
 from pathlib import Path
 
 from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_labels
@@ -45,7 +46,7 @@ def _annotate(sample: Sample, image: Path) -> Sample:
     target: Target = "whole_cell" if cells else "nucleus"
     experts = {
         path.stem.removeprefix(f"{name}_"): Instances.from_labels(read_labels(path))
-        for path in sorted(image.parent.glob(f"{name}_labels_*"))
+        for path in sorted(image.parent.glob(f"{escape(name)}_labels_*"))
         if path.suffix.lower() in _SUFFIXES
     }
     truth = {target: Instances.from_labels(read_labels(labels))} if labels else {}
