@@ -1,5 +1,7 @@
 """Growing and shrinking labels, and the shape of cells."""
 
+from .fit import DistanceCurve, fit_distance
 from .growth import GrowthField
+from .shape import shape_features
 
-__all__ = ["GrowthField"]
+__all__ = ["DistanceCurve", "GrowthField", "fit_distance", "shape_features"]
