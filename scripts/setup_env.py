@@ -62,7 +62,7 @@ def main() -> None:
 
 def start_again_with_newer_python() -> None:
     """Replace this process by the same script on a newer Python, or say what is missing."""
-    for minor in range(14, OLDEST[1] - 1, -1):
+    for minor in range(13, OLDEST[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
         if newer:
             os.execv(newer, [newer, __file__])

@@ -6,7 +6,8 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-from ..checkpoints.base import Checkpoint
+from ..checkpoints import Checkpoint
+from ..data import Target
 from ..methods.base import Method
 from ..methods.parameters import build
 from .client import Job, Result
@@ -16,6 +17,7 @@ def provenance(
     method: Method[Any],
     checkpoint: Checkpoint | None,
     sha256: str,
+    target: Target,
     job: Job,
     result: Result,
     image: str,
@@ -26,6 +28,8 @@ def provenance(
     ----------
     method, checkpoint, sha256
         What was run, and the hash of the weights' file (empty without weights).
+    target
+        What was segmented.
     job, result
         The run.
     image
@@ -36,6 +40,7 @@ def provenance(
         "method": method.key,
         "method_title": method.title,
         "citation": method.citation,
+        "target": target,
         "checkpoint": checkpoint.key if checkpoint else None,
         "checkpoint_sha256": sha256 or None,
         "parameters": parameters,

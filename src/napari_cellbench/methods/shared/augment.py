@@ -130,9 +130,9 @@ def vary_intensity(rng: np.random.Generator, image: Image, how: Augmentation) ->
         if rng.random() < 0.1:
             image = np.repeat(image.mean(2, keepdims=True), 3, 2)
         mix = np.eye(3) + rng.normal(0, how.colour, (3, 3))
-        image = (image @ mix.T).astype(np.float32)  # type: ignore[assignment]
+        image = (image @ mix.T).astype(np.float32)
     image = image * rng.uniform(*how.gain) + rng.uniform(-how.offset, how.offset)
     if rng.random() < 0.5 and how.noise:
         sigma = rng.uniform(0, how.noise)
-        image = image + rng.normal(0, sigma, image.shape)
+        image = image + rng.normal(0, sigma, image.shape).astype(np.float32)
     return image.astype(np.float32)

@@ -1,0 +1,111 @@
+"""Method, checkpoint and image by name: the one way that the GUI and the command line share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, resolve, sha256_of
+from ..data import Instances, Role
+from ..data.source import Source
+from ..errors import CheckpointError, InputError
+from ..methods.base import Method
+from ..methods.parameters import build
+from ..methods.registry import get_method
+from .client import Engine, Job, Progress
+from .provenance import provenance
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """What `segment` found, and the record of how."""
+
+    instances: Instances
+    provenance: dict[str, Any]
+
+
+def default_checkpoint(method: Method[Any], roles: tuple[Role, ...]) -> Checkpoint | None:
+    """Return the bundled checkpoint that fits the channels best; None if there is none."""
+    bundled = [c for c in checkpoints() if c.method == method.key and c.source == "bundled"]
+    if not bundled:
+        return None
+    return max(bundled, key=lambda c: (set(c.channels) <= set(roles), c.channels[:1] == roles[:1]))
+
+
+def segment(
+    engine: Engine,
+    source: Source,
+    roles: tuple[Role, ...],
+    method: str,
+    checkpoint: Checkpoint | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    device: str = "auto",
+    image: str = "",
+    progress: Callable[[Progress], None] = lambda _: None,
+    cancel: threading.Event | None = None,
+) -> Segmentation:
+    """Segment an image with a method and a checkpoint; blocks.
+
+    Parameters
+    ----------
+    engine
+        Where to run.
+    source, roles
+        The image, and what its channels show.
+    method
+        Key of the method.
+    checkpoint
+        A checkpoint, its key, or a path; None for the bundled one that fits.
+    parameters
+        Values by name.
+    device
+        "auto", "cpu", "cuda", "cuda:1", "mps".
+    image
+        Name of the image, for the record.
+    progress, cancel
+        As in `Engine.run`; a download reports its progress too.
+
+    Raises
+    ------
+    InputError, CheckpointError, EngineError, Cancelled
+        See `Engine.run`.
+    """
+    chosen = get_method(method)
+    build(chosen.parameters, parameters or {})
+    known = _checkpoint(chosen, checkpoint, roles)
+    path = None
+    if known is not None:
+
+        def downloading(done: int, total: int) -> None:
+            text = f"Downloading {known.title}" + (f" ({done / total:.0%})" if total else "")
+            progress(Progress(0.0, text))
+
+        path = resolve(known, downloading)
+    job = Job(chosen.key, roles, path, dict(parameters or {}), device)
+    result = engine.run(source, job, progress, cancel)
+    digest = sha256_of(path) if path is not None else ""
+    target = known.target if known is not None else chosen.targets[0]
+    record = provenance(chosen, known, digest, target, job, result, image)
+    return Segmentation(result.instances, record)
+
+
+def _checkpoint(
+    method: Method[Any], asked: Checkpoint | str | None, roles: tuple[Role, ...]
+) -> Checkpoint | None:
+    if not method.needs_checkpoint:
+        if asked is not None:
+            raise InputError(f"{method.title} takes no checkpoint: leave it out.")
+        return None
+    if isinstance(asked, str):
+        asked = get_checkpoint(asked, method.key)
+    asked = asked or default_checkpoint(method, roles)
+    if asked is None:
+        raise CheckpointError(
+            f"{method.title} has no bundled checkpoint: name one, or a file "
+            "(`cellbench checkpoints` lists them)."
+        )
+    if asked.method != method.key:
+        raise CheckpointError(f"{asked.key} is a checkpoint of {asked.method}, not {method.key}.")
+    return asked

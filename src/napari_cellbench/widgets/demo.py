@@ -1,0 +1,125 @@
+"""The main job, shown: a real image, its segmentation and its score, in napari."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import napari
+from napari.layers import Labels
+from qtpy.QtCore import QEventLoop, QTimer
+
+from ..data.files import replacing
+from ..data.samples import open_demo
+from ..errors import CellbenchError
+from ..scoring import score
+from .segment import SegmentWidget
+
+if TYPE_CHECKING:
+    from ..scoring import Score
+
+SHOWN = {
+    "n_truth": "cells in the truth",
+    "n_prediction": "cells found",
+    "AP50": "AP50 (COCO)",
+    "mAP": "mAP .5:.95 (COCO)",
+    "f1@0.5": "F1 at IoU 0.5",
+    "accuracy@0.5": "TP/(TP+FP+FN) at IoU 0.5",
+    "accuracy@0.7": "TP/(TP+FP+FN) at IoU 0.7",
+    "pq": "panoptic quality",
+}
+"""Figures of the demo's table, with what they are called there."""
+
+
+def run_demo(output: Path, *, headless: bool) -> None:
+    """Open the demo image, segment it with the bundled nuclei checkpoint, score and show it.
+
+    Parameters
+    ----------
+    output
+        Folder for ``demo.png``, ``demo_score.json``, ``demo_score.md`` and ``demo_labels.tif``.
+    headless
+        Close napari once the files are written, instead of leaving it to the user.
+
+    Raises
+    ------
+    CellbenchError
+        If the run fails.
+    """
+    viewer = napari.Viewer(title="napari-cellbench demo", show=True)
+    viewer.window.resize(1500, 950)
+    for data, options, kind in open_demo():
+        getattr(viewer, f"add_{kind}")(data, **options)
+    widget = SegmentWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Segment", area="right")
+    wait(500)
+    widget.run()
+    while widget.current_run is not None:
+        wait(50)
+    truth, found = _layers(viewer)
+    result = score(truth.data, found.data)
+    figures = table(result)
+    _outline(truth, found)
+    overlay = viewer.text_overlay
+    overlay.text = "   ".join(
+        f"{SHOWN[key]} {value:.3g}" for key, value in list(figures.items())[:5]
+    )
+    overlay.visible = True
+    wait(500)
+    save(output, viewer, found, result, figures)
+    if headless:
+        widget.engine.release()
+        viewer.close()
+    else:
+        napari.run()
+
+
+def table(result: Score) -> dict[str, float]:
+    """Pick the figures of `SHOWN` from a score."""
+    everything = result.to_dict()
+    for name in ("f1", "accuracy"):
+        for threshold, value in zip(everything["thresholds"], everything[name], strict=True):
+            everything[f"{name}@{threshold:g}"] = value
+    return {key: everything[key] for key in SHOWN}
+
+
+def save(
+    output: Path, viewer: Any, found: Labels, result: Score, figures: dict[str, float]
+) -> None:
+    """Write the picture of the window, the table and the labels, and print the table."""
+    output.mkdir(parents=True, exist_ok=True)
+    rows = [f"| {SHOWN[key]} | {value:.4g} |" for key, value in figures.items()]
+    markdown = "\n".join(["| figure | value |", "|---|---|", *rows])
+    with replacing(output / "demo_score.md") as part:
+        part.write_text(markdown + "\n", encoding="utf-8")
+    with replacing(output / "demo_score.json") as part:
+        record = {"score": result.to_dict(), "provenance": found.metadata["cellbench"]}
+        part.write_text(json.dumps(record, indent=2), encoding="utf-8")
+    found.save(str(output / "demo_labels.tif"), plugin="napari-cellbench")
+    viewer.screenshot(str(output / "demo.png"), canvas_only=False, flash=False)
+    print(markdown)
+    print(f"Saved demo.png, demo_score.md, demo_score.json and demo_labels.tif in {output}")
+
+
+def wait(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec_()
+
+
+def _layers(viewer: Any) -> tuple[Labels, Labels]:
+    labels = [layer for layer in viewer.layers if isinstance(layer, Labels)]
+    found = [layer for layer in labels if not layer.metadata["cellbench"]["truth"]]
+    if not found:
+        raise CellbenchError("The demo found nothing: see the messages above.")
+    truth = next(layer for layer in labels if layer.metadata["cellbench"]["truth"])
+    return truth, found[-1]
+
+
+def _outline(truth: Labels, found: Labels) -> None:
+    """Show the truth as outlines over the filled prediction."""
+    truth.contour = 2
+    truth.opacity = 1
+    found.opacity = 0.5
