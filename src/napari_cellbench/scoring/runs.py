@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..data import Instances
 from .compiled import compiled
 from .overlap import Overlap
-from .table import Table, add, grown, new_table, pairs_of
+from .table import count_runs, new_table, pairs_of
 
 Int64 = NDArray[np.int64]
 
@@ -111,61 +111,3 @@ def mask_runs(text: NDArray[np.uint8], ends: Int64) -> tuple[Int64, Int64, Int64
             position += value
             place += 1
     return start[:runs], end[:runs], index[:runs]
-
-
-@compiled
-def count_runs(
-    t_start: Int64,
-    t_end: Int64,
-    t_index: Int64,
-    p_start: Int64,
-    p_end: Int64,
-    p_index: Int64,
-    table: Table,
-) -> Table:
-    """Add up the pixels that true and predicted runs share; both are ordered by start.
-
-    A sweep over the starts keeps the runs that are still open on each side. When a run opens, it
-    meets those of the other side that are open: so each pair of runs is met once.
-    """
-    open_t, open_p = np.empty(16, np.int64), np.empty(16, np.int64)
-    n_t = n_p = used = t = p = 0
-    while t < len(t_start) or p < len(p_start):
-        is_truth = p == len(p_start) or (t < len(t_start) and t_start[t] <= p_start[p])
-        here = t_start[t] if is_truth else p_start[p]
-        n_t, n_p = still_open(open_t, n_t, t_end, here), still_open(open_p, n_p, p_end, here)
-        if 2 * (used + n_t + n_p) > len(table):
-            table, used = grown(table, n_t + n_p)
-        if is_truth:
-            for k in range(n_p):
-                other = open_p[k]
-                shared = min(t_end[t], p_end[other]) - here
-                used += add(table, (p_index[other] << 32) | t_index[t], shared)
-            open_t, n_t, t = opened(open_t, n_t, t), n_t + 1, t + 1
-        else:
-            for k in range(n_t):
-                other = open_t[k]
-                shared = min(t_end[other], p_end[p]) - here
-                used += add(table, (p_index[p] << 32) | t_index[other], shared)
-            open_p, n_p, p = opened(open_p, n_p, p), n_p + 1, p + 1
-    return table
-
-
-@compiled
-def still_open(runs: Int64, n: int, end: Int64, here: int) -> int:
-    """Drop the runs that end at or before `here`; return how many of the first `n` stay."""
-    kept = 0
-    for k in range(n):
-        if end[runs[k]] > here:
-            runs[kept] = runs[k]
-            kept += 1
-    return kept
-
-
-@compiled
-def opened(runs: Int64, n: int, run: int) -> Int64:
-    """Put a run behind the first `n`, in a longer array if need be."""
-    if n == len(runs):
-        runs = np.concatenate((runs, runs))
-    runs[n] = run
-    return runs
