@@ -30,11 +30,7 @@ def crops(shared: Path, nuclei: Path) -> dict[str, tuple[np.ndarray, tuple[str, 
     tissue = tifffile.imread(data / "codex_tissue" / "R001_X003_Y004_image.tif")
     tissue = np.moveaxis(tissue, int(np.argmin(tissue.shape)), 0)
     phase = tifffile.imread(sorted((data / "phase_contrast" / "val").glob("*_image.tif"))[0])
-    stained = [
-        tifffile.imread(path)
-        for path in sorted((data / "dsb2018_histology" / "val").glob("*_image.tif"))
-    ]
-    colour = next(image for image in stained if min(image.shape[:2]) >= 250)
+    colour = tifffile.imread(data / "dsb2018_histology" / "val" / "ae570a676961_image.tif")
     return {
         "nuclei": (tifffile.imread(nuclei)[None, 50:320, 100:360], ("nucleus",)),
         "tissue": (tissue[[1, 0], 300:540, 500:760], ("whole_cell", "nucleus")),
@@ -68,8 +64,6 @@ def main() -> None:
                 record[f"{weights}:{key}"] = masks.astype(np.uint16)
             if name == "small":
                 record[f"{weights}:flows"] = np.stack([*flows[1], flows[2]]).astype(np.float32)
-            print(name, weights, estimate, [int(record[f"{weights}:{k}"].max())
-                  for k in ("none", "given", "estimated")])
         np.savez_compressed(HERE / f"{name}.npz", **record)
 
 

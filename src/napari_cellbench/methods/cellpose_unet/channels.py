@@ -47,11 +47,24 @@ def network_input(
     """
     out = np.zeros((*image.shape[1:], count), np.float32)
     for slot, chosen in enumerate(_choose(roles, count)):
-        plane = image[chosen].astype(np.float32).mean(0)
-        low, high = _range(image[chosen], plane, [_ends(statistics, c) for c in chosen])
-        if high > low:
-            out[..., slot] = (plane - low) / (high - low)
+        out[..., slot] = normalised(image, statistics, chosen)
     return out
+
+
+def normalised(
+    image: NDArray[Any], statistics: Statistics, channels: Sequence[int]
+) -> NDArray[np.float32]:
+    """Map the 1st and 99th percentile of the mean of channels to 0 and 1.
+
+    Returns
+    -------
+    (Y, X) float32
+        0 where there is no contrast.
+    """
+    chosen = image[list(channels)]
+    plane = chosen.astype(np.float32).mean(0)
+    low, high = _range(chosen, plane, [_ends(statistics, c) for c in channels])
+    return (plane - low) / (high - low) if high > low else np.zeros_like(plane)
 
 
 def _range(

@@ -127,7 +127,7 @@ def _in_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[An
         return list(pool.map(function, items))
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]
+@njit(nogil=True, cache=True)
 def _follow(flow: NDArray[np.float32], points: NDArray[np.float32], steps: int) -> None:
     """Move points (2, N) in place. Positions are float32 and weights float64, as in Cellpose."""
     height, width = flow.shape[1:]
@@ -150,7 +150,7 @@ def _follow(flow: NDArray[np.float32], points: NDArray[np.float32], steps: int) 
         points[0, i], points[1, i] = y, x
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]
+@njit(nogil=True, cache=True)
 def _flow_error(inside: NDArray[np.bool_], predicted: NDArray[np.float32]) -> float:
     """Diffuse heat from an object's centre; its normalised gradient is the object's own flow.
 

@@ -25,6 +25,8 @@ TILE = 224
 """Side in pixels of the pieces that the network sees: the size that it was trained on."""
 TILE_OVERLAP = 0.1
 BATCH = 8
+LARGEST = 4096
+"""Side in pixels of the largest rescaled image to hold in memory at once."""
 STEPS = 200
 """Steps along the flows for cells of the network's own diameter."""
 
@@ -73,9 +75,10 @@ class CellposeUNetPredictor(Predictor["CellposeUNetParameters"]):
         return Instances.from_labels(masks)
 
     def tiling(self, parameters: CellposeUNetParameters) -> Tiling:
-        """Let tiles overlap by two diameters."""
-        overlap = int(np.ceil(2 * (parameters.diameter or self.diam_labels)))
-        return Tiling(size=2048, overlap=int(np.clip(overlap, 64, 1024)))
+        """Let tiles overlap by two diameters, and be at most `LARGEST` when rescaled."""
+        diameter = parameters.diameter or self.diam_labels
+        size = int(np.clip(LARGEST * diameter / self.diam_mean, 512, 2048))
+        return Tiling(size, overlap=int(np.clip(np.ceil(2 * diameter), 64, size // 2)))
 
     def _segment(
         self,
