@@ -134,3 +134,16 @@ def test_beyond_the_greatest_distance():
     for distance in (2.1, -2.1, np.nan):
         with pytest.raises(InputError, match="beyond"):
             field.at(distance)
+
+
+def test_unknown_way_with_parts():
+    with pytest.raises(InputError, match="largest"):
+        GrowthField(np.ones((3, 3), int), 2).at(-1, "smallest")
+
+
+def test_the_array_is_not_shared():
+    labels = np.zeros((5, 5), np.int32)
+    labels[2, 2] = 1
+    field = GrowthField(labels, 2)
+    labels[:] = 0
+    assert (field.at(1) > 0).sum() == 5

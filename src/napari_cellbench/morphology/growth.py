@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..data.instances import as_labels
 from ..errors import InputError
-from .parts import Parts, keep_largest, keep_seeds, relabel
+from .parts import PARTS, Parts, keep_largest, keep_seeds, relabel
 
 Int32 = NDArray[np.int32]
 
@@ -58,7 +58,8 @@ class GrowthField:
         if mask is not None and mask.shape != labels.shape:
             raise InputError(f"The mask is {mask.shape}, the labels are {labels.shape}.")
         self._dtype = labels.dtype
-        self._labels = np.ascontiguousarray(as_labels(labels.reshape(1, -1)).reshape(labels.shape))
+        # A copy: the layer may be painted on while the slider moves.
+        self._labels = np.array(as_labels(labels.reshape(1, -1))).reshape(labels.shape)
         self._mask = mask
         self.max_distance = float(max_distance)
         self.spacing = _per_axis(spacing, labels.ndim)
@@ -81,10 +82,12 @@ class GrowthField:
         Raises
         ------
         InputError
-            If the distance is beyond `max_distance`.
+            If the distance is beyond `max_distance`, or there is no such way with parts.
         """
         from .kernels import grow, shrink
 
+        if parts not in PARTS:
+            raise InputError(f"Parts can be {', '.join(PARTS)}, not {parts}.")
         if not abs(distance) <= self.max_distance:
             raise InputError(f"A distance of {distance} is beyond {self.max_distance}.")
         out = np.empty_like(self._labels)
