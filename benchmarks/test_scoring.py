@@ -9,6 +9,7 @@ The table gives the ratio to the fastest of each group in parentheses. pycocotoo
 import contextlib
 import io
 import resource
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def encode(labels):
 
 @pytest.fixture(scope="module")
 def coco(large):
-    """The same image as annotation file and results list."""
+    """Return a function that gives the same image as annotation file and results list."""
     truth, prediction, scores = large
     annotations = [
         {
@@ -66,7 +67,8 @@ def coco(large):
         "categories": [{"id": 1, "name": "cell"}],
         "annotations": annotations,
     }
-    return dataset, results
+    # Both programs write into what they are given.
+    return lambda: deepcopy((dataset, results))
 
 
 def evaluate(run):
@@ -89,9 +91,10 @@ def test_faster_coco_eval(benchmark, coco, large):
     faster = pytest.importorskip("faster_coco_eval")
 
     def run():
-        truth = faster.COCO(coco[0])
+        dataset, results = coco()
+        truth = faster.COCO(dataset)
         with contextlib.redirect_stdout(io.StringIO()):
-            detections = truth.loadRes(coco[1])
+            detections = truth.loadRes(results)
         return evaluate(
             faster.COCOeval_faster(truth, detections, "segm", print_function=lambda *_: None)
         )
@@ -108,10 +111,10 @@ def test_pycocotools(benchmark, coco, large):
 
     def run():
         truth = COCO()
-        truth.dataset = coco[0]
+        truth.dataset, results = coco()
         with contextlib.redirect_stdout(io.StringIO()):
             truth.createIndex()
-            detections = truth.loadRes(coco[1])
+            detections = truth.loadRes(results)
         return evaluate(COCOeval(truth, detections, "segm"))
 
     found = benchmark.pedantic(run, rounds=1)
