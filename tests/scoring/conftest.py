@@ -51,12 +51,19 @@ def coco_data(
     return dataset, results
 
 
+def figures(run: Any) -> tuple[Precision, Precision]:
+    """Run an evaluation and return precision (A, T, R) and recall (A, T), NaN where undefined."""
+    run.params.maxDets = [3000]
+    run.evaluate()
+    run.accumulate()
+    precision = run.eval["precision"][:, :, 0, :, 0].transpose(2, 0, 1)
+    recall = run.eval["recall"][:, 0, :, 0].T
+    return np.where(precision < 0, np.nan, precision), np.where(recall < 0, np.nan, recall)
+
+
 @pytest.fixture(scope="session")
 def pycocotools_eval() -> Callable[..., tuple[Precision, Precision]]:
-    """Return a function that gives pycocotools' precision (A, T, R) and recall (A, T).
-
-    Undefined values are NaN there, not -1.
-    """
+    """Return a function that gives pycocotools' figures for a set of images."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
@@ -74,13 +81,7 @@ def pycocotools_eval() -> Callable[..., tuple[Precision, Precision]]:
                 detections = COCO()
                 detections.dataset = {**dataset, "annotations": []}
                 detections.createIndex()
-            run = COCOeval(truth, detections, "segm")
-            run.params.maxDets = [3000]
-            run.evaluate()
-            run.accumulate()
-        precision = run.eval["precision"][:, :, 0, :, 0].transpose(2, 0, 1)
-        recall = run.eval["recall"][:, 0, :, 0].T
-        return np.where(precision < 0, np.nan, precision), np.where(recall < 0, np.nan, recall)
+            return figures(COCOeval(truth, detections, "segm"))
 
     return evaluate
 
@@ -97,12 +98,7 @@ def faster_coco_eval() -> Callable[..., tuple[Precision, Precision]]:
         with contextlib.redirect_stdout(io.StringIO()):
             truth = faster.COCO(dataset)
             detections = truth.loadRes(results)
-            run = faster.COCOeval_faster(truth, detections, "segm", print_function=lambda *_: None)
-            run.params.maxDets = [3000]
-            run.evaluate()
-            run.accumulate()
-        precision = run.eval["precision"][:, :, 0, :, 0].transpose(2, 0, 1)
-        recall = run.eval["recall"][:, 0, :, 0].T
-        return np.where(precision < 0, np.nan, precision), np.where(recall < 0, np.nan, recall)
+            silent = {"print_function": lambda *_: None}
+            return figures(faster.COCOeval_faster(truth, detections, "segm", **silent))
 
     return evaluate
