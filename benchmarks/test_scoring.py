@@ -38,7 +38,7 @@ def encode(labels):
             continue
         columns = place[1]
         flat = (labels[:, columns] == label).ravel(order="F")
-        starts = np.flatnonzero(np.diff(flat, prepend=False)) + columns.start * height
+        starts = np.flatnonzero(np.diff(flat, prepend=False, append=False)) + columns.start * height
         counts = np.diff(starts, prepend=0, append=height * width)
         rle = {"size": [height, width], "counts": counts.tolist()}
         masks.append(coco_mask.frPyObjects(rle, height, width))
