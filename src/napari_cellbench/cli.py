@@ -76,7 +76,9 @@ def _demo(args: argparse.Namespace) -> None:
         return
     from .widgets.demo import run_demo
 
-    run_demo(args.output or Path("demo_output"), headless=args.headless)
+    output = args.output or Path("demo_output")
+    run_demo(output, print, headless=args.headless)
+    print(f"The picture, the table and the labels are in {output}.")
 
 
 def _methods(args: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -94,4 +95,6 @@ def _checkpoint(entry: dict[str, Any], source: Source, folder: Path) -> Checkpoi
     fields = {key: value for key, value in entry.items() if key != "file"}
     fields["channels"] = tuple(fields["channels"])
     path = folder / entry["file"] if "file" in entry else None
+    known = {field.name for field in dataclasses.fields(Checkpoint)}
+    fields = {name: value for name, value in fields.items() if name in known}
     return Checkpoint(**(fields | {"source": source, "path": path}))

@@ -23,6 +23,7 @@ def parameter(
     high: float | None = None,
     step: float | None = None,
     choices: tuple[str, ...] = (),
+    start: float | None = None,
     advanced: bool = False,
 ) -> Any:
     """Declare a field of a parameters dataclass.
@@ -40,6 +41,8 @@ def parameter(
         Smallest and largest value that are allowed, and the step of a spin box.
     choices
         The values that a ``str`` may have.
+    start
+        For a default of None: the value that a form proposes to whoever wants to set it.
     advanced
         Hidden until the user asks for more.
     """
@@ -51,6 +54,7 @@ def parameter(
         "high": high,
         "step": step,
         "choices": choices,
+        "start": start,
         "advanced": advanced,
     }
     return dataclasses.field(default=default, metadata=metadata)
@@ -71,6 +75,7 @@ class ParameterInfo:
     high: float | None
     step: float | None
     choices: tuple[str, ...]
+    start: float | None
     advanced: bool
 
 

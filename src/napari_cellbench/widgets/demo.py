@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,15 @@ SHOWN = {
 """Figures of the demo's table, with what they are called there."""
 
 
-def run_demo(output: Path, *, headless: bool) -> None:
+def run_demo(output: Path, report: Callable[[str], None], *, headless: bool) -> None:
     """Open the demo image, segment it with the bundled nuclei checkpoint, score and show it.
 
     Parameters
     ----------
     output
         Folder for ``demo.png``, ``demo_score.json``, ``demo_score.md`` and ``demo_labels.tif``.
+    report
+        Called with the table, in Markdown.
     headless
         Close napari once the files are written, instead of leaving it to the user.
 
@@ -61,13 +64,14 @@ def run_demo(output: Path, *, headless: bool) -> None:
     result = score(truth.data, found.data)
     figures = table(result)
     _outline(truth, found)
-    overlay = viewer.text_overlay
-    overlay.text = "   ".join(
-        f"{SHOWN[key]} {value:.3g}" for key, value in list(figures.items())[:5]
+    overlay = viewer.canvas.overlays.text
+    overlay.text = (
+        f"{figures['n_prediction']} of {figures['n_truth']} cells   AP50 {figures['AP50']:.3f}   "
+        f"F1 {figures['f1@0.5']:.3f} (IoU 0.5)"
     )
     overlay.visible = True
     wait(500)
-    save(output, viewer, found, result, figures)
+    report(save(output, viewer, found, result, figures))
     if headless:
         widget.engine.release()
         viewer.close()
@@ -84,22 +88,19 @@ def table(result: Score) -> dict[str, float]:
     return {key: everything[key] for key in SHOWN}
 
 
-def save(
-    output: Path, viewer: Any, found: Labels, result: Score, figures: dict[str, float]
-) -> None:
-    """Write the picture of the window, the table and the labels, and print the table."""
+def save(output: Path, viewer: Any, found: Labels, result: Score, figures: dict[str, float]) -> str:
+    """Write the picture of the window, the table and the labels; return the table."""
     output.mkdir(parents=True, exist_ok=True)
     rows = [f"| {SHOWN[key]} | {value:.4g} |" for key, value in figures.items()]
     markdown = "\n".join(["| figure | value |", "|---|---|", *rows])
     with replacing(output / "demo_score.md") as part:
-        part.write_text(markdown + "\n", encoding="utf-8")
+        part.write(f"{markdown}\n".encode())
     with replacing(output / "demo_score.json") as part:
         record = {"score": result.to_dict(), "provenance": found.metadata["cellbench"]}
-        part.write_text(json.dumps(record, indent=2), encoding="utf-8")
+        part.write(json.dumps(record, indent=2).encode())
     found.save(str(output / "demo_labels.tif"), plugin="napari-cellbench")
     viewer.screenshot(str(output / "demo.png"), canvas_only=False, flash=False)
-    print(markdown)
-    print(f"Saved demo.png, demo_score.md, demo_score.json and demo_labels.tif in {output}")
+    return markdown
 
 
 def wait(milliseconds: int) -> None:

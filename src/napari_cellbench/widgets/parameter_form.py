@@ -76,6 +76,7 @@ class _Field(QWidget):
     def __init__(self, info: ParameterInfo) -> None:
         super().__init__()
         self._editor = _editor(info)
+        self._start = _or(info.start, _or(info.low, 0))
         self._auto: QCheckBox | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -83,12 +84,18 @@ class _Field(QWidget):
         if info.optional:
             self._auto = QCheckBox("auto")
             self._auto.setToolTip("Leave it to the checkpoint")
-            self._auto.toggled.connect(self._editor.setDisabled)
+            self._auto.toggled.connect(self._leave)
             self._auto.toggled.connect(self.changed)
             layout.addWidget(self._auto)
         self.setToolTip(f"<p>{info.help}</p>")
         self.set_value(info.default)
         _change_signal(self._editor).connect(self.changed)
+
+    def _leave(self, auto: bool) -> None:
+        """Show no number that doesn't count; propose one when the user takes over."""
+        self._editor.setDisabled(auto)
+        self._editor.setSpecialValueText("by the checkpoint" if auto else "")
+        self._editor.setValue(self._editor.minimum() if auto else self._start)
 
     def value(self) -> Any:
         if self._auto is not None and self._auto.isChecked():

@@ -270,7 +270,7 @@ class SegmentWidget(QWidget):
             self.method.addItem(method.title, method.key)
         _preselect(self.method, "stardist")
         self.about.setWordWrap(True)
-        self.about.setStyleSheet("color: palette(placeholder-text); font-size: 11px;")
+        self.about.setStyleSheet("color: gray; font-size: 11px;")
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar.setTextVisible(False)

@@ -15,6 +15,7 @@ class CellposeUNetParameters:
 
     diameter: float | None = parameter(
         None,
+        start=30.0,
         label="Cell diameter",
         help="Typical diameter of the cells in this image, to which it is rescaled; empty: the "
         "mean diameter of the cells that the checkpoint was trained on.",
@@ -31,6 +32,7 @@ class CellposeUNetParameters:
     )
     flow_threshold: float | None = parameter(
         None,
+        start=0.4,
         label="Flow threshold",
         help="Largest error of a cell's flows; higher keeps more, worse shaped cells; 0 keeps all; "
         "empty: what the checkpoint was tuned to, else 0.4.",
@@ -40,6 +42,7 @@ class CellposeUNetParameters:
     )
     cellprob_threshold: float | None = parameter(
         None,
+        start=0.0,
         label="Cell probability threshold",
         help="Smallest logit of the cell probability; lower finds more and larger cells; empty: "
         "what the checkpoint was tuned to, else 0.",
@@ -58,6 +61,7 @@ class CellposeUNetParameters:
     )
     niter: int | None = parameter(
         None,
+        start=200,
         label="Flow steps",
         help="Steps by which pixels follow the flows; more for long cells; empty: 200 for cells of "
         "the training size, more for larger.",

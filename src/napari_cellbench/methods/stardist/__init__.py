@@ -20,6 +20,7 @@ class StarDistParameters:
 
     prob_threshold: float | None = parameter(
         None,
+        start=0.5,
         label="Probability threshold",
         help="Object probability from which a pixel may seed an object; higher finds fewer.",
         low=0,
@@ -28,6 +29,7 @@ class StarDistParameters:
     )
     nms_threshold: float | None = parameter(
         None,
+        start=0.4,
         label="Overlap threshold",
         help="Overlap at which the less probable of two objects is dropped; higher keeps more.",
         low=0,
@@ -45,6 +47,7 @@ class StarDistParameters:
     )
     low_percentile: float | None = parameter(
         None,
+        start=1.0,
         label="Black percentile",
         help="Percentile of the intensities that becomes 0; higher darkens the background.",
         unit="%",
@@ -55,6 +58,7 @@ class StarDistParameters:
     )
     high_percentile: float | None = parameter(
         None,
+        start=99.8,
         label="White percentile",
         help="Percentile of the intensities that becomes 1; lower brightens the objects.",
         unit="%",

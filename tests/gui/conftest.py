@@ -1,0 +1,63 @@
+"""Widgets in a real napari window, with real worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from skimage.draw import disk
+
+from napari_cellbench.widgets.engines import shared_engine
+from napari_cellbench.widgets.segment import SegmentWidget
+
+pytest.importorskip("qtpy")
+
+
+@pytest.fixture
+def blobs() -> np.ndarray:
+    """Five bright disks of 20 pixels on a dark, noisy background; (128, 128) uint16."""
+    rng = np.random.default_rng(0)
+    image = rng.normal(100, 5, (128, 128))
+    for y, x in [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]:
+        rows, columns = disk((y, x), 10)
+        image[rows, columns] += 200
+    return image.astype(np.uint16)
+
+
+@pytest.fixture
+def engine() -> Iterator[Any]:
+    """The engine that the widgets share; its process ends with the test."""
+    yield shared_engine()
+    shared_engine().release()
+
+
+@pytest.fixture
+def make_widget(make_napari_viewer: Any, engine: Any) -> Iterator[Callable[..., SegmentWidget]]:
+    """Return a function that opens a viewer with images and the docked widget."""
+    made: list[SegmentWidget] = []
+
+    def make(*images: Any, **options: Any) -> SegmentWidget:
+        viewer = make_napari_viewer()
+        for image in images:
+            viewer.add_image(image, **options)
+        widget = SegmentWidget(viewer)
+        viewer.window.add_dock_widget(widget, name="Segment")
+        choose_method(widget, "watershed")
+        made.append(widget)
+        return widget
+
+    yield make
+    for widget in made:
+        widget.close_run()
+
+
+def choose_method(widget: SegmentWidget, key: str) -> None:
+    """Choose a method as a user does."""
+    widget.method.setCurrentIndex(widget.method.findData(key))
+
+
+def labels_of(widget: SegmentWidget) -> list[Any]:
+    """Return the viewer's labels layers."""
+    return [layer for layer in widget.viewer.layers if layer._type_string == "labels"]
