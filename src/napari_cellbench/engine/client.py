@@ -70,6 +70,8 @@ class Result:
         The objects.
     device
         Where it was computed.
+    sha256
+        Of the checkpoint, as it was loaded; empty without one.
     versions
         Of Python and of the packages that took part.
     seconds
@@ -80,6 +82,7 @@ class Result:
 
     instances: Instances
     device: str
+    sha256: str
     versions: Mapping[str, str]
     seconds: float
     tiles: int
@@ -103,7 +106,8 @@ class Engine:
     def __init__(self, python: Path | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
         self._process = WorkerProcess(python)
         self._idle_seconds = idle_seconds
-        self._busy = threading.Lock()
+        self._lock = threading.Lock()
+        self._busy = False
         self._timer: threading.Timer | None = None
 
     @property
@@ -140,14 +144,17 @@ class Engine:
         EngineError
             If the method failed, the process ended, or a run is under way already.
         """
-        if not self._busy.acquire(blocking=False):
-            raise EngineError("A run is under way: wait for it or cancel it.")
-        if self._timer is not None:
-            self._timer.cancel()
+        # Held by the timer too: a run that comes while it ends the process waits for that.
+        with self._lock:
+            if self._busy:
+                raise EngineError("A run is under way: wait for it or cancel it.")
+            self._busy = True
+            if self._timer is not None:
+                self._timer.cancel()
         try:
             return self._run(source, job, progress, cancel or threading.Event())
         finally:
-            self._busy.release()
+            self._busy = False
             self._timer = threading.Timer(self._idle_seconds, self._end_if_idle)
             self._timer.daemon = True
             self._timer.start()
@@ -159,11 +166,9 @@ class Engine:
         self._process.kill()
 
     def _end_if_idle(self) -> None:
-        if self._busy.acquire(blocking=False):
-            try:
+        with self._lock:
+            if not self._busy:
                 self._process.kill()
-            finally:
-                self._busy.release()
 
     def _run(
         self,
@@ -193,7 +198,8 @@ class Engine:
             found = stitcher.result()
         assert found is not None
         seconds = time.perf_counter() - started
-        return Result(found, loaded["device"], loaded["versions"], seconds, len(tiles))
+        device, sha256, versions = (loaded[key] for key in ("device", "sha256", "versions"))
+        return Result(found, device, sha256, versions, seconds, len(tiles))
 
     def _send_statistics(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class SharedBuffer:
         self.dtype = dtype
         try:
             self.shared = NDArray(dtype.name, [size])
+            self._reserve()
         except OSError as error:
             raise EngineError(
                 f"{size * dtype.itemsize / 1e6:.0f} MB of shared memory can't be had: {error}."
@@ -38,6 +40,17 @@ class SharedBuffer:
     def view(self, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[Any]]:
         """Return the block as an array of a shape; it must be dropped before the block is freed."""
         return np.ndarray(shape, self.dtype, buffer=self.shared.shm.buf)
+
+    def _reserve(self) -> None:
+        """Take the memory now: where it is short, Linux would end the process at the first use."""
+        if not hasattr(os, "posix_fallocate"):
+            return
+        block = self.shared.shm
+        try:
+            os.posix_fallocate(block._fd, 0, block.size)
+        except OSError:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> SharedBuffer:
         return self

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import queue
+import signal
 import sys
 import threading
 import time
@@ -17,11 +19,14 @@ from .. import errors
 from ..errors import Cancelled, EngineError
 
 INIT = """
-import os, sys
-# Replies travel over stdout: what native code prints there must not get between them.
+import faulthandler, functools, os, sys
+import appose.python_worker
+# Replies travel over stdout: what a method prints there, or native code, must not get between.
 replies = os.fdopen(os.dup(1), "w", buffering=1)
+appose.python_worker.print = functools.partial(print, file=replies)
 os.dup2(2, 1)
-sys.stdout = replies
+sys.stdout = sys.stderr
+faulthandler.enable()
 import numpy
 """
 SCRIPT = """
@@ -103,7 +108,8 @@ class WorkerProcess:
                 event = None
             if cancel.is_set() and deadline is None:
                 deadline = time.monotonic() + GRACE
-                task.cancel()
+                with contextlib.suppress(OSError):
+                    task.cancel()
             if deadline is not None and time.monotonic() > deadline:
                 self.kill()
                 raise Cancelled("Stopped.")
@@ -118,7 +124,7 @@ class WorkerProcess:
                 raise Cancelled("Stopped.")
             raise self._crash()
         if event.response_type is not ResponseType.COMPLETION:
-            raise EngineError("The worker process failed.", task.error or "")
+            raise self._unfit(task.error or "")
         outputs: dict[str, Any] = task.outputs
         if error := outputs.get("error"):
             raise _rebuild(error)
@@ -137,26 +143,67 @@ class WorkerProcess:
                 _end(self._service)
                 self._service = None
             if self._service is None:
-                main = "import appose.python_worker as w; w.main()"
-                self._service = Service(Path.cwd(), None, self._python, "-c", main).init(INIT)
-                try:
-                    self._service.start()
-                except OSError as error:
-                    self._service = None
-                    raise EngineError(
-                        f"The interpreter {self._python} can't be started: {error}."
-                    ) from error
+                self._service = self._new_service()
             return self._service
+
+    def _new_service(self) -> Service:
+        # -P: a numpy.py in the folder that napari was started from must not be imported.
+        main = ("-P", "-c", "import appose.python_worker as w; w.main()")
+        service = Service(Path.cwd(), None, self._python, *main).init(INIT)
+        failures: list[OSError] = []
+
+        def start() -> None:
+            try:
+                service.start()
+                # Native code may print anything; an unread pipe would fill up and block it.
+                with contextlib.suppress(io.UnsupportedOperation):
+                    service._process.stderr.reconfigure(errors="replace")
+            except OSError as error:
+                failures.append(error)
+
+        # Threads inherit being daemons: Appose's own would keep this interpreter from ending.
+        starter = threading.Thread(target=start, daemon=True)
+        starter.start()
+        starter.join()
+        if failures:
+            Path(service._env_vars["APPOSE_INIT_SCRIPT"]).unlink(missing_ok=True)
+            raise EngineError(
+                f"The interpreter {self._python} can't be started: {failures[0]}."
+            ) from failures[0]
+        return service
 
     def _crash(self) -> EngineError:
         service = self._service
         self.kill()
-        lines = service.error_lines() if service else []
+        if service is None:
+            return EngineError("The worker process was ended; the next run starts a new one.")
+        lines = service.error_lines()
+        details = "\n".join(lines[-40:])
+        if missing := [line for line in lines if line.startswith("ModuleNotFoundError")]:
+            return self._unfit(missing[-1])
         return EngineError(
-            "The worker process ended unexpectedly, perhaps for want of memory. No layer was "
-            "changed; the next run starts a new process.",
-            "\n".join(lines[-40:]),
+            f"The worker process ended unexpectedly ({_how(service)}). No layer was changed; the "
+            "next run starts a new process.",
+            details,
         )
+
+    def _unfit(self, details: str) -> EngineError:
+        """Explain that the worker's own code could not run."""
+        reason = (details.strip().splitlines() or ["no reason is known"])[-1]
+        return EngineError(
+            f"The interpreter {self._python} can't run methods: {reason}. It needs "
+            "napari-cellbench and what the method requires.",
+            details,
+        )
+
+
+def _how(service: Service) -> str:
+    code: int = service._process.returncode
+    if code == -getattr(signal, "SIGKILL", 9):
+        return "it was killed, perhaps for want of memory"
+    with contextlib.suppress(ValueError):
+        return f"it crashed in native code: {signal.Signals(-code).name}"
+    return f"exit code {code}"
 
 
 def _end(service: Service) -> None:

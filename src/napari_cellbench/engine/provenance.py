@@ -16,7 +16,6 @@ from .client import Job, Result
 def provenance(
     method: Method[Any],
     checkpoint: Checkpoint | None,
-    sha256: str,
     target: Target,
     job: Job,
     result: Result,
@@ -26,8 +25,8 @@ def provenance(
 
     Parameters
     ----------
-    method, checkpoint, sha256
-        What was run, and the hash of the weights' file (empty without weights).
+    method, checkpoint
+        What was run.
     target
         What was segmented.
     job, result
@@ -42,7 +41,7 @@ def provenance(
         "citation": method.citation,
         "target": target,
         "checkpoint": checkpoint.key if checkpoint else None,
-        "checkpoint_sha256": sha256 or None,
+        "checkpoint_sha256": result.sha256 or None,
         "parameters": parameters,
         "roles": list(job.roles),
         "image": image,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, resolve, sha256_of
+from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, resolve
 from ..data import Instances, Role
 from ..data.source import Source
 from ..errors import CheckpointError, InputError
@@ -85,9 +85,8 @@ def segment(
         path = resolve(known, downloading)
     job = Job(chosen.key, roles, path, dict(parameters or {}), device)
     result = engine.run(source, job, progress, cancel)
-    digest = sha256_of(path) if path is not None else ""
     target = known.target if known is not None else chosen.targets[0]
-    record = provenance(chosen, known, digest, target, job, result, image)
+    record = provenance(chosen, known, target, job, result, image)
     return Segmentation(result.instances, record)
 
 

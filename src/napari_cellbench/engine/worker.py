@@ -6,14 +6,16 @@ import gc
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..checkpoints import sha256_of
 from ..data import Role
 from ..data.statistics import ExactStatistics, Histogram, Statistics
 from ..errors import Cancelled, CellbenchError, InputError
@@ -28,7 +30,7 @@ _EXECUTOR = ThreadPoolExecutor(1, "cellbench")
 class _State:
     """The loaded model, and the statistics of the image in hand."""
 
-    key: tuple[str, str, str] | None = None
+    key: tuple[str, str, str, str] | None = None
     device: str = ""
     predictor: Predictor[Any] | None = None
     statistics: Statistics | None = None
@@ -69,12 +71,14 @@ def _load(
         raise InputError(
             f"{chosen.title} needs {', '.join(missing)}: run  {chosen.how_to_install()}"
         )
-    key = (method, checkpoint, device)
+    path = Path(checkpoint) if checkpoint else None
+    # A file that was deleted or trained further since must not pass for the one in memory.
+    digest = sha256_of(path) if path else ""
+    key = (method, checkpoint, digest, device)
     started = time.perf_counter()
     if _State.predictor is None or _State.key != key:
         _State.key, _State.predictor = None, None
         gc.collect()
-        path = Path(checkpoint) if checkpoint else None
         _State.device = _resolve_device(chosen, device)
         _State.predictor = chosen.load(path, _State.device)
         _State.key = key
@@ -84,6 +88,7 @@ def _load(
         "tile_overlap": tiling.overlap,
         "seconds": time.perf_counter() - started,
         "device": _State.device,
+        "sha256": digest,
         "versions": _versions(chosen),
     }
 
@@ -148,15 +153,29 @@ def _resolve_device(method: Method[Any], device: str) -> str:
 
 
 def _versions(method: Method[Any]) -> dict[str, str]:
-    names = {"python": sys.version.split()[0]}
-    distributions = packages_distributions()
+    found = {"python": sys.version.split()[0]}
     for module in ("napari_cellbench", "numpy", *method.requires):
-        for name in distributions.get(module, [module])[:1]:
-            try:
-                names[name] = version(name)
-            except PackageNotFoundError:
-                names[name] = "unknown"
-    return names
+        name, number = _version(module)
+        found[name] = number
+    return found
+
+
+@cache
+def _version(module: str) -> tuple[str, str]:
+    """Return name and version of the distribution that a module comes from."""
+    for name in (module, *_distributions().get(module, ())):
+        try:
+            metadata = distribution(name).metadata
+        except PackageNotFoundError:
+            continue
+        return metadata["Name"], metadata["Version"]
+    return module, "unknown"
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """List distributions by module: slow, since it reads the lists of all installed files."""
+    return packages_distributions()
 
 
 def _explain(error: Exception) -> str:

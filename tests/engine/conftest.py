@@ -1,0 +1,52 @@
+"""Engines whose workers know the ill-behaved methods of `misbehaving.py` too."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from napari_cellbench.engine import Engine, Job
+
+HERE = Path(__file__).parent
+SHARED_MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch):
+    """Return an engine; whatever it made is gone at the end of the test."""
+    package = tmp_path / "site" / "misbehaving-1.0.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text(
+        "[napari_cellbench.methods]\nmisbehaving = misbehaving:Misbehaving\n"
+    )
+    paths = [str(HERE), str(package.parent), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    before = shared_blocks()
+    engine = Engine()
+    yield engine
+    engine.release()
+    assert shared_blocks() <= before, "shared memory was left behind"
+
+
+def shared_blocks() -> set[str]:
+    """List the blocks of shared memory of Python processes (on Linux)."""
+    return {path.name for path in SHARED_MEMORY.glob("psm_*")}
+
+
+@pytest.fixture
+def misbehave() -> Callable[..., Job]:
+    """Return a function that makes a job which does what `misbehaving.py` says."""
+
+    def job(how: str, seconds: float = 0) -> Job:
+        return Job("misbehaving", ("nucleus",), parameters={"how": how, "seconds": seconds})
+
+    return job
+
+
+@pytest.fixture
+def is_running() -> Callable[[int], bool]:
+    """Return a function that tells whether a process exists."""
+    return psutil.pid_exists

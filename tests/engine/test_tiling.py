@@ -1,0 +1,43 @@
+"""Tiles cover the image, and overlap as asked."""
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from napari_cellbench.engine.tiling import cut
+from napari_cellbench.methods.base import Tiling
+
+lengths = st.integers(1, 300)
+
+
+@settings(deadline=None)
+@given(st.tuples(lengths, lengths), st.integers(8, 90), st.integers(0, 60))
+def test_tiles(shape, size, overlap):
+    covered = np.zeros(shape, int)
+    for tile in cut(shape, Tiling(size, overlap)):
+        covered[tile.core] += 1
+        for region, core, length in zip(tile.region, tile.core, shape, strict=True):
+            assert 0 <= region.start <= core.start < core.stop <= region.stop <= length
+            assert region.stop - region.start == min(size, length)
+    assert (covered == 1).all()
+
+
+@settings(deadline=None)
+@given(st.integers(1, 1000), st.integers(2, 90), st.integers(0, 45))
+def test_neighbours_overlap_as_asked(length, size, overlap):
+    overlap = min(overlap, size // 2)
+    regions = [tile.region[1] for tile in cut((1, length), Tiling(size, overlap))]
+    assert all(a.stop - b.start >= overlap for a, b in pairwise(regions))
+    assert all(a.start < b.start for a, b in pairwise(regions))
+
+
+@settings(deadline=None)
+@given(st.integers(91, 1000), st.integers(2, 90), st.integers(0, 45))
+def test_seams_are_in_the_middle_of_the_overlap(length, size, overlap):
+    tiles = cut((length, 1), Tiling(size, overlap))
+    for before, after in pairwise(tiles):
+        seam = after.core[0].start
+        to_end, to_start = before.region[0].stop - seam, seam - after.region[0].start
+        assert abs(to_end - to_start) <= 1
