@@ -100,7 +100,7 @@ class CellposeSAMPredictor(Predictor["CellposeSAMParameters"]):
         """Let tiles overlap by two diameters, and be at most `LARGEST` when rescaled."""
         if parameters.diameter is None:
             return Tiling(overlap=OVERLAP)
-        size = int(np.clip(LARGEST * parameters.diameter / DIAMETER, 512, 2048))
+        size = int(np.clip(LARGEST * parameters.diameter / DIAMETER, 256, 2048))
         return Tiling(size, overlap=int(np.clip(np.ceil(2 * parameters.diameter), 64, size // 2)))
 
     def _set_precision(self, bfloat16: bool | None) -> None:

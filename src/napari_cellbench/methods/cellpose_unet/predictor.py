@@ -77,7 +77,9 @@ class CellposeUNetPredictor(Predictor["CellposeUNetParameters"]):
     def tiling(self, parameters: CellposeUNetParameters) -> Tiling:
         """Let tiles overlap by two diameters, and be at most `LARGEST` when rescaled."""
         diameter = parameters.diameter or self.diam_labels
-        size = int(np.clip(LARGEST * diameter / self.diam_mean, 512, 2048))
+        # An estimate may turn out smaller, and the rescaled tile larger.
+        largest = 1024 if parameters.estimate_diameter else 2048
+        size = int(np.clip(LARGEST * diameter / self.diam_mean, 256, largest))
         return Tiling(size, overlap=int(np.clip(np.ceil(2 * diameter), 64, size // 2)))
 
     def _segment(
