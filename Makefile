@@ -20,10 +20,11 @@ endif
 .NOTPARALLEL:
 .PHONY: setup demo test lint types docs docs-serve unit format constraints clean
 
-demo: setup  ## segment and score a real image in napari
+demo: setup
 	$(BIN)/cellbench demo
 
-test: lint types docs unit  ## all that a submission has to pass, the quick checks first
+# The quick checks first.
+test: lint types docs unit
 
 setup:
 	$(PYTHON) scripts/setup_env.py
