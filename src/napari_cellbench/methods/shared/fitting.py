@@ -31,10 +31,11 @@ class Schedule:
 
     Attributes
     ----------
-    steps
-        Batches in all.
+    cycles
+        Batches of each cycle: the learning rate falls to zero as a cosine in each.
     learning_rate
-        Largest learning rate (AdamW); it rises over `warmup` steps and falls as a cosine.
+        Largest learning rate (AdamW) of the first cycle; each further one starts at half of what
+        the one before started at. It rises over `warmup` steps.
     weight_decay
         AdamW's.
     average
@@ -43,7 +44,7 @@ class Schedule:
         Steps between snapshots; the state to resume from is saved as often.
     """
 
-    steps: int
+    cycles: tuple[int, ...]
     learning_rate: float = 5e-4
     warmup: int = 200
     weight_decay: float = 1e-4
@@ -51,12 +52,21 @@ class Schedule:
     snapshot: int = 500
     seed: int = 0
 
+    @property
+    def steps(self) -> int:
+        """Batches in all."""
+        return sum(self.cycles)
+
     def rate(self, step: int) -> float:
         """Return the learning rate's factor at a step, in [0, 1]."""
+        cycle = 0
+        while cycle < len(self.cycles) - 1 and step >= self.cycles[cycle]:
+            step -= self.cycles[cycle]
+            cycle += 1
         if step < self.warmup:
-            return (step + 1) / self.warmup
-        done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return float(0.5 * (1 + np.cos(np.pi * min(1.0, done))))
+            return 0.5**cycle * (step + 1) / self.warmup
+        done = (step - self.warmup) / max(1, self.cycles[cycle] - self.warmup)
+        return float(0.5**cycle * 0.5 * (1 + np.cos(np.pi * min(1.0, done))))
 
 
 def fit(network: nn.Module, task: Task, schedule: Schedule, run: Path, device: str = "cpu") -> None:
