@@ -85,7 +85,8 @@ def opening() -> list[float]:
     """Return the seconds that it takes to make the widget, in a fresh process each."""
     code = (
         "import time, napari; from napari_cellbench.data.samples import open_demo;"
-        "v = napari.Viewer(show=False); [getattr(v, 'add_' + k)(d, **o) for d, o, k in open_demo()];"
+        "v = napari.Viewer(show=False);"
+        "[getattr(v, 'add_' + k)(d, **o) for d, o, k in open_demo()];"
         "t = time.perf_counter();"
         "from napari_cellbench.widgets.segment import SegmentWidget; w = SegmentWidget(v);"
         "print(time.perf_counter() - t); v.close()"

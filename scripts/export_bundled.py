@@ -85,8 +85,8 @@ RECIPES = {
         "phase_contrast",
         ("phase",),
         {
-            "cellprob_threshold": (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0),
-            "flow_threshold": (0.4, 0.6, 0.8, 1.2),
+            "cellprob_threshold": (-1.0, 0.0, 1.0),
+            "flow_threshold": (0.4, 0.8),
         },
         {
             "title": "Phase-contrast cells (bundled)",

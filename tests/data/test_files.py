@@ -42,9 +42,13 @@ def test_nothing_is_seen_before_the_end(old):
 
 
 def test_an_error_in_between_leaves_the_old_file(old):
-    with pytest.raises(ZeroDivisionError), replacing(old) as file:
-        file.write(b"half")
-        raise ZeroDivisionError
+    def fail():
+        with replacing(old) as file:
+            file.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert old.read_bytes() == b"old"
     assert only(old)
 
@@ -57,7 +61,7 @@ def test_full_disk(old):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, hard))
     try:
-        with pytest.raises(InputError, match="disk of .* is full"), replacing(old) as file:
+        with pytest.raises(InputError, match=r"disk of .* is full"), replacing(old) as file:
             file.write(bytes(2**20))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -71,7 +75,7 @@ def test_full_disk_found_only_when_it_is_flushed(old, monkeypatch, code):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(InputError, match="disk of .* is full"), replacing(old) as file:
+    with pytest.raises(InputError, match=r"disk of .* is full"), replacing(old) as file:
         file.write(b"new")
     assert old.read_bytes() == b"old"
     assert only(old)

@@ -131,7 +131,7 @@ def main() -> None:
                     np.testing.assert_allclose(value, recorded[key], rtol=1e-6, atol=1e-6)
         else:
             np.savez_compressed(FOLDER / f"{name}.npz", **found)
-        print(name, found["labels"].max(), "objects")  # noqa: T201
+        print(name, found["labels"].max(), "objects")
 
 
 if __name__ == "__main__":

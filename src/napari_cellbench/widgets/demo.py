@@ -51,11 +51,25 @@ def run_demo(output: Path, report: Callable[[str], None], *, headless: bool) -> 
         If the run fails.
     """
     viewer = napari.Viewer(title="napari-cellbench demo", show=True)
+    widget = SegmentWidget(viewer)
+    shown = False
+    try:
+        report(_show(viewer, widget, output))
+        shown = True
+    finally:
+        if headless or not shown:
+            widget.engine.release()
+            viewer.close()
+    if not headless:
+        napari.run()
+
+
+def _show(viewer: Any, widget: SegmentWidget, output: Path) -> str:
+    """Do the main job in the window, write the files, and return the table."""
     viewer.window.resize(1500, 950)
+    viewer.window.add_dock_widget(widget, name="Segment", area="right")
     for data, options, kind in open_demo():
         getattr(viewer, f"add_{kind}")(data, **options)
-    widget = SegmentWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Segment", area="right")
     wait(500)
     widget.run()
     while widget.current_run is not None:
@@ -71,12 +85,7 @@ def run_demo(output: Path, report: Callable[[str], None], *, headless: bool) -> 
     )
     overlay.visible = True
     wait(500)
-    report(save(output, viewer, found, result, figures))
-    if headless:
-        widget.engine.release()
-        viewer.close()
-    else:
-        napari.run()
+    return save(output, viewer, found, result, figures)
 
 
 def table(result: Score) -> dict[str, float]:
@@ -114,7 +123,7 @@ def _layers(viewer: Any) -> tuple[Labels, Labels]:
     labels = [layer for layer in viewer.layers if isinstance(layer, Labels)]
     found = [layer for layer in labels if not layer.metadata["cellbench"]["truth"]]
     if not found:
-        raise CellbenchError("The demo found nothing: see the messages above.")
+        raise CellbenchError("The demo found nothing: napari's message above says why.")
     truth = next(layer for layer in labels if layer.metadata["cellbench"]["truth"])
     return truth, found[-1]
 
