@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,8 @@ from napari_cellbench.errors import Cancelled, CheckpointError
 from napari_cellbench.methods.cellpose_unet import CellposeUNetMethod, CellposeUNetParameters
 from napari_cellbench.methods.cellpose_unet.checkpoint import save_checkpoint
 from napari_cellbench.methods.cellpose_unet.network import CellposeUNet
+
+NUCLEI = Path(__file__).parents[2] / "references" / "cellpose3" / "nuclei.npz"
 
 
 class Recorder:
@@ -57,13 +61,17 @@ def test_images_without_cells(predictor, image):
 
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", "u2", "i4", "f4", "f8"])
-@pytest.mark.parametrize("shape", [(2, 2), (5, 3), (300, 17)])
+def test_any_dtype(predictor, dtype):
+    image = np.random.default_rng(0).integers(0, 100, (1, 30, 40)).astype(dtype)
+    found = _predict(predictor, image).to_labels()
+    np.testing.assert_array_equal(found, _predict(predictor, image.astype("f8")).to_labels())
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (5, 3), (200, 7)])
 @pytest.mark.parametrize("diameter", [None, 1, 2000])
-def test_any_size_dtype_and_diameter(predictor, dtype, shape, diameter):
-    image = np.random.default_rng(0).integers(0, 100, (1, *shape)).astype(dtype)
-    if diameter == 1 and shape[0] == 300:
-        image = image[:, :40]
-    assert _predict(predictor, image, diameter=diameter).shape == image.shape[1:]
+def test_any_size_and_diameter(predictor, shape, diameter):
+    image = np.random.default_rng(0).random((1, *shape))
+    assert _predict(predictor, image, diameter=diameter).shape == shape
 
 
 def test_progress_and_cancel(predictor):
@@ -95,7 +103,7 @@ def test_tuned_thresholds_are_the_defaults(tmp_path, shared):
     path = tmp_path / "tuned.safetensors"
     save_checkpoint(path, plain.network, {"parameters": '{"cellprob_threshold": 2.5}'})
     tuned = method.load(path, "cpu")
-    with np.load(_record("nuclei")) as record:
+    with np.load(NUCLEI) as record:
         image = record["image"]
     default = _predict(tuned, image, roles=("nucleus",))
     strict = _predict(tuned, image, roles=("nucleus",), cellprob_threshold=2.5)
@@ -109,7 +117,7 @@ def test_half_precision_on_disk_finds_the_same_cells(tmp_path, shared):
     full = method.load(shared / "weights" / "cellpose_cyto_2020_torch", "cpu")
     save_checkpoint(tmp_path / "half", full.network, {})
     half = method.load(tmp_path / "half", "cpu")
-    with np.load(_record("nuclei")) as record:
+    with np.load(NUCLEI) as record:
         image = record["image"]
     a, b = (_predict(p, image, roles=("nucleus",)).to_labels() for p in (full, half))
     assert a.max() == b.max() > 20
@@ -124,9 +132,3 @@ def test_nothing_is_printed(predictor, capfd):
 def test_a_checkpoint_is_needed():
     with pytest.raises(CheckpointError, match="needs a checkpoint"):
         CellposeUNetMethod().load(None, "cpu")
-
-
-def _record(name):
-    from pathlib import Path
-
-    return Path(__file__).parents[2] / "references" / "cellpose3" / f"{name}.npz"
