@@ -1,0 +1,135 @@
+"""Measure every method that can run with the weights at hand on the validation images.
+
+    python scripts/accuracy_table.py --shared ../shared --output docs/accuracy.md
+
+The figure is the mean over images of TP / (TP + FP + FN), counted by ``stardist.matching``.
+Results are kept in a file beside the table, so that an interrupted run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from cellpose.utils import diameters
+from stardist.matching import matching
+
+from export_bundled import images
+from napari_cellbench.checkpoints import get_checkpoint, resolve
+from napari_cellbench.data import Role
+from napari_cellbench.data.statistics import ExactStatistics
+from napari_cellbench.methods import get_method
+from napari_cellbench.methods.parameters import build
+
+IOUS = (0.5, 0.7, 0.9)
+CYTO = "weights/cellpose_cyto_2020_torch"
+Values = Callable[[np.ndarray], dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the table; `values` gives the parameters from the image's truth."""
+
+    title: str
+    method: str
+    checkpoint: str | None
+    values: Values
+
+
+def nothing(truth: np.ndarray) -> dict[str, object]:
+    """Leave all parameters at their defaults."""
+    return {}
+
+
+def given_diameter(truth: np.ndarray) -> dict[str, object]:
+    """Give Cellpose the median diameter of the true objects, by its own definition."""
+    return {"diameter": float(max(diameters(truth)[0], 5.0))}
+
+
+def estimated_diameter(truth: np.ndarray) -> dict[str, object]:
+    """Let the method estimate the diameter."""
+    return {"estimate_diameter": True}
+
+
+GENERIC = [
+    Entry("Cellpose cyto (2020), diameter given", "cellpose_unet", CYTO, given_diameter),
+    Entry("Cellpose cyto (2020), diameter estimated", "cellpose_unet", CYTO, estimated_diameter),
+    Entry("Cellpose cyto (2020), no diameter", "cellpose_unet", CYTO, nothing),
+    Entry("Classical watershed, defaults", "watershed", None, nothing),
+]
+DATASETS: dict[str, tuple[tuple[Role, ...], Entry]] = {
+    "dsb2018_fluo": (
+        ("nucleus",),
+        Entry("StarDist, bundled", "stardist", "stardist-nuclei-fluo", nothing),
+    ),
+    "dsb2018_histology": (
+        ("red", "green", "blue"),
+        Entry("StarDist, bundled", "stardist", "stardist-nuclei-histology", nothing),
+    ),
+    "phase_contrast": (
+        ("phase",),
+        Entry("Cellpose U-Net, bundled", "cellpose_unet", "cellpose-phase-contrast", nothing),
+    ),
+}
+
+
+def measure(entry: Entry, roles: tuple[Role, ...], folder: Path, shared: Path) -> list[float]:
+    """Return the mean accuracy at each of `IOUS`."""
+    method = get_method(entry.method)
+    path = None
+    if entry.checkpoint is not None:
+        own = entry.checkpoint.startswith("weights/")
+        name = str(shared / entry.checkpoint) if own else entry.checkpoint
+        path = resolve(get_checkpoint(name, entry.method))
+    predictor = method.load(path, "cpu")
+    rows = []
+    for _, image, truth in images(folder):
+        parameters = build(method.parameters, entry.values(truth))
+        found = predictor.predict(image, roles, parameters, ExactStatistics(image), lambda *_: None)
+        scores = matching(truth.astype(np.int32), found.to_labels(), IOUS)
+        rows.append([float(score.accuracy) for score in scores])
+    return [*np.mean(rows, 0).round(4).tolist(), len(rows)]
+
+
+def main() -> None:
+    """Measure what is missing, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shared", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--again", nargs="*", default=[], help="titles to measure anew")
+    args = parser.parse_args()
+    kept = args.output.with_suffix(".json")
+    results = json.loads(kept.read_text()) if kept.exists() else {}
+    for dataset, (roles, own) in DATASETS.items():
+        for entry in (own, *GENERIC):
+            key = f"{dataset}: {entry.title}"
+            if key not in results or entry.title in args.again:
+                folder = args.shared / "data" / dataset / "val"
+                results[key] = measure(entry, roles, folder, args.shared)
+                kept.write_text(json.dumps(results, indent=2) + "\n")
+                print(key, results[key], flush=True)
+    lines = [
+        "# Accuracy",
+        "",
+        "Mean over the validation images of TP / (TP + FP + FN), which StarDist and Cellpose call",
+        "AP, counted by `stardist.matching`. Measured with `scripts/accuracy_table.py`. Snapshot",
+        "and thresholds of the bundled checkpoints were chosen on these images, so that other",
+        "images of the same kinds will score somewhat lower.",
+    ]
+    for dataset, (_, own) in DATASETS.items():
+        count = results[f"{dataset}: {own.title}"][-1]
+        heads = " | ".join(f"IoU {iou}" for iou in IOUS)
+        lines += ["", f"## {dataset}, {count} images", "", f"| method | {heads} |"]
+        lines += ["|---|" + "---|" * len(IOUS)]
+        for entry in (own, *GENERIC):
+            figures = results[f"{dataset}: {entry.title}"][: len(IOUS)]
+            lines.append(f"| {entry.title} | " + " | ".join(f"{f:.3f}" for f in figures) + " |")
+    args.output.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
