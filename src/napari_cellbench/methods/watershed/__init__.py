@@ -18,11 +18,12 @@ class WatershedParameters:
     """Settings of the classical watershed."""
 
     threshold: str = parameter(
-        "otsu",
+        "li",
         label="Threshold",
-        help="How foreground is told from background: Otsu's threshold of the whole image, or "
-        "each pixel against its surroundings, which copes with uneven background.",
-        choices=("otsu", "local"),
+        help="How foreground is told from background: by Li's minimum cross entropy or Otsu's "
+        "variance of the whole image, or each pixel against its surroundings, which copes with "
+        "uneven background.",
+        choices=("li", "otsu", "local"),
     )
     correction: float = parameter(
         1.0,
@@ -33,27 +34,45 @@ class WatershedParameters:
         step=0.05,
     )
     diameter: float = parameter(
-        18.0,
+        20.0,
         label="Diameter",
-        help="Typical diameter of an object. Smoothing, the distance between seeds and the "
-        "window of the local threshold follow from it.",
+        help="Typical diameter of an object. The roughness of outlines that is overlooked, the "
+        "window of the local threshold and the overlap of tiles follow from it.",
         unit="px",
         low=2.0,
         high=500.0,
         step=1.0,
     )
-    smoothing: float = parameter(
-        0.05,
-        label="Smoothing",
-        help="Standard deviation of the Gaussian in front of the threshold, as a share of the "
-        "diameter.",
+    neck: float = parameter(
+        0.95,
+        label="Neck",
+        help="Objects that touch are split where they are narrower than this share of the "
+        "smaller one's width: higher splits more.",
         low=0.0,
         high=1.0,
-        step=0.01,
+        step=0.05,
+    )
+    edge: float = parameter(
+        0.5,
+        label="Edge",
+        help="An object ends where its brightness falls to this share of its mean: higher draws "
+        "tighter outlines, 0 leaves them at the threshold.",
+        low=0.0,
+        high=1.0,
+        step=0.05,
+    )
+    smoothing: float = parameter(
+        0.5,
+        label="Smoothing",
+        help="Standard deviation of the Gaussian in front of the threshold, against noise.",
+        unit="px",
+        low=0.0,
+        high=50.0,
+        step=0.5,
         advanced=True,
     )
     min_size: int = parameter(
-        20,
+        30,
         label="Smallest object",
         help="Objects of fewer pixels are dropped.",
         unit="px",

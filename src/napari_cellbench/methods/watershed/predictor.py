@@ -1,4 +1,4 @@
-"""Threshold, distance transform and seeded watershed on scikit-image."""
+"""Threshold, edges at half height, distance transform and seeded watershed."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
-from skimage.feature import peak_local_max
-from skimage.filters import gaussian, threshold_local, threshold_otsu
-from skimage.morphology import remove_small_objects
-from skimage.segmentation import relabel_sequential, watershed
+from skimage.filters import threshold_li, threshold_local, threshold_otsu
 
 from ...data import Instances, Role
 from ...data.statistics import Statistics
 from ..base import Predictor, Progress, Tiling
 from . import WatershedParameters
+from .split import split_at_necks
 
 QUANTILES = np.linspace(0, 100, 257)
-"""Percentiles that stand for the whole image's histogram in Otsu's threshold."""
-MAX_SIGMA = 0.04
-"""Seeds: the distance map is smoothed by this share of the diameter."""
+"""Percentiles that stand for the whole image's histogram in the choice of a threshold."""
+DISTANCE_SIGMA = 0.05
+"""The distance map is smoothed by this share of the diameter."""
+LEAST_OF_GLOBAL = 0.25
+"""A local threshold is at least this share of the global one, so that noise is no object."""
 
 
 class WatershedPredictor(Predictor[WatershedParameters]):
@@ -41,18 +41,25 @@ class WatershedPredictor(Predictor[WatershedParameters]):
         curve = np.mean([statistics.percentiles(QUANTILES, c) for c in used], 0)
         if parameters.dark_objects:
             plane, curve = -plane, -curve[::-1]
+        low, high = curve[0], curve[-1]
+        if low == high:
+            return Instances.from_labels(np.zeros(plane.shape, np.int32))
+        above = ndi.gaussian_filter(plane - np.float32(low), parameters.smoothing)
+        foreground = ndi.binary_fill_holes(above > _threshold(above, curve - low, parameters))
         progress(1, 4)
-        foreground = _foreground(plane, curve, parameters)
+        sigma = DISTANCE_SIGMA * parameters.diameter
+        labels = split_at_necks(foreground, parameters.neck, sigma)
         progress(2, 4)
-        labels = _split(foreground, parameters.diameter)
+        foreground = ndi.binary_fill_holes(_within_edges(labels, above, parameters.edge))
+        # Dim objects next to bright ones, and what only haze joined, are apart now.
+        labels = split_at_necks(foreground, parameters.neck, sigma)
         progress(3, 4)
-        labels = remove_small_objects(labels, max_size=max(0, parameters.min_size - 1))
-        return Instances.from_labels(relabel_sequential(labels)[0])
+        return Instances.from_labels(_without_small(labels, parameters.min_size))
 
     def tiling(self, parameters: WatershedParameters) -> Tiling:
         """Overlap by several diameters."""
         overlap = int(4 * parameters.diameter) + 32
-        return Tiling(max(2048, 4 * overlap), overlap)
+        return Tiling(max(1024, 4 * overlap), overlap)
 
 
 def _channels(roles: Sequence[Role]) -> list[int]:
@@ -64,34 +71,39 @@ def _channels(roles: Sequence[Role]) -> list[int]:
     return [i for i, role in enumerate(roles) if role in ("red", "green", "blue")] or [0]
 
 
-def _foreground(
-    plane: NDArray[np.float32], curve: NDArray[np.float64], parameters: WatershedParameters
+def _threshold(
+    above: NDArray[np.float32], curve: NDArray[np.float64], parameters: WatershedParameters
+) -> Any:
+    """Return the threshold of intensities above the darkest pixel: one, or one a pixel."""
+    # The curve is sampled evenly in rank, so that its values are a fair sample of the pixels. A
+    # few glaring pixels would pull the threshold up.
+    sample = np.clip(curve, None, curve[-2]) if curve[-2] > 0 else curve
+    if parameters.threshold == "li":
+        return threshold_li(sample) * parameters.correction
+    otsu = threshold_otsu(sample)
+    if parameters.threshold == "otsu":
+        return otsu * parameters.correction
+    window = max(3, 2 * int(2 * parameters.diameter) + 1)
+    local = threshold_local(above, window, "gaussian")
+    return np.maximum(local * parameters.correction, otsu * LEAST_OF_GLOBAL)
+
+
+def _within_edges(
+    labels: NDArray[np.int32], above: NDArray[np.float32], share: float
 ) -> NDArray[np.bool_]:
-    low, high = curve[0], curve[-1]
-    if low == high:
-        return np.zeros(plane.shape, bool)
-    sigma = parameters.smoothing * parameters.diameter
-    smooth = gaussian(plane, sigma, preserve_range=True) if sigma else plane
-    # The curve is sampled evenly in rank, so that its values are a fair sample of the pixels.
-    otsu = threshold_otsu(np.clip(curve, None, curve[-2]))
-    cut: Any = low + (otsu - low) * parameters.correction
-    if parameters.threshold == "local":
-        window = 2 * int(2 * parameters.diameter) + 1
-        window = min(window, 2 * (min(plane.shape) // 2) + 1)
-        local = threshold_local(smooth, max(3, window), "gaussian")
-        cut = np.maximum(low + (local - low) * parameters.correction, low + (otsu - low) / 4)
-    filled: NDArray[np.bool_] = ndi.binary_fill_holes(smooth > cut)
-    return filled
+    """Keep the pixels that are brighter than a share of the mean of their object."""
+    flat = labels.ravel()
+    area = np.maximum(np.bincount(flat), 1)
+    mean = np.bincount(flat, weights=above.ravel()) / area
+    inside: NDArray[np.bool_] = (labels > 0) & (above > share * mean[labels])
+    return inside
 
 
-def _split(foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.int32]:
-    if not foreground.any():
-        return np.zeros(foreground.shape, np.int32)
-    distance = gaussian(ndi.distance_transform_edt(foreground), MAX_SIGMA * diameter)
-    regions, _ = ndi.label(foreground)
-    apart = max(1, round(diameter / 3))
-    peaks = peak_local_max(distance, min_distance=apart, labels=regions, exclude_border=False)
-    seeds = np.zeros(foreground.shape, np.int32)
-    seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
-    split: NDArray[np.int32] = watershed(-distance, seeds, mask=foreground)
-    return split
+def _without_small(labels: NDArray[np.int32], min_size: int) -> NDArray[np.int32]:
+    """Drop objects of fewer pixels, and number the others 1..N."""
+    area = np.bincount(labels.ravel())
+    area[0] = 0
+    kept = np.flatnonzero(area >= max(1, min_size))
+    number = np.zeros(len(area), np.int32)
+    number[kept] = np.arange(1, len(kept) + 1)
+    return number[labels]
