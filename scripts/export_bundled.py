@@ -52,7 +52,7 @@ class Recipe:
 
 
 STARDIST_GRID = {
-    "prob_threshold": (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7),
+    "prob_threshold": (0.4, 0.45, 0.5, 0.55, 0.6),
     "nms_threshold": (0.3, 0.4, 0.5),
 }
 RECIPES = {

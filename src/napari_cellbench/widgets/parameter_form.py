@@ -59,6 +59,7 @@ class ParameterForm(QWidget):
         form = QFormLayout(page)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for info in infos:
             field = _Field(info)
             field.changed.connect(self.changed)
@@ -80,6 +81,7 @@ class _Field(QWidget):
         self._auto: QCheckBox | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        self._editor.setMinimumWidth(90)
         layout.addWidget(self._editor, 1)
         if info.optional:
             self._auto = QCheckBox("auto")
@@ -94,7 +96,7 @@ class _Field(QWidget):
     def _leave(self, auto: bool) -> None:
         """Show no number that doesn't count; propose one when the user takes over."""
         self._editor.setDisabled(auto)
-        self._editor.setSpecialValueText("by the checkpoint" if auto else "")
+        self._editor.setSpecialValueText("—" if auto else "")
         self._editor.setValue(self._editor.minimum() if auto else self._start)
 
     def value(self) -> Any:

@@ -314,7 +314,7 @@ class SegmentWidget(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
         layout.addWidget(self.release_button)
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(350)
         self.destroyed.connect(self.close_run)
 
 
