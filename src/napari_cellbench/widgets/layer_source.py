@@ -88,7 +88,7 @@ def full_resolution(layer: Image) -> Any:
 def spatial_shape(layer: Image) -> tuple[int, ...]:
     """Return the array's shape without colours."""
     shape = tuple(int(n) for n in full_resolution(layer).shape)
-    shape = shape[:-1] if layer.rgb else shape
+    shape = shape[:-1] if getattr(layer, "rgb", False) else shape
     if len(shape) < 2:
         raise InputError(f"{layer.name} has {len(shape)} dimension(s): an image has two or more.")
     return shape

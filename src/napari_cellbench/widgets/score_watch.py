@@ -1,0 +1,74 @@
+"""Edits of labels layers, by whatever tool, as layer and region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..data.source import Region
+
+
+class LabelsWatch:
+    """Follows labels layers; napari holds it weakly.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+    edited
+        Called with a layer and the rows and columns that changed; None for any.
+    replaced
+        Called when a layer has got other data.
+    """
+
+    def __init__(
+        self,
+        viewer: Any,
+        edited: Callable[[Any, Region | None], None],
+        replaced: Callable[[], None],
+    ) -> None:
+        self._viewer, self._edited, self._replaced = viewer, edited, replaced
+        self._layers: list[Any] = []
+
+    def follow(self, layers: Iterable[Any]) -> None:
+        """Follow these layers and no others."""
+        for layer in self._layers:
+            for event, slot in self._connections(layer):
+                event.disconnect(slot)
+        self._layers = list(layers)
+        for layer in self._layers:
+            for event, slot in self._connections(layer):
+                event.connect(slot)
+
+    def _connections(self, layer: Any) -> list[tuple[Any, Callable[[Any], None]]]:
+        events = layer.events
+        return [
+            (events.labels_update, self._partly_drawn),
+            (events.paint, self._painted),
+            (events.set_data, self._refreshed),
+            (events.data, self._renewed),
+        ]
+
+    def _partly_drawn(self, event: Any) -> None:
+        """Pass on a step of a stroke: napari has drawn the part of the layer that changed."""
+        dims = self._viewer.dims
+        flat = dims.ndisplay == 2 and tuple(dims.displayed) == (dims.ndim - 2, dims.ndim - 1)
+        top, left = event.offset[-2:]
+        height, width = event.data.shape[-2:]
+        region = (slice(top, top + height), slice(left, left + width))
+        self._edited(event.source, region if flat else None)
+
+    def _painted(self, event: Any) -> None:
+        """Pass on a whole stroke; on planes that aren't shown this is the only news of it."""
+        for change in event.value:
+            box = getattr(change, "slice_key", None)
+            # The older form of a change: index arrays, values before, values after.
+            box = box or [slice(int(i.min()), int(i.max()) + 1) for i in change[0]]
+            self._edited(event.source, (box[-2], box[-1]))
+
+    def _refreshed(self, event: Any) -> None:
+        """Pass on undo, redo, and what a script has written: where isn't said."""
+        self._edited(event.source, None)
+
+    def _renewed(self, event: Any) -> None:
+        self._replaced()

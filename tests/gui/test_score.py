@@ -1,0 +1,423 @@
+"""The Score widget in a real napari window."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import io
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+from skimage.draw import disk
+
+from napari_cellbench.scoring import score
+from napari_cellbench.scoring.errors import FALSE, MATCHED, MISSED, error_map
+from napari_cellbench.widgets.score import SHAPE, ScoreWidget
+from napari_cellbench.widgets.score_figures import FIGURES
+from napari_cellbench.widgets.score_live import Failure, Result
+
+TIMEOUT = 20_000
+CENTRES = [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]
+
+
+def disks(centres=CENTRES, shift: int = 0, radius: int = 10, shape=(128, 128)) -> np.ndarray:
+    labels = np.zeros(shape, np.int32)
+    for number, (y, x) in enumerate(centres, 1):
+        labels[disk((y, x + shift), radius, shape=shape)] = number
+    return labels
+
+
+@pytest.fixture
+def open_score(make_napari_viewer, qtbot):
+    """Return a function that opens a viewer with truth, predictions and the docked widget."""
+    made: list[ScoreWidget] = []
+
+    def open_(truth, *predictions, **options) -> ScoreWidget:
+        viewer = make_napari_viewer()
+        if truth is not None:
+            metadata = {"cellbench": {"truth": True, "sample": "disks"}}
+            viewer.add_labels(truth, name="truth", metadata=metadata, **options)
+        for number, labels in enumerate(predictions):
+            viewer.add_labels(labels, name=f"method {number}", **options)
+        widget = ScoreWidget(viewer)
+        viewer.window.add_dock_widget(widget, name="Score")
+        made.append(widget)
+        return widget
+
+    yield open_
+    for widget in made:
+        widget.close_score()
+        qtbot.waitUntil(lambda widget=widget: not widget.scorer.thread_.is_alive())
+
+
+def row_of(widget: ScoreWidget, row: int = 0) -> list[str]:
+    return [widget.table.item(row, 1 + column).text() for column in range(len(FIGURES))]
+
+
+def expected(truth, prediction, scores=None) -> list[str]:
+    result = score(np.asarray(truth), np.asarray(prediction), scores)
+    mark = "¹" if scores is None else ""
+    return [figure.text(result) + (mark if figure.ranks else "") for figure in FIGURES]
+
+
+def wait_for(qtbot, widget: ScoreWidget, texts: list[str], row: int = 0) -> None:
+    def compare() -> None:
+        assert row_of(widget, row) == texts
+
+    qtbot.waitUntil(compare, timeout=TIMEOUT)
+
+
+def choose(box, key: str) -> None:
+    box.setCurrentIndex(box.findData(key))
+
+
+@pytest.fixture
+def random_pair() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    centres = rng.integers(5, 123, (30, 2))
+    return disks(centres, radius=7), disks(centres + rng.integers(-3, 4, (30, 2)), radius=7)
+
+
+def test_table_equals_score(qtbot, open_score, random_pair):
+    truth, prediction = random_pair
+    widget = open_score(truth, truth, prediction)
+    wait_for(qtbot, widget, expected(truth, truth), row=0)
+    wait_for(qtbot, widget, expected(truth, prediction), row=1)
+    assert "all scores are 1" in widget.note.text()
+    assert widget.table.item(0, 2).font().bold()
+    assert not widget.table.item(1, 2).font().bold()
+    header = widget.table.horizontalHeaderItem(2).toolTip()
+    assert "COCO mAP" in header
+    assert "pycocotools" in header
+
+
+def test_method_scores_are_used_until_ids_are_edited(qtbot, open_score, random_pair):
+    truth, prediction = random_pair
+    scores = np.random.default_rng(1).random(len(np.unique(prediction)) - 1)
+    widget = open_score(truth)
+    layer = widget.viewer.add_labels(
+        prediction, metadata={"cellbench": {"scores": scores.tolist()}}
+    )
+    wait_for(qtbot, widget, expected(truth, prediction, scores))
+    assert "all scores are 1" not in widget.note.text()
+    layer.data_setitem((np.array([0]), np.array([0])), 999)
+    wait_for(qtbot, widget, expected(truth, layer.data))
+    layer.undo()
+    wait_for(qtbot, widget, expected(truth, prediction, scores))
+
+
+def test_figures_follow_every_kind_of_edit(qtbot, open_score):
+    truth = disks()
+    widget = open_score(truth.copy(), disks(shift=2))
+    true_layer, layer = widget.viewer.layers
+    wait_for(qtbot, widget, expected(truth, layer.data))
+
+    def check() -> None:
+        wait_for(qtbot, widget, expected(true_layer.data, layer.data))
+
+    before = row_of(widget)
+    layer.brush_size = 30
+    layer.paint((30, 30), 9)
+    check()
+    assert row_of(widget) != before
+    layer.fill((96, 100), 0)
+    check()
+    layer.paint((64, 60), 0)
+    check()
+    layer.undo()
+    check()
+    layer.redo()
+    check()
+    true_layer.fill((100, 30), 0)
+    check()
+    layer.data = disks(shift=1)
+    check()
+    layer.data[:] = 0
+    layer.refresh()
+    check()
+    assert row_of(widget)[0] == "0"
+
+
+def test_a_stroke_is_followed_before_it_ends(qtbot, open_score):
+    truth = disks()
+    widget = open_score(truth, disks(shift=2))
+    layer = widget.viewer.layers[1]
+    wait_for(qtbot, widget, expected(truth, layer.data))
+    layer.brush_size = 20
+    with layer.block_history():
+        for column in range(20, 100, 4):
+            layer.paint((10, column), 7)
+        wait_for(qtbot, widget, expected(truth, layer.data))
+
+
+def test_painting_is_not_held_up(qtbot, open_score):
+    """The window's thread spends under 10 ms per stroke beyond napari's own time."""
+    shape = (2048, 2048)
+    centres = [(y, x) for y in range(30, 2040, 40) for x in range(30, 2040, 40)]
+    truth = disks(centres, shape=shape)
+    widget = open_score(truth, disks(centres, shift=2, shape=shape))
+    layer = widget.viewer.layers[1]
+    qtbot.waitUntil(lambda: layer in widget.results, timeout=TIMEOUT)
+    spent = []
+    for column in range(100, 1900, 60):
+        began = time.thread_time()
+        widget.scorer.edit(layer, (slice(500, 520), slice(column, column + 20)))
+        QApplication.processEvents()
+        spent.append(time.thread_time() - began)
+        time.sleep(0.04)
+    assert np.median(spent) < 0.01
+
+
+def test_error_map_is_a_layer_that_follows_edits(qtbot, open_score):
+    truth = disks()
+    prediction = disks(shift=1)
+    prediction[prediction == 5] = 0
+    prediction[110:125, 60:75] = 6
+    widget = open_score(truth, prediction, scale=(0.5, 0.5))
+    viewer, layer = widget.viewer, widget.viewer.layers[1]
+    viewer.layers.selection.active = layer
+    widget.map_button.setChecked(True)
+    qtbot.waitUntil(lambda: widget.error_map.layer is not None, timeout=TIMEOUT)
+    drawn = widget.error_map.layer
+    np.testing.assert_array_equal(drawn.data, error_map(truth, prediction))
+    assert set(np.unique(drawn.data)) == {0, MATCHED, MISSED, FALSE}
+    np.testing.assert_array_equal(drawn.scale, (0.5, 0.5))
+    assert viewer.layers.selection.active is layer
+    assert widget.table.rowCount() == 1
+    layer.fill((117, 67), 0)
+    qtbot.waitUntil(
+        lambda: np.array_equal(drawn.data, error_map(truth, layer.data)), timeout=TIMEOUT
+    )
+    assert FALSE not in drawn.data
+    colours = drawn.colormap.color_dict[MISSED]
+    widget.palette.setCurrentIndex(1)
+    assert not np.array_equal(drawn.colormap.color_dict[MISSED], colours)
+    widget.map_button.setChecked(False)
+    assert drawn not in viewer.layers
+
+
+def test_removing_the_error_map_switches_it_off(qtbot, open_score):
+    widget = open_score(disks(), disks(shift=2))
+    widget.map_button.setChecked(True)
+    qtbot.waitUntil(lambda: widget.error_map.layer is not None, timeout=TIMEOUT)
+    widget.viewer.layers.remove(widget.error_map.layer)
+    assert not widget.map_button.isChecked()
+
+
+def errors_of(qtbot, widget: ScoreWidget, n: int) -> dict:
+    qtbot.waitUntil(lambda: len(widget.errors) == n, timeout=TIMEOUT)
+    return {error.kind: error for error in widget.errors}
+
+
+def test_errors_are_listed_and_reached_with_a_click(qtbot, open_score):
+    truth, prediction = disks(), disks()
+    prediction[prediction == 1] = 0  # missed
+    prediction[:12, 50:70] = 6  # extra
+    prediction[:, 90:][prediction[:, 90:] == 2] = 7  # split at column 90
+    prediction[prediction == 4] = 0
+    prediction[94:107, 24:37] = 4  # badly outlined at a high IoU only
+    widget = open_score(truth, prediction, scale=(2, 2))
+    found = errors_of(qtbot, widget, 3)
+    assert found["missed"].truth == (1,)
+    assert found["extra"].prediction == (6,)
+    assert found["extra"].size == 240
+    assert found["split"].prediction == (2, 7)
+    assert [error.size for error in widget.errors] == sorted(
+        (error.size for error in widget.errors), reverse=True
+    )
+    choose(widget.iou, 0.7)
+    found = errors_of(qtbot, widget, 4)
+    true_4 = truth == 4
+    iou = (true_4 & (prediction == 4)).sum() / (true_4 | (prediction == 4)).sum()
+    assert found["outline"].iou == pytest.approx(iou)
+
+    model = widget.error_list.errors
+    row = next(i for i, error in enumerate(model.errors) if error.kind == "extra")
+    cell = widget.error_list.visualRect(model.index(row, 0)).center()
+    qtbot.mouseClick(widget.error_list.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+    centre = widget.viewer.scene.camera.center[-2:]
+    np.testing.assert_allclose(centre, (2 * 5.5, 2 * 59.5))
+    assert widget.viewer.layers.selection.active is widget.viewer.layers[1]
+    assert widget.viewer.layers[1].selected_label == 6
+    model.sort(0, Qt.SortOrder.AscendingOrder)
+    assert [error.kind for error in model.errors] == ["missed", "extra", "split", "outline"]
+
+
+def test_hovered_cell_is_described(qtbot, open_score):
+    truth, prediction = disks(), disks(shift=2)
+    widget = open_score(truth, prediction, scale=(2, 2))
+    qtbot.waitUntil(lambda: bool(widget.results), timeout=TIMEOUT)
+    widget.viewer.cursor.position = (60, 64)
+    one, other = truth == 1, prediction == 1
+    iou = (one & other).sum() / (one | other).sum()
+    text = f"cell 1: IoU {iou:.2f}, area {other.sum()} px, elongation "
+
+    def described() -> None:
+        status = widget.viewer.status
+        assert text in (status if isinstance(status, str) else status["coordinates"])
+
+    qtbot.waitUntil(described, timeout=TIMEOUT)
+    assert "convexity 1.00" in str(widget.viewer.status)
+    widget.viewer.cursor.position = (2, 2)
+    qtbot.waitUntil(lambda: "cell 1" not in str(widget.viewer.status), timeout=TIMEOUT)
+
+
+def test_description_is_added_to_naparis_own_status(qtbot, open_score):
+    widget = open_score(disks(), disks())
+    qtbot.waitUntil(lambda: bool(widget.results), timeout=TIMEOUT)
+    widget._hover.describe("cell 1: IoU 0.90")
+    own = widget.viewer.layers[1].get_status((30, 30))
+    widget.viewer.status = dict(own)
+    assert widget.viewer.status["coordinates"].startswith(own["coordinates"])
+    assert widget.viewer.status["coordinates"].endswith("cell 1: IoU 0.90")
+    widget._hover.describe("")
+    assert widget.viewer.status == own
+
+
+def test_copies_as_csv_and_markdown(qtbot, open_score, random_pair):
+    widget = open_score(*random_pair)
+    layer = widget.viewer.layers[1]
+    layer.name = "a | b, c"
+    wait_for(qtbot, widget, expected(*random_pair))
+    assert widget.table.item(0, 0).text() == "a | b, c"
+    result = score(*random_pair)
+    widget.csv_button.click()
+    (line,) = csv.DictReader(io.StringIO(QApplication.clipboard().text()))
+    assert line["Prediction"] == "a | b, c"
+    assert float(line["mAP"]) == result.mAP
+    assert float(line["Error"]) == result.error_rate
+    assert line["Ranked by scores"] == "no"
+    widget.markdown_button.click()
+    table = QApplication.clipboard().text().splitlines()
+    assert table[2].startswith(r"| a \| b, c | ")
+    assert f"| {result.mAP:.3f} |" in table[2]
+
+
+def test_saves_json_with_provenance(qtbot, open_score, random_pair, tmp_path):
+    widget = open_score(*random_pair)
+    widget.viewer.layers[1].metadata["cellbench"] = {"method": "stardist", "scores": None}
+    wait_for(qtbot, widget, expected(*random_pair))
+    widget.save(tmp_path / "scores.json")
+    saved = json.loads((tmp_path / "scores.json").read_text())
+    assert saved["truth"]["provenance"]["sample"] == "disks"
+    (one,) = saved["predictions"]
+    assert one["score"] == score(*random_pair).to_dict()
+    assert one["provenance"] == {"method": "stardist"}
+    assert saved["definitions"]["PQ"]["source"]
+    assert saved["region"] is None
+
+
+def test_layers_of_different_size_are_named(qtbot, open_score):
+    widget = open_score(disks(), disks()[:64, :100], disks(shift=1))
+    wait_for(qtbot, widget, expected(disks(), disks(shift=1)), row=1)
+    small = widget.viewer.layers[1]
+    assert isinstance(widget.results[small], Failure)
+    assert "method 0: The truth is 128 x 128 pixels, the prediction 64 x 100" in widget.note.text()
+    assert row_of(widget, 0) == [""] * len(FIGURES)
+
+
+def test_unticked_predictions_are_left_out(qtbot, open_score):
+    widget = open_score(disks(), disks(), disks(shift=2))
+    qtbot.waitUntil(lambda: len(widget.results) == 2, timeout=TIMEOUT)
+    widget.table.item(0, 0).setCheckState(Qt.CheckState.Unchecked)
+    qtbot.waitUntil(lambda: len(widget.results) == 1, timeout=TIMEOUT)
+    wait_for(qtbot, widget, expected(disks(), disks(shift=2)), row=1)
+    assert row_of(widget, 0) == [""] * len(FIGURES)
+
+
+def test_empty_states_say_what_to_do(qtbot, open_score):
+    widget = open_score(None)
+    assert "Open an image" in widget.note.text()
+    layer = widget.viewer.add_labels(disks())
+    qtbot.waitUntil(lambda: "ground truth" in widget.note.text(), timeout=TIMEOUT)
+    widget.truth.choose(layer)
+    qtbot.waitUntil(lambda: "no prediction yet" in widget.note.text(), timeout=TIMEOUT)
+    assert not widget.rows()
+
+
+def test_truth_without_cells(qtbot, open_score):
+    truth = np.zeros((64, 64), np.int32)
+    prediction = disks([(20, 20)], shape=(64, 64))
+    widget = open_score(truth, prediction)
+    wait_for(qtbot, widget, expected(truth, prediction))
+    assert "–" in row_of(widget)[1]
+    assert "The truth has 0 cells." in widget.note.text()
+
+
+def test_layers_deleted_while_scoring(qtbot, open_score):
+    widget = open_score(disks(), disks(shift=1), disks(shift=2))
+    viewer = widget.viewer
+    widget.map_button.setChecked(True)
+    viewer.layers.remove("method 0")
+    wait_for(qtbot, widget, expected(disks(), disks(shift=2)))
+    assert widget.table.rowCount() == 1
+    viewer.layers.remove("truth")
+    qtbot.waitUntil(lambda: "Choose the layer" in widget.note.text(), timeout=TIMEOUT)
+    assert row_of(widget) == [""] * len(FIGURES)
+
+
+def test_current_plane_of_a_stack(qtbot, open_score):
+    truth = np.stack([disks(), disks(shift=1), disks(shift=2)])
+    prediction = np.stack([disks(), disks(), disks()])
+    widget = open_score(truth, prediction)
+    widget.viewer.dims.set_point(0, 2)
+    wait_for(qtbot, widget, expected(truth[2], prediction[2]))
+    layer = widget.viewer.layers[1]
+    layer.brush_size = 30
+    layer.paint((2, 30, 30), 0)
+    wait_for(qtbot, widget, expected(truth[2], layer.data[2]))
+    widget.viewer.dims.set_point(0, 0)
+    wait_for(qtbot, widget, expected(truth[0], prediction[0]))
+
+
+def test_regions(qtbot, open_score):
+    truth, prediction = disks(), disks(shift=2)
+    widget = open_score(truth, prediction, scale=(2, 2))
+    choose(widget.region, "drawn")
+    assert "Draw a rectangle" in widget.note.text()
+    corners = np.array([[0, 0], [0, 140], [140, 140], [140, 0]])
+    widget.viewer.layers[SHAPE].add_rectangles(corners)
+    wait_for(qtbot, widget, expected(truth[:70, :70], prediction[:70, :70]))
+    layer = widget.viewer.layers[1]
+    layer.fill((30, 30), 0)
+    wait_for(qtbot, widget, expected(truth[:70, :70], layer.data[:70, :70]))
+    widget.viewer.layers[0].corner_pixels = np.array([[0, 0], [49, 127]])
+    choose(widget.region, "visible")
+    wait_for(qtbot, widget, expected(truth[:50], layer.data[:50]))
+
+
+def test_curves_are_those_of_the_results(qtbot, open_score, random_pair):
+    widget = open_score(*random_pair)
+    layer = widget.viewer.layers[1]
+    wait_for(qtbot, widget, expected(*random_pair))
+    result = widget.results[layer]
+    assert isinstance(result, Result)
+    against, curve = (plot.listDataItems()[0] for plot in widget.plot._plots())
+    np.testing.assert_array_equal(against.getData()[1], result.score.f1)
+    choose(widget.plot.metric, "recall")
+    np.testing.assert_array_equal(against.getData()[1], result.score.recall)
+    assert curve.getData()[1].mean() == pytest.approx(result.score.AP50)
+
+
+def test_nothing_is_left_when_the_widget_closes(qtbot, open_score):
+    widget = open_score(disks(), disks(shift=1))
+    viewer, thread = widget.viewer, widget.scorer.thread_
+    qtbot.waitUntil(lambda: bool(widget.results), timeout=TIMEOUT)
+    viewer.window.remove_dock_widget(widget)
+    qtbot.waitUntil(lambda: not thread.is_alive())
+    viewer.layers[1].paint((5, 5), 3)
+    viewer.layers.pop()
+    viewer.add_labels(disks())
+    assert "cellbench-score" not in {one.name for one in threading.enumerate()}
+
+
+def test_a_forgotten_widget_ends_its_thread(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer()
+    thread = ScoreWidget(viewer).scorer.thread_
+    gc.collect()
+    qtbot.waitUntil(lambda: not thread.is_alive())
