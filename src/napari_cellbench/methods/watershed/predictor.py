@@ -16,7 +16,7 @@ from ..base import Predictor, Progress, Tiling
 from . import WatershedParameters
 from .split import split_at_necks
 
-QUANTILES = np.linspace(0, 100, 257)
+QUANTILES = np.linspace(0, 100, 1025)
 """Percentiles that stand for the whole image's histogram in the choice of a threshold."""
 DISTANCE_SIGMA = 0.05
 """The distance map is smoothed by this share of the diameter."""
@@ -92,11 +92,14 @@ def _within_edges(
     labels: NDArray[np.int32], above: NDArray[np.float32], share: float
 ) -> NDArray[np.bool_]:
     """Keep the pixels that are brighter than a share of the mean of their object."""
-    flat = labels.ravel()
-    area = np.maximum(np.bincount(flat), 1)
-    mean = np.bincount(flat, weights=above.ravel()) / area
-    inside: NDArray[np.bool_] = (labels > 0) & (above > share * mean[labels])
-    return inside
+    above_flat = above.ravel()
+    # Twice, since the haze around a bright object lowers its mean at first.
+    for _ in range(2):
+        flat = labels.ravel()
+        area = np.maximum(np.bincount(flat), 1)
+        mean = np.bincount(flat, weights=above_flat) / area
+        labels = labels * (above > share * mean.astype(np.float32)[labels])
+    return labels > 0
 
 
 def _without_small(labels: NDArray[np.int32], min_size: int) -> NDArray[np.int32]:

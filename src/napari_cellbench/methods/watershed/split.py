@@ -35,7 +35,7 @@ def split_at_necks(foreground: NDArray[np.bool_], neck: float, sigma: float) -> 
     distance = ndi.distance_transform_edt(foreground).astype(np.float32)
     distance = ndi.gaussian_filter(distance, sigma)
     maxima = foreground & (distance == ndi.maximum_filter(distance, 3))
-    seeds, count = ndi.label(maxima, np.ones((3, 3)))
+    seeds, count = ndi.label(maxima)
     if not count:
         return np.zeros(foreground.shape, np.int32)
     peak = np.zeros(count + 1, np.float32)
