@@ -2,9 +2,9 @@
 
 cellpose 4 follows flows by `grid_sample`, whose sampling points lie up to half a pixel off, and
 diffuses heat in all objects for as many steps as the largest needs. Cells near the flow threshold
-come and go with that, and a result would depend on the device. So the two are computed here as the
-paper defines them (Stringer et al. 2021, Nat. Methods 18, Methods, "Computing masks from flows" and
-"Masks to flows"), and the rest is cellpose's own.
+come and go with that. So the two are computed here as the paper defines them (Stringer et al. 2021,
+Nat. Methods 18, Methods), on the CPU whatever device the network ran on, and the rest is cellpose's
+own.
 """
 
 from __future__ import annotations
@@ -137,17 +137,30 @@ def _follow(flow: NDArray[np.float32], points: NDArray[np.float32], steps: int) 
             top, left = int(y), int(x)
             bottom, right = min(top + 1, height - 1), min(left + 1, width - 1)
             down, along = np.float64(y) - top, np.float64(x) - left
-            step = np.zeros(2, np.float32)
-            for axis in range(2):
-                step[axis] = (
-                    flow[axis, top, left] * (1 - down) * (1 - along)
-                    + flow[axis, top, right] * (1 - down) * along
-                    + flow[axis, bottom, left] * down * (1 - along)
-                    + flow[axis, bottom, right] * down * along
-                )
-            y = np.float32(min(max(y + step[0], 0), height - 1))
-            x = np.float32(min(max(x + step[1], 0), width - 1))
+            dy = _between(flow[0], top, bottom, left, right, down, along)
+            dx = _between(flow[1], top, bottom, left, right, down, along)
+            y = np.float32(min(max(y + dy, 0), height - 1))
+            x = np.float32(min(max(x + dx, 0), width - 1))
         points[0, i], points[1, i] = y, x
+
+
+@njit(nogil=True, cache=True)
+def _between(
+    field: NDArray[np.float32],
+    top: int,
+    bottom: int,
+    left: int,
+    right: int,
+    down: float,
+    along: float,
+) -> np.float32:
+    """Interpolate between four pixels; `down` and `along` are in [0, 1)."""
+    return np.float32(
+        field[top, left] * (1 - down) * (1 - along)
+        + field[top, right] * (1 - down) * along
+        + field[bottom, left] * down * (1 - along)
+        + field[bottom, right] * down * along
+    )
 
 
 @njit(nogil=True, cache=True)
