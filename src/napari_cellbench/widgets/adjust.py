@@ -57,7 +57,6 @@ class AdjustWidget(QWidget):
         self._closed = False
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.setInterval(PAUSE)
         self.form.fill(self)
         self._connect()
         active = napari_viewer.layers.selection.active
@@ -83,11 +82,12 @@ class AdjustWidget(QWidget):
 
     def reset(self) -> None:
         """Return to the original: no preview, no distance."""
+        if self._applying:
+            return
         self.job.drop()
         self._note = ""
         self.preview.remove()
         self.form.distance.set_value(0)
-        self._applying = False
         self._request()
 
     def close_adjust(self) -> None:
@@ -182,7 +182,8 @@ class AdjustWidget(QWidget):
         source = self.form.layer.layer()
         if source is self._source and source is not None:
             return
-        self.job.drop()
+        if not self._applying:
+            self.job.drop()
         self.preview.remove()
         self._source, self._note = source, ""
         size = None if source is None else pixel_size(source)
@@ -201,7 +202,7 @@ class AdjustWidget(QWidget):
         self._request()
 
     def _note_edit(self, *_: object) -> None:
-        self._later.start()
+        self._later.start(PAUSE)
 
     def _read_again(self) -> None:
         self._edition += 1
@@ -213,7 +214,12 @@ class AdjustWidget(QWidget):
 
     def _change_plane(self, *_: object) -> None:
         if self._source is not None and len(spatial_shape(self._source)) > 2:
-            self._later.start(0)
+            # What is under way belongs to another plane.
+            if not self._applying:
+                self.job.drop()
+            if self.form.extent.currentData() != "volume":
+                self.preview.hide()
+            self._request()
 
     def _images(self, everything: bool) -> Any:
         """Return the images for `BestDistance`."""

@@ -97,7 +97,7 @@ class BestDistance(QGroupBox):
         return self.curve.best(self.figure.currentData())
 
     def clear(self) -> None:
-        """Forget the curve: other layers are chosen, or these were edited."""
+        """Forget the curve: other layers are chosen."""
         self.job.drop()
         self.curve = None
         self.find_button.setEnabled(True)
