@@ -15,13 +15,14 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 from skimage.draw import disk
 
+from napari_cellbench.morphology.shape import shape_features
 from napari_cellbench.scoring import score
 from napari_cellbench.scoring.errors import FALSE, MATCHED, MISSED, error_map
 from napari_cellbench.widgets.score import SHAPE, ScoreWidget
 from napari_cellbench.widgets.score_figures import FIGURES
 from napari_cellbench.widgets.score_live import Failure, Result
 
-TIMEOUT = 20_000
+TIMEOUT = 8_000
 CENTRES = [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]
 
 
@@ -218,7 +219,8 @@ def test_errors_are_listed_and_reached_with_a_click(qtbot, open_score):
     truth, prediction = disks(), disks()
     prediction[prediction == 1] = 0  # missed
     prediction[:12, 50:70] = 6  # extra
-    prediction[:, 90:][prediction[:, 90:] == 2] = 7  # split at column 90
+    for first, piece in ((86, 7), (94, 8)):  # split into thirds
+        prediction[(truth == 2) & (np.arange(128) >= first)] = piece
     prediction[prediction == 4] = 0
     prediction[94:107, 24:37] = 4  # badly outlined at a high IoU only
     widget = open_score(truth, prediction, scale=(2, 2))
@@ -226,7 +228,7 @@ def test_errors_are_listed_and_reached_with_a_click(qtbot, open_score):
     assert found["missed"].truth == (1,)
     assert found["extra"].prediction == (6,)
     assert found["extra"].size == 240
-    assert found["split"].prediction == (2, 7)
+    assert found["split"].prediction == (2, 7, 8)
     assert [error.size for error in widget.errors] == sorted(
         (error.size for error in widget.errors), reverse=True
     )
@@ -262,7 +264,9 @@ def test_hovered_cell_is_described(qtbot, open_score):
         assert text in (status if isinstance(status, str) else status["coordinates"])
 
     qtbot.waitUntil(described, timeout=TIMEOUT)
-    assert "convexity 1.00" in str(widget.viewer.status)
+    shape = shape_features(other)
+    assert f"elongation {shape['elongation'][0]:.2f}" in str(widget.viewer.status)
+    assert f"convexity {shape['convexity'][0]:.2f}" in str(widget.viewer.status)
     widget.viewer.cursor.position = (2, 2)
     qtbot.waitUntil(lambda: "cell 1" not in str(widget.viewer.status), timeout=TIMEOUT)
 
