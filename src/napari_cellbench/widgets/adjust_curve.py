@@ -60,8 +60,8 @@ class BestDistance(QGroupBox):
         self.scope.addItem("This image", False)
         self.scope.addItem("All loaded images", True)
         self.direction = QComboBox()
-        self.direction.addItem(f"Dilation, 0 to {STEPS} px", 1)
-        self.direction.addItem(f"Erosion, 0 to {STEPS} px", -1)
+        self.direction.addItem("Dilation", 1)
+        self.direction.addItem("Erosion", -1)
         self.figure = QComboBox()
         for key, name in FIGURES.items():
             self.figure.addItem(f"by {name}", key)
@@ -145,10 +145,13 @@ class BestDistance(QGroupBox):
         answer = QHBoxLayout()
         answer.addWidget(self.answer, 1)
         answer.addWidget(self.use_button)
+        for box in (self.scope, self.direction, self.figure):
+            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(6)
         column = QVBoxLayout(self)
         column.addLayout(choices)
         column.addLayout(answer)
-        self.find_button.setToolTip("Score every whole distance against the truth")
+        self.find_button.setToolTip(f"Score every distance from 0 to {STEPS} px")
         self.use_button.setToolTip("Put the slider to the best distance")
         self.use_button.setEnabled(False)
 
@@ -164,7 +167,8 @@ def _new_plot(viewer: Any) -> Any:
 
     colour = get_theme(viewer.theme).text.as_hex()
     plot = pyqtgraph.PlotWidget(background=None)
-    plot.setMinimumHeight(190)
+    plot.setFixedHeight(190)
+    plot.setMinimumWidth(120)
     plot.setMenuEnabled(False)
     plot.setMouseEnabled(False, False)
     plot.hideButtons()

@@ -169,7 +169,7 @@ class AdjustForm:
             self.figures[key].setStyleSheet("font-size: 20px; font-weight: bold;")
             self.changes[key].setStyleSheet("color: gray; font-size: 11px;")
             for row, label in enumerate((title, self.figures[key], self.changes[key])):
-                label.setToolTip(tip)
+                label.setToolTip(f"{tip} Below: the change to the original.")
                 grid.addWidget(label, row, column)
         grid.addWidget(self.problem, 3, 0, 1, len(FIGURES))
         self.problem.setWordWrap(True)
@@ -208,11 +208,14 @@ def _change(scored: Scored, key: str) -> str:
     change = getattr(scored.now, key) - getattr(scored.original, key)
     if math.isnan(change):
         return "no true cells"
-    return "as the original" if abs(change) < 5e-4 else f"{change:+.3f} to the original"
+    return "±0" if abs(change) < 5e-4 else f"{change:+.3f}"
 
 
 def _choices(items: dict[Any, str]) -> QComboBox:
     box = QComboBox()
+    # Long entries must not make the panel wider than its dock.
+    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
     for key, title in items.items():
         box.addItem(title, key)
     return box

@@ -29,7 +29,7 @@ class DistanceSlider(QWidget):
         self.pixels = QDoubleSpinBox()
         self.micrometres = QDoubleSpinBox()
         self.left, self.right = QLabel(), QLabel()
-        self.xenium = QPushButton("Xenium: 15 µm")
+        self.xenium = QPushButton("Xenium")
         self._build()
         self.set_pixel_size(None)
         self.slider.valueChanged.connect(self.set_value)
@@ -97,6 +97,8 @@ class DistanceSlider(QWidget):
             field.setKeyboardTracking(False)
         self.xenium.setToolTip("How far 10x Genomics' Xenium expanded nuclei to cells: 15 µm")
         self.slider.setToolTip("Left shrinks, right grows")
+        for field in (self.pixels, self.micrometres, self.xenium):
+            field.setMinimumWidth(70)
         for label in (self.left, self.right):
             label.setStyleSheet("color: gray; font-size: 11px;")
         fields = QHBoxLayout()
