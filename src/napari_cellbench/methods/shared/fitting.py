@@ -34,8 +34,9 @@ class Schedule:
     cycles
         Batches of each cycle: the learning rate falls to zero as a cosine in each.
     learning_rate
-        Largest learning rate (AdamW) of the first cycle; each further one starts at half of what
-        the one before started at. It rises over `warmup` steps.
+        Largest learning rate (AdamW) of the first cycle. It rises over `warmup` steps.
+    restart
+        Largest learning rate of each further cycle, as a share of that of the one before.
     weight_decay
         AdamW's.
     average
@@ -46,6 +47,7 @@ class Schedule:
 
     cycles: tuple[int, ...]
     learning_rate: float = 5e-4
+    restart: float = 0.5
     warmup: int = 200
     weight_decay: float = 1e-4
     average: float = 0.998
@@ -63,10 +65,11 @@ class Schedule:
         while cycle < len(self.cycles) - 1 and step >= self.cycles[cycle]:
             step -= self.cycles[cycle]
             cycle += 1
+        top = self.restart**cycle
         if step < self.warmup:
-            return 0.5**cycle * (step + 1) / self.warmup
+            return top * (step + 1) / self.warmup
         done = (step - self.warmup) / max(1, self.cycles[cycle] - self.warmup)
-        return float(0.5**cycle * 0.5 * (1 + np.cos(np.pi * min(1.0, done))))
+        return float(top * 0.5 * (1 + np.cos(np.pi * min(1.0, done))))
 
 
 def fit(network: nn.Module, task: Task, schedule: Schedule, run: Path, device: str = "cpu") -> None:
