@@ -22,7 +22,7 @@ from napari_cellbench.widgets.score import SHAPE, ScoreWidget
 from napari_cellbench.widgets.score_figures import FIGURES
 from napari_cellbench.widgets.score_live import Failure, Result
 
-TIMEOUT = 8_000
+TIMEOUT = 20_000
 CENTRES = [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]
 
 
@@ -57,6 +57,8 @@ def open_score(make_napari_viewer, qtbot):
 
 
 def row_of(widget: ScoreWidget, row: int = 0) -> list[str]:
+    if row >= widget.table.rowCount():
+        return []
     return [widget.table.item(row, 1 + column).text() for column in range(len(FIGURES))]
 
 

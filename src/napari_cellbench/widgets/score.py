@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtCore import QEvent, QSize, QTimer
 from qtpy.QtWidgets import (
     QApplication,
     QComboBox,
@@ -46,6 +46,8 @@ SHAPE = "Region to score"
 """Name of the shapes layer that the user draws the region in."""
 SETTLED = 150
 """After the view has moved, the visible region is scored once it rests so long, in ms."""
+WIDTH = 620
+"""Of the panel at first, in pixels of the screen."""
 
 
 class ScoreWidget(QWidget):
@@ -152,6 +154,10 @@ class ScoreWidget(QWidget):
             event.disconnect(slot)
         if self._shapes is not None:
             self._shapes.events.data.disconnect(self._restart_soon)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Leave room for the image beside the panel, with all columns of the table in view."""
+        return QSize(WIDTH, super().sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
         """Close with the dock: napari takes the widget out of it and tells it nothing else."""

@@ -16,7 +16,7 @@ import napari_cellbench
 from ..scoring import DEFINITIONS, Definition, Score
 
 NO_SCORES = (
-    "This method gives no score per object, so COCO's ranking is undefined: all scores are 1, in "
+    "No score per object is known, so COCO's ranking is undefined: all scores are 1, in "
     "pycocotools' tie order (by id)."
 )
 

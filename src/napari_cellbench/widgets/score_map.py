@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..scoring.errors import FALSE, MATCHED, MISSED
 
 NAME = "Error map"
-PALETTES = {
+PALETTES: dict[str, dict[int | None, str]] = {
     "White, blue, red": {MATCHED: "white", MISSED: "#3060ff", FALSE: "#e02020"},
     "Colour-blind safe": {MATCHED: "white", MISSED: "#56B4E9", FALSE: "#E69F00"},
 }

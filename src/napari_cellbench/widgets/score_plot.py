@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import qtpy
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ..scoring.coco import RECALLS
 from ..scoring.counts import THRESHOLDS
@@ -49,17 +49,18 @@ class ScorePlot(QWidget):
             plot.setMenuEnabled(False)
             plot.showGrid(x=True, y=True, alpha=0.15)
             plot.setFixedHeight(HEIGHT)
-            plot.setMinimumWidth(120)
-        self.title = QComboBox()
-        self.title.addItem("")
-        self.title.setEnabled(False)
+            # By itself a plot asks for 640 pixels, and the panel would cover the image.
+            plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            plot.getAxis("bottom").enableAutoSIPrefix(False)
+        self.title = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for box, plot in ((self.metric, self.against_iou), (self.title, self.precision_recall)):
             column = QVBoxLayout()
+            box.setFixedHeight(self.metric.sizeHint().height())
             column.addWidget(box)
             column.addWidget(plot)
-            row.addLayout(column)
+            row.addLayout(column, 1)
 
     def set_theme(self, background: str, text: str) -> None:
         """Take over napari's colours."""
@@ -77,7 +78,7 @@ class ScorePlot(QWidget):
 
     def _draw(self, *_: object) -> None:
         self._line.setValue(self._iou)
-        self.title.setItemText(0, f"COCO precision, recall at IoU {self._iou:.2f}")
+        self.title.setText(f"Precision, recall (COCO) at IoU {self._iou:.2f}")
         present = {result.layer for result, _ in self._shown}
         for layer in set(self._curves) - present:
             for plot, curve in zip(self._plots(), self._curves.pop(layer), strict=True):
