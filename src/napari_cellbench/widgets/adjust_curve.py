@@ -178,7 +178,7 @@ def _new_plot(viewer: Any) -> Any:
         axis.setPen(colour)
         axis.setTextPen(colour)
         axis.setLabel(text)
-    plot.addLegend(offset=(-8, -8), labelTextColor=colour)
+    plot.addLegend(offset=(-1, 1), labelTextColor=colour)
     return plot
 
 

@@ -95,15 +95,14 @@ class DistanceSlider(QWidget):
             field.setSingleStep(0.5)
             field.setSuffix(suffix)
             field.setKeyboardTracking(False)
+            field.setMinimumWidth(105)
         self.xenium.setToolTip("How far 10x Genomics' Xenium expanded nuclei to cells: 15 µm")
         self.slider.setToolTip("Left shrinks, right grows")
-        for field in (self.pixels, self.micrometres, self.xenium):
-            field.setMinimumWidth(70)
         for label in (self.left, self.right):
             label.setStyleSheet("color: gray; font-size: 11px;")
         fields = QHBoxLayout()
-        for widget in (self.pixels, self.micrometres, self.xenium):
-            fields.addWidget(widget, 1)
+        for widget, stretch in ((self.pixels, 1), (self.micrometres, 1), (self.xenium, 0)):
+            fields.addWidget(widget, stretch)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addLayout(fields, 0, 0, 1, 2)
