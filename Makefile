@@ -18,7 +18,7 @@ ON_DISPLAY := xvfb-run -a -s "-screen 0 1600x1000x24"
 endif
 
 .NOTPARALLEL:
-.PHONY: setup demo test lint types docs docs-serve unit format constraints clean
+.PHONY: setup demo test lint types docs docs-serve unit format pictures constraints clean
 
 demo: setup
 	$(BIN)/cellbench demo
@@ -50,6 +50,12 @@ unit: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+pictures: setup  ## the windows that README and docs show
+	$(BIN)/cellbench demo --headless --output demo_output
+	cp demo_output/demo.png docs/images/demo.png
+	$(ON_DISPLAY) $(BIN)/python scripts/make_score_picture.py
+	$(ON_DISPLAY) $(BIN)/python scripts/make_adjust_picture.py
 
 # Keeps the versions that are pinned; UPGRADE=--upgrade takes the newest that go together.
 constraints: setup

@@ -80,8 +80,8 @@ def _show(viewer: Any, widget: SegmentWidget, output: Path) -> str:
     _outline(truth, found)
     overlay = viewer.canvas.overlays.text
     overlay.text = (
-        f"{figures['n_prediction']} of {figures['n_truth']} cells   AP50 {figures['AP50']:.3f}   "
-        f"F1 {figures['f1@0.5']:.3f} (IoU 0.5)"
+        f"{figures['n_prediction']} found, {figures['n_truth']} in the truth   "
+        f"AP50 {figures['AP50']:.3f}   F1 {figures['f1@0.5']:.3f} (IoU 0.5)"
     )
     overlay.visible = True
     wait(500)
