@@ -40,6 +40,9 @@ class ScorePlot(QWidget):
         self.against_iou.addItem(self._line)
         self.against_iou.setXRange(THRESHOLDS[0], THRESHOLDS[-1], padding=0.03)
         self.precision_recall.setXRange(0, 1, padding=0.03)
+        # Else pyqtgraph counts IoU in thousandths.
+        self.against_iou.getAxis("bottom").setTicks([_ticks(5, 10, 1)])
+        self.precision_recall.getAxis("bottom").setTicks([_ticks(0, 11)])
         self.against_iou.setLabel("bottom", "IoU")
         self.precision_recall.setLabel("bottom", "Recall")
         for plot in (self.against_iou, self.precision_recall):
@@ -51,7 +54,7 @@ class ScorePlot(QWidget):
             plot.setFixedHeight(HEIGHT)
             # By itself a plot asks for 640 pixels, and the panel would cover the image.
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            plot.getAxis("bottom").enableAutoSIPrefix(False)
+            plot.getAxis("left").setTicks([_ticks(0, 11)])
         self.title = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -96,3 +99,8 @@ class ScorePlot(QWidget):
 
     def _plots(self) -> tuple[Any, Any]:
         return self.against_iou, self.precision_recall
+
+
+def _ticks(first: int, end: int, step: int = 2) -> list[tuple[float, str]]:
+    """Return places and texts of ticks in tenths."""
+    return [(tenth / 10, f"{tenth / 10:.1f}") for tenth in range(first, end, step)]
