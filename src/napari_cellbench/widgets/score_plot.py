@@ -40,7 +40,6 @@ class ScorePlot(QWidget):
         self.against_iou.addItem(self._line)
         self.against_iou.setXRange(THRESHOLDS[0], THRESHOLDS[-1], padding=0.03)
         self.precision_recall.setXRange(0, 1, padding=0.03)
-        # Else pyqtgraph counts IoU in thousandths.
         self.against_iou.getAxis("bottom").setTicks([_ticks(5, 10, 1)])
         self.precision_recall.getAxis("bottom").setTicks([_ticks(0, 11)])
         self.against_iou.setLabel("bottom", "IoU")
@@ -54,6 +53,8 @@ class ScorePlot(QWidget):
             plot.setFixedHeight(HEIGHT)
             # By itself a plot asks for 640 pixels, and the panel would cover the image.
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            # Else pyqtgraph counts IoU in thousandths.
+            plot.getAxis("bottom").enableAutoSIPrefix(False)
             plot.getAxis("left").setTicks([_ticks(0, 11)])
         self.title = QLabel()
         row = QHBoxLayout(self)
