@@ -254,20 +254,34 @@ def test_gui_thread_is_never_blocked(qtbot, make_widget, blobs):
     """No beat of a 5 ms timer takes the GUI's thread 50 ms, while 2048 x 2048 is segmented.
 
     The thread's own processor time is counted, which other programs don't lengthen;
-    benchmarks/gui.py measures the wall time.
+    benchmarks/gui.py measures the wall time. The one beat in which the result arrives may take
+    as long as napari needs to add such a layer, which is measured beside it.
     """
     widget = make_widget(np.tile(blobs, (16, 16)))
+    viewer = widget.viewer
     beats: list[float] = []
+    arrival: list[int] = []
     timer = QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(lambda: beats.append(time.thread_time()))
-    widget.run_button.click()
+    viewer.layers.events.inserted.connect(lambda event: arrival.append(len(beats)))
+    viewer.add_labels(np.ones((8, 8), np.int32))
+    arrival.clear()
     timer.start(5)
+    widget.run_button.click()
     finish(qtbot, widget)
+    qtbot.wait(50)
     timer.stop()
-    assert labels_of(widget)[0].data.max() == 5 * 16 * 16
-    assert len(beats) > 50
-    assert max(np.diff(beats)) < 0.05
+    found = labels_of(widget)[-1].data
+    assert found.max() == 5 * 16 * 16
+    began = time.thread_time()
+    viewer.add_labels(found.copy())
+    napari_needs = time.thread_time() - began
+    gaps = np.diff(beats)
+    assert len(gaps) > 50
+    arriving = arrival[0] - 1
+    assert gaps[arriving] < napari_needs + 0.05
+    assert np.delete(gaps, arriving).max() < 0.05
 
 
 def test_no_framework_in_the_gui_process():
