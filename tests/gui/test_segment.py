@@ -11,6 +11,7 @@ import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QTimer
 
+from napari_cellbench.methods.watershed import WatershedParameters
 from napari_cellbench.widgets.segment import RECTANGLE, SegmentWidget
 
 from .conftest import choose_method, labels_of
@@ -44,7 +45,7 @@ def test_result_is_a_layer_on_the_image_with_its_provenance(qtbot, make_widget, 
     assert record["method"] == "watershed"
     assert record["image"] == "cells"
     assert record["n_objects"] == 5
-    assert record["parameters"]["diameter"] == 18.0
+    assert record["parameters"]["diameter"] == WatershedParameters().diameter
     assert "Classical watershed" in layer.name
     assert "cells" in layer.name
     assert widget.status.text().startswith("5 objects")

@@ -69,6 +69,13 @@ class Outcome:
     scores: list[float] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Failure:
+    """An error on its way to the GUI's thread: raised in a worker, napari would show it too."""
+
+    error: Exception
+
+
 class Run(QObject):
     """Segments in a thread; all signals arrive in the GUI's thread.
 
@@ -103,20 +110,19 @@ class Run(QObject):
         """Ask to stop; `cancelled` follows within about a second."""
         self._cancel.set()
 
-    def _report(self, outcome: Outcome | Exception) -> None:
-        if isinstance(outcome, Cancelled):
-            self.cancelled.emit()
-        elif isinstance(outcome, Exception):
-            self.failed.emit(outcome)
-        else:
+    def _report(self, outcome: Outcome | _Failure) -> None:
+        if isinstance(outcome, Outcome):
             self.succeeded.emit(outcome)
+        elif isinstance(outcome.error, Cancelled):
+            self.cancelled.emit()
+        else:
+            self.failed.emit(outcome.error)
 
-    def _work(self) -> Outcome | Exception:
-        # Errors are returned: raised in the thread, napari would show them a second time.
+    def _work(self) -> Outcome | _Failure:
         try:
             return self._segment_planes()
         except Exception as error:
-            return error
+            return _Failure(error)
 
     def _segment_planes(self) -> Outcome:
         order = self.order
