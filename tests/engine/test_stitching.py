@@ -138,6 +138,21 @@ def test_the_tile_that_holds_the_centre_decides():
     assert len(stitch(truth, spoil=imagine)) == 0
 
 
+def test_tiles_that_do_not_decide_are_no_majority():
+    """Three tiles of one row see the same thing at their lower edge; the tile below does not."""
+    truth = np.zeros((104, 144), np.int32)
+
+    def imagine(tile, labels):
+        labels = labels.copy()
+        if not tile.region[0].start:
+            whole = np.zeros(truth.shape, np.int32)
+            whole[56:64, 44:60] = 1
+            labels = whole[tile.region]
+        return labels
+
+    assert len(stitch(truth, spoil=imagine)) == 0
+
+
 def test_hidden_masks():
     """The scores of masks that others hide go with them."""
     masks = np.zeros((3, 64, 64), bool)

@@ -27,7 +27,7 @@ SAME = 0.5
 class _Piece:
     """One object as one tile sees it, in the coordinates of the image.
 
-    `cut` tells that the tile's edge cuts it, `own` that its centre lies in the tile's core.
+    `cut` tells that the tile's edge cuts it, `centre` is its centre of mass (y, x).
     """
 
     window: Region
@@ -35,7 +35,7 @@ class _Piece:
     score: float
     tile: Tile
     cut: bool
-    own: bool
+    centre: tuple[float, float]
 
 
 class Stitcher:
@@ -44,8 +44,8 @@ class Stitcher:
     The tile whose core holds the centre of mass of an object decides about it: such an object is
     drawn at once, unless the tile's edge cuts it. All other pieces wait for the end. Those that
     show an object that has been drawn are dropped; those of different tiles that coincide where
-    both tiles look are one object, which no tile saw whole in its core; and what only tiles saw
-    that don't decide about it is dropped.
+    both tiles look are one object, which no tile saw whole in its core. Of these, what the tile
+    that decides has not seen is dropped.
 
     Parameters
     ----------
@@ -71,7 +71,8 @@ class Stitcher:
             # The last masks may be hidden under others, and have no pixel.
             visible = found.ids < len(areas)
             scores[found.ids[visible]] = found.scores[visible]
-        own, cut = _owned(labels, areas, tile), _cut(labels, areas, tile, self._labels.shape)
+        centres, cut = _centres(labels, areas, tile), _cut(labels, areas, tile, self._labels.shape)
+        own = _holds(tile, centres)
         below = self._labels[tile.region]
         blocked = np.zeros(len(areas), bool)
         blocked[labels[below > 0]] = True
@@ -82,7 +83,7 @@ class Stitcher:
         self._scores += scores[free].tolist()
         self._areas += areas[free].tolist()
         rest = np.flatnonzero((areas > 0) & (number == 0))
-        for label, piece in _pieces(labels, rest, tile, scores, own, cut):
+        for label, piece in _pieces(labels, rest, tile, scores, cut, centres):
             if own[label] and not cut[label]:
                 self._draw_beside(piece)
             else:
@@ -93,7 +94,7 @@ class Stitcher:
         open_ = [piece for piece in self._waiting if self._most_below(piece)[1] <= SAME]
         self._waiting.clear()
         for group in _groups(open_):
-            if len(group) == 1 and not group[0].own:
+            if not any(_holds(a.tile, np.array(b.centre)) for a in group for b in group):
                 continue
             whole = [piece for piece in group if not piece.cut]
             self._new(max(piece.score for piece in group))
@@ -140,16 +141,22 @@ class Stitcher:
         self._areas[label - 1] += int(free.sum())
 
 
-def _owned(labels: Labels, areas: NDArray[np.int64], tile: Tile) -> NDArray[np.bool_]:
-    """Tell of each label whether its centre of mass lies in the tile's core."""
-    ys, xs = np.nonzero(labels)
-    label = labels[ys, xs]
-    owned = areas > 0
-    for at, edge, core in zip((ys, xs), tile.region, tile.core, strict=True):
-        total = np.bincount(label, weights=at, minlength=len(areas))
-        centre = edge.start + total / np.maximum(areas, 1)
-        owned &= (centre >= core.start) & (centre < core.stop)
-    return owned
+def _centres(labels: Labels, areas: NDArray[np.int64], tile: Tile) -> NDArray[np.float64]:
+    """Return the centre of mass of each label in the image: rows and columns, (2, N)."""
+    at = np.nonzero(labels)
+    label = labels[at]
+    totals = [np.bincount(label, weights=axis, minlength=len(areas)) for axis in at]
+    start = np.array([edge.start for edge in tile.region])
+    centres: NDArray[np.float64] = start[:, None] + np.array(totals) / np.maximum(areas, 1)
+    return centres
+
+
+def _holds(tile: Tile, centres: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell whether centres, (2, ...), lie in the core of a tile."""
+    rows, columns = (
+        (core.start <= at) & (at < core.stop) for core, at in zip(tile.core, centres, strict=True)
+    )
+    return rows & columns
 
 
 def _cut(
@@ -170,8 +177,8 @@ def _pieces(
     wanted: NDArray[np.intp],
     tile: Tile,
     scores: NDArray[np.float64],
-    own: NDArray[np.bool_],
     cut: NDArray[np.bool_],
+    centres: NDArray[np.float64],
 ) -> Iterator[tuple[int, _Piece]]:
     from scipy import ndimage as ndi
 
@@ -182,8 +189,8 @@ def _pieces(
         ys, xs = boxes[label - 1]
         window = (slice(ys.start + top, ys.stop + top), slice(xs.start + left, xs.stop + left))
         mask = labels[ys, xs] == label
-        flags = bool(cut[label]), bool(own[label])
-        yield label, _Piece(window, mask, float(scores[label]), tile, *flags)
+        y, x = centres[:, label].tolist()
+        yield label, _Piece(window, mask, float(scores[label]), tile, bool(cut[label]), (y, x))
 
 
 def _groups(pieces: list[_Piece]) -> list[list[_Piece]]:
