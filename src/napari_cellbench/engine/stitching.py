@@ -156,7 +156,8 @@ def _holds(tile: Tile, centres: NDArray[np.float64]) -> NDArray[np.bool_]:
     rows, columns = (
         (core.start <= at) & (at < core.stop) for core, at in zip(tile.core, centres, strict=True)
     )
-    return rows & columns
+    held: NDArray[np.bool_] = rows & columns
+    return held
 
 
 def _cut(

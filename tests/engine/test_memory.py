@@ -1,0 +1,24 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_cellbench.engine.memory import SharedBuffer
+from napari_cellbench.errors import EngineError
+
+
+def test_arrays_of_several_shapes_share_a_block():
+    with SharedBuffer(np.dtype(np.uint16), 12) as buffer:
+        buffer.view((3, 4))[:] = np.arange(12).reshape(3, 4)
+        np.testing.assert_array_equal(buffer.view((2, 2)), [[0, 1], [2, 3]])
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs Linux's shared memory")
+def test_too_little_memory_is_an_error_and_no_crash():
+    """Containers often have 64 MB: writing beyond would end the process by a signal."""
+    before = set(Path("/dev/shm").iterdir())
+    size = shutil.disk_usage("/dev/shm").total + 2**20
+    with pytest.raises(EngineError, match="MB of shared memory can't be had"):
+        SharedBuffer(np.dtype(np.uint8), size)
+    assert set(Path("/dev/shm").iterdir()) <= before
