@@ -48,6 +48,9 @@ class ExactStatistics:
             values = values[np.isfinite(values)]
         if not values.size:
             return np.zeros(len(q))
+        if values.dtype.kind == "i":
+            # NumPy interpolates in the values' own type, and their difference may not fit into it.
+            values = values.astype(np.float64)
         return np.asarray(np.percentile(values, q), np.float64)
 
 

@@ -118,6 +118,8 @@ def _value(info: ParameterInfo, value: Any) -> Any:
             return False
         raise InputError(f"{info.name} must be true or false, not {value!r}.")
     try:
+        if info.type is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError
         result = info.type(value)
     except (TypeError, ValueError):
         raise InputError(
