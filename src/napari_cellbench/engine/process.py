@@ -90,6 +90,8 @@ class WorkerProcess:
         CellbenchError
             What the worker raised for the user to mend.
         """
+        if cancel.is_set():
+            raise Cancelled("Stopped.")
         service = self._start() if action == "load" else self._service
         if service is None or not service.is_alive():
             raise self._crash()
@@ -119,9 +121,10 @@ class WorkerProcess:
                 progress(event.current or 0, event.maximum or 1)
             elif event.response_type.is_terminal():
                 break
+        # Who cancelled wants no answer, though a quick worker may have given one in between.
+        if cancel.is_set():
+            raise Cancelled("Stopped.")
         if event.response_type is ResponseType.CRASH:
-            if cancel.is_set():
-                raise Cancelled("Stopped.")
             raise self._crash()
         if event.response_type is not ResponseType.COMPLETION:
             raise self._unfit(task.error or "")
