@@ -1,0 +1,103 @@
+"""From names to objects, and the record of how."""
+
+import json
+import shutil
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_cellbench import __version__
+from napari_cellbench.checkpoints import checkpoints
+from napari_cellbench.data.source import Source
+from napari_cellbench.engine import default_checkpoint, segment
+from napari_cellbench.errors import CheckpointError, InputError
+from napari_cellbench.methods.registry import get_method, methods
+
+REFERENCES = Path(__file__).parents[1] / "references" / "stardist"
+
+
+@pytest.fixture
+def source():
+    y, x = np.indices((64, 96))
+    return Source.of(np.where(np.hypot(y % 32 - 16, x % 32 - 16) < 8, 900, 50)[None])
+
+
+def test_provenance(engine, source):
+    parameters = {"correction": "0.9"}
+    found = segment(engine, source, ("nucleus",), "watershed", parameters=parameters, image="a")
+    record = json.loads(json.dumps(found.provenance))
+    assert record == found.provenance
+    assert datetime.fromisoformat(record.pop("created")).utcoffset() is not None
+    assert 0 <= record.pop("seconds") < 300
+    assert record.pop("versions")["napari-cellbench"] == __version__
+    method = get_method("watershed")
+    assert record == {
+        "method": "watershed",
+        "method_title": method.title,
+        "citation": method.citation,
+        "target": "nucleus",
+        "checkpoint": None,
+        "checkpoint_sha256": None,
+        "parameters": asdict(method.parameters(correction=0.9)),
+        "roles": ["nucleus"],
+        "image": "a",
+        "device": "cpu",
+        "tiles": 1,
+        "n_objects": 6,
+    }
+
+
+def test_file_that_changes_or_goes(engine, source, tmp_path):
+    """The record names the weights that were used, and none are used that are not there."""
+    pytest.importorskip("stardist")
+    file = tmp_path / "model.zip"
+
+    def run():
+        return segment(engine, source, ("nucleus",), "stardist", str(file), device="cpu")
+
+    results = []
+    for model in ("grey-grid2.zip", "grey-grid1.zip"):
+        shutil.copy(REFERENCES / model, file)
+        found = run()
+        assert found.provenance["checkpoint"] == str(file)
+        assert found.provenance["checkpoint_sha256"] == sha256(file.read_bytes()).hexdigest()
+        results.append(found.instances.labels)
+    assert (results[0] != results[1]).any()
+    file.unlink()
+    with pytest.raises(CheckpointError, match=r"model\.zip"):
+        run()
+
+
+@pytest.mark.parametrize(
+    ("method", "checkpoint", "error", "message"),
+    [
+        ("watershed", "stardist-nuclei-fluo", InputError, "takes no checkpoint"),
+        ("stardist", "no-such-thing", CheckpointError, "no-such-thing"),
+        ("magic", None, InputError, "No method 'magic'"),
+    ],
+)
+def test_wrong_names(engine, source, method, checkpoint, error, message):
+    with pytest.raises(error, match=message):
+        segment(engine, source, ("nucleus",), method, checkpoint)
+    assert engine.pid is None
+
+
+def test_wrong_parameter_starts_no_process(engine, source):
+    with pytest.raises(InputError, match="diameter"):
+        segment(engine, source, ("nucleus",), "watershed", parameters={"diameter": 0})
+    assert engine.pid is None
+
+
+@pytest.mark.parametrize("method", sorted(methods()))
+def test_default_checkpoint(method):
+    """Of the bundled ones, one whose channels the image has where there is any."""
+    bundled = [c for c in checkpoints() if (c.method, c.source) == (method, "bundled")]
+    for checkpoint in bundled:
+        chosen = default_checkpoint(get_method(method), tuple(checkpoint.channels))
+        assert set(chosen.channels) <= set(checkpoint.channels)
+    if not bundled:
+        assert default_checkpoint(get_method(method), ("nucleus",)) is None
