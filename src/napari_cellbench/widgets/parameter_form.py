@@ -83,7 +83,7 @@ class _Field(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self._editor.setMinimumWidth(90)
         layout.addWidget(self._editor, 1)
-        if info.optional:
+        if info.optional and not isinstance(self._editor, _AutoYesNo):
             self._auto = QCheckBox("auto")
             self._auto.setToolTip("Leave it to the checkpoint")
             self._auto.toggled.connect(self._leave)
@@ -100,6 +100,8 @@ class _Field(QWidget):
         self._editor.setValue(self._editor.minimum() if auto else self._start)
 
     def value(self) -> Any:
+        if isinstance(self._editor, _AutoYesNo):
+            return self._editor.currentData()
         if self._auto is not None and self._auto.isChecked():
             return None
         if isinstance(self._editor, QComboBox):
@@ -109,6 +111,9 @@ class _Field(QWidget):
         return self._editor.value()
 
     def set_value(self, value: Any) -> None:
+        if isinstance(self._editor, _AutoYesNo):
+            self._editor.setCurrentIndex(self._editor.findData(value))
+            return
         if self._auto is not None:
             self._auto.setChecked(value is None)
         if value is None:
@@ -121,9 +126,18 @@ class _Field(QWidget):
             self._editor.setValue(value)
 
 
+class _AutoYesNo(QComboBox):
+    """A bool that may be left to the checkpoint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for text, value in (("auto", None), ("yes", True), ("no", False)):
+            self.addItem(text, value)
+
+
 def _editor(info: ParameterInfo) -> Any:
     if info.type is bool:
-        return QCheckBox()
+        return _AutoYesNo() if info.optional else QCheckBox()
     if info.choices:
         box = QComboBox()
         box.addItems(info.choices)

@@ -31,7 +31,7 @@ def official(references: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def ours(network: StarDistNet, tmp_path: Path) -> Path:
     path = tmp_path / "ours.safetensors"
-    save_checkpoint(path, network, Thresholds(0.6, 0.25), Normalization(2, 99, True))
+    save_checkpoint(path, network, Thresholds(0.6, 0.25), Normalization(2, 99, True), True)
     return path
 
 
@@ -56,10 +56,11 @@ def same(first: StarDistNet, second: StarDistNet) -> bool:
 
 class TestOurs:
     def test_round_trip(self, network: StarDistNet, ours: Path) -> None:
-        loaded, thresholds, normalization = load_checkpoint(ours)
+        loaded, thresholds, normalization, augment = load_checkpoint(ours)
         assert loaded.config == network.config
         assert thresholds == Thresholds(0.6, 0.25)
         assert normalization == Normalization(2, 99, True)
+        assert augment
         assert all(weight.dtype == torch.float32 for weight in loaded.parameters())
         network.half().float()
         assert same(loaded, network)
@@ -111,10 +112,10 @@ class TestOfficial:
             **{p.name: p.read_bytes() for p in official.iterdir()},
             **{"__MACOSX/._weights_best.h5": b"finder"},
         )
-        network, thresholds, _ = load_checkpoint(official)
+        network, thresholds, *_ = load_checkpoint(official)
         assert thresholds == Thresholds(0.45, 0.35)
         for path in (references / f"{GREY}.zip", flat, official / "weights_best.h5"):
-            other, other_thresholds, _ = load_checkpoint(path)
+            other, other_thresholds, *_ = load_checkpoint(path)
             assert same(network, other)
             assert thresholds == other_thresholds
 

@@ -6,11 +6,16 @@ from hypothesis import strategies as st
 
 from napari_cellbench.methods.stardist.inference import blocks, cut, pad, predict_maps, reach
 from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
+from napari_cellbench.methods.stardist.views import symmetries
 
 CONFIGS = [
     StarDistConfig(unet_n_depth=1, unet_n_filter_base=2, net_conv_after_unet=2, grid=grid)
     for grid in ((1, 1), (2, 2), (1, 4))
 ]
+
+
+def ignore(current: int, maximum: int) -> None:
+    """Nobody follows."""
 
 
 @given(
@@ -38,10 +43,10 @@ def test_blocks_give_what_one_pass_gives(config: StarDistConfig) -> None:
         network = StarDistNet(config).eval()
     image = np.random.default_rng(0).random((1, 120, 160), np.float32)
     image = pad(image, config)
-    [(_, prob, dist)] = predict_maps(network, image, blocks(image.shape[1:], config, 1024))
+    [(_, prob, dist)] = predict_maps(network, image, blocks(image.shape[1:], config, 1024), ignore)
     parts = blocks(image.shape[1:], config, 48)
     assert len(parts) > 6
-    for (y, x), part_prob, part_dist in predict_maps(network, image, parts):
+    for (y, x), part_prob, part_dist in predict_maps(network, image, parts, ignore):
         ys, xs = slice(y, y + part_prob.shape[0]), slice(x, x + part_prob.shape[1])
         torch.testing.assert_close(part_prob, prob[ys, xs], rtol=0, atol=1e-6)
         torch.testing.assert_close(part_dist, dist[:, ys, xs], rtol=0, atol=1e-5)
@@ -74,3 +79,22 @@ def test_pad_reflects_at_the_end(shape: tuple[int, int]) -> None:
     np.testing.assert_array_equal(padded[:, : shape[0], : shape[1]], image)
     if shape == (65, 63):
         np.testing.assert_array_equal(padded[:, 65:70], padded[:, 63:58:-1])
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: str(c.grid))
+def test_views_are_averaged_and_reported(config: StarDistConfig) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = StarDistNet(config).eval()
+    torch.nn.init.constant_(network.layers["dist"].bias, 10)  # far from the smallest distance
+    image = pad(np.random.default_rng(0).random((1, 40, 70), np.float32), config)
+    parts, views, steps = blocks(image.shape[1:], config, 1024), symmetries(config), []
+    maps = predict_maps(network, image, parts, lambda *step: steps.append(step), views)
+    [(_, prob, dist)] = maps
+    alone = [predict_maps(network, image, parts, ignore, [view]) for view in views]
+    probs, dists = zip(*((p, d) for one in alone for _, p, d in one), strict=True)
+    torch.testing.assert_close(
+        torch.logit(prob), torch.stack(list(map(torch.logit, probs))).mean(0)
+    )
+    torch.testing.assert_close(dist, torch.stack(dists).mean(0), atol=2e-3, rtol=0)
+    assert steps == [(i, len(views)) for i in range(1, len(views) + 1)]

@@ -24,7 +24,7 @@ STRIDE = 4
 
 @pytest.mark.parametrize("name", NAMES)
 def test_probability_and_distances(references: Path, name: str) -> None:
-    network, _, normalization = load_checkpoint(references / f"{name}.zip")
+    network, _, normalization, _ = load_checkpoint(references / f"{name}.zip")
     with np.load(references / f"{name}.npz") as official:
         image, prob, dist = (official[key] for key in ("image", "prob", "dist"))
     normalised = normalise(
@@ -32,7 +32,7 @@ def test_probability_and_distances(references: Path, name: str) -> None:
     )
     padded = pad(normalised, network.config)
     whole = blocks(padded.shape[1:], network.config, 1024)
-    [(_, found_prob, found_dist)] = predict_maps(network, padded, whole)
+    [(_, found_prob, found_dist)] = predict_maps(network, padded, whole, lambda *_: None)
     cropped = found_prob.numpy()[: prob.shape[0], : prob.shape[1]]
     sampled = found_dist.numpy()[:, : prob.shape[0] : STRIDE, : prob.shape[1] : STRIDE]
     np.testing.assert_allclose(cropped, prob, rtol=0, atol=1e-5)
@@ -64,8 +64,8 @@ def test_bare_weights_tell_the_same_network(references: Path, tmp_path: Path, na
     with zipfile.ZipFile(references / f"{name}.zip") as archive:
         bare = tmp_path / "model.h5"
         bare.write_bytes(archive.read(f"{name}/weights_best.h5"))
-    official, thresholds, _ = load_checkpoint(references / f"{name}.zip")
-    network, defaults, _ = load_checkpoint(bare)
+    official, thresholds, *_ = load_checkpoint(references / f"{name}.zip")
+    network, defaults, *_ = load_checkpoint(bare)
     assert network.config == official.config
     for key, weight in official.state_dict().items():
         assert torch.equal(weight, network.state_dict()[key])

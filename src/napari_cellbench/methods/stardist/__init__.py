@@ -45,6 +45,12 @@ class StarDistParameters:
         high=10,
         step=0.1,
     )
+    augment: bool | None = parameter(
+        None,
+        label="Test-time augmentation",
+        help="Average the network's answers over flips and rotations of the image: more accurate, "
+        "eight times slower.",
+    )
     low_percentile: float | None = parameter(
         None,
         start=1.0,

@@ -28,7 +28,8 @@ from .settings import (
     parse_thresholds,
 )
 
-Loaded = tuple[StarDistNet, Thresholds, Normalization]
+Loaded = tuple[StarDistNet, Thresholds, Normalization, bool]
+"""The last says whether the checkpoint was tuned with test-time augmentation."""
 
 
 def load_checkpoint(path: Path) -> Loaded:
@@ -69,7 +70,11 @@ def load_checkpoint(path: Path) -> Loaded:
 
 
 def save_checkpoint(
-    path: Path, network: StarDistNet, thresholds: Thresholds, normalization: Normalization
+    path: Path,
+    network: StarDistNet,
+    thresholds: Thresholds,
+    normalization: Normalization,
+    augment: bool = False,
 ) -> None:
     """Write a ``.safetensors`` in half precision with all that `load_checkpoint` needs.
 
@@ -86,6 +91,7 @@ def save_checkpoint(
         "config": json.dumps(asdict(network.config)),
         "thresholds": json.dumps(asdict(thresholds)),
         "normalization": json.dumps(asdict(normalization)),
+        "augment": json.dumps(augment),
     }
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         part = Path(folder) / path.name
@@ -104,7 +110,8 @@ def _from_keras(files: ModelFiles) -> Loaded:
         thresholds = parse_thresholds(parse_object(files.thresholds, "thresholds.json"))
     # Colours share their percentiles, which keeps the hue; stains have nothing to share.
     normalization = Normalization(joint=config.n_channel_in == 3)
-    return _network(config, keras_weights.to_state_dict(layers, config)), thresholds, normalization
+    network = _network(config, keras_weights.to_state_dict(layers, config))
+    return network, thresholds, normalization, False
 
 
 def _from_safetensors(path: Path) -> Loaded:
@@ -120,6 +127,7 @@ def _from_safetensors(path: Path) -> Loaded:
         _network(parse_config(config), {name: weight.float() for name, weight in state.items()}),
         parse_thresholds(thresholds),
         parse_normalization(normalization),
+        metadata.get("augment") == "true",
     )
 
 

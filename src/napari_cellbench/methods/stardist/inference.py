@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from ..base import Progress
 from .network import StarDistConfig, StarDistNet, layer_plan, pre_pools
+from .views import PLAIN, View, restore, show
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,7 +100,11 @@ def pad(image: NDArray[np.float32], config: StarDistConfig) -> NDArray[np.float3
 
 @torch.inference_mode()
 def predict_maps(
-    network: StarDistNet, image: NDArray[np.float32], parts: Sequence[Block]
+    network: StarDistNet,
+    image: NDArray[np.float32],
+    parts: Sequence[Block],
+    progress: Progress,
+    views: Sequence[View] = PLAIN,
 ) -> Iterator[tuple[tuple[int, int], Tensor, Tensor]]:
     """Predict probability and distances block by block, in full float32 precision.
 
@@ -110,6 +116,10 @@ def predict_maps(
         Normalised and padded.
     parts
         The image's blocks.
+    progress
+        Called after each view of each block.
+    views
+        Symmetries over which the outputs are averaged (the probability's before the sigmoid).
 
     Yields
     ------
@@ -122,11 +132,17 @@ def predict_maps(
     """
     grid = network.config.grid
     device = next(network.parameters()).device
-    for spans in parts:
+    for number, spans in enumerate(parts):
         (seen_y, kept_y), (seen_x, kept_x) = spans
         seen = torch.from_numpy(np.ascontiguousarray(image[None, :, seen_y, seen_x])).to(device)
-        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-            logits, dist = network(seen)
+        rows, columns = (side // g for side, g in zip(seen.shape[2:], grid, strict=True))
+        logits, dist = seen.new_zeros(()), seen.new_zeros(())
+        for done, view in enumerate(views, start=1):
+            with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+                found = network(show(seen, view, network.config))
+            found = restore(found[0], found[1], view, network.config, (rows, columns))
+            logits, dist = logits + found[0] / len(views), dist + found[1] / len(views)
+            progress(number * len(views) + done, len(parts) * len(views))
         y, x = (
             slice((kept.start - seen.start) // g, (kept.stop - seen.start) // g)
             for (seen, kept), g in zip(spans, grid, strict=True)

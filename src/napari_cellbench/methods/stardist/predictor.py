@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from ..base import Predictor, Progress, Tiling
 from . import StarDistParameters
 from .inference import BLOCK, blocks, pad, predict_maps
 from .inputs import choose_channels, normalise
+from .views import PLAIN, symmetries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ...data.statistics import Statistics
     from .network import StarDistNet
     from .settings import Normalization, Thresholds
+
+T = TypeVar("T")
 
 BORDER = 2
 """Cells at the edge of the grid that never seed an object, as in StarDist."""
@@ -54,13 +57,14 @@ class Candidates:
 class StarDistPredictor(Predictor[StarDistParameters]):
     """A StarDist network that is ready to predict.
 
-    Gives the same objects as ``StarDist2D.predict_instances`` of the official package.
+    Without augmentation it gives the same objects as ``StarDist2D.predict_instances`` of the
+    official package.
 
     Parameters
     ----------
     network
         Moved to the device.
-    thresholds, normalization
+    thresholds, normalization, augment
         What the parameters leave open.
     device
         As torch names it.
@@ -71,10 +75,12 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         network: StarDistNet,
         thresholds: Thresholds,
         normalization: Normalization,
+        augment: bool = False,
         device: str = "cpu",
     ) -> None:
         self.network = network.to(device).eval()
         self.thresholds, self.normalization = thresholds, normalization
+        self.augment = augment
 
     def predict(
         self,
@@ -96,7 +102,8 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         if not normalised.size:
             return Instances.from_labels(np.zeros(image.shape[1:], np.int32), ())
         prob_threshold = _given(parameters.prob_threshold, self.thresholds.prob)
-        candidates = self._candidates(normalised, prob_threshold, progress)
+        augment = _given(parameters.augment, self.augment)
+        candidates = self._candidates(normalised, prob_threshold, augment, progress)
         return self._instances(candidates, image.shape[1:], parameters)
 
     def tiling(self, parameters: StarDistParameters) -> Tiling:
@@ -122,7 +129,7 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         return normalised.max(0, keepdims=True) if grey_from_colour else normalised
 
     def _candidates(
-        self, image: NDArray[np.float32], threshold: float, progress: Progress
+        self, image: NDArray[np.float32], threshold: float, augment: bool, progress: Progress
     ) -> Candidates:
         """Predict, and keep the cells of the grid above the threshold (inside the border)."""
         config = self.network.config
@@ -131,8 +138,8 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         cells = padded.shape[1:] // grid
         parts = blocks(padded.shape[1:], config, BLOCK)
         found = []
-        maps = predict_maps(self.network, padded, parts)
-        for step, (origin, prob, dist) in enumerate(maps, start=1):
+        views = symmetries(config) if augment else PLAIN
+        for origin, prob, dist in predict_maps(self.network, padded, parts, progress, views):
             above = torch.nonzero(prob > threshold)
             ys, xs = above.T
             at = above.cpu().numpy() + origin
@@ -145,7 +152,6 @@ class StarDistPredictor(Predictor[StarDistParameters]):
                     points[keep],
                 )
             )
-            progress(step, len(parts))
         return Candidates(
             np.concatenate([c.prob for c in found]),
             np.concatenate([c.dist for c in found]),
@@ -173,5 +179,5 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         return Instances.from_labels(labels, prob[ids - 1])
 
 
-def _given(value: float | None, default: float) -> float:
+def _given(value: T | None, default: T) -> T:
     return default if value is None else value
