@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# Ten times as many random cases: pytest tests/scoring --hypothesis-profile=thorough
+settings.register_profile("thorough", max_examples=1000)
 
 
 @pytest.fixture(scope="session")

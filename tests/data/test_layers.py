@@ -14,6 +14,7 @@ from napari_cellbench.data.layers import (
     sample_layers,
 )
 from napari_cellbench.data.readers import read_samples
+from napari_cellbench.data.writers.layer import write_layer
 from napari_cellbench.errors import InputError
 
 RNG = np.random.default_rng(5)
@@ -219,3 +220,13 @@ def test_napari_shows_what_is_wrong(viewer, tmp_path):
     with pytest.raises(Exception, match=r"a\.json isn't COCO"):
         viewer.open(tmp_path / "a.json", plugin=None)
     assert len(viewer.layers) == 0
+
+
+def test_crowd_regions_go_with_the_truth(tmp_path):
+    truth = {"whole_cell": Instances.from_masks(OVERLAPPING[:1], SHAPE)}
+    crowds = Instances.from_masks(OVERLAPPING[1:], SHAPE).masks
+    sample = Sample("s", RNG.random((1, *SHAPE)), ("phase",), truth, metadata={"crowds": crowds})
+    image, labels = sample_layers(sample)
+    assert own(labels)["crowds"] == list(crowds)
+    assert "crowds" not in own(image)
+    write_layer(str(tmp_path / "a.json"), labels[0], labels[1])

@@ -11,7 +11,7 @@ from skimage.segmentation import expand_labels
 from napari_cellbench.errors import InputError
 from napari_cellbench.morphology import GrowthField
 
-MANY = settings(max_examples=400, deadline=None)
+MANY = settings(max_examples=4 * settings.default.max_examples, deadline=None)
 sizes = st.floats(0.1, 5) | st.sampled_from([0.1, 0.3, 0.5, 0.65, 1.0, 2.0, 3.0])
 distances = st.floats(0, 8) | st.sampled_from([1.0, 2.0**0.5, 5.0**0.5, 2.5, 3.0, 5.0])
 

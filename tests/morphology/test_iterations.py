@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation, binary_erosion, distance_transform_cd
 from napari_cellbench.errors import InputError
 from napari_cellbench.morphology.iterations import dilate, erode
 
-MANY = settings(max_examples=200, deadline=None)
+MANY = settings(max_examples=2 * settings.default.max_examples, deadline=None)
 shapes = st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple)
 
 

@@ -54,7 +54,7 @@ def test_seeds_stay():
     assert (last[4, 4], last[0, 16]) == (4, 9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=settings.default.max_examples, deadline=None)
 @given(
     labels=arrays(np.int32, (8, 9), elements=st.integers(0, 3), fill=st.just(1)),
     distance=st.sampled_from([-1, -1.5, -2, -3]),

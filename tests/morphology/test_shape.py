@@ -14,7 +14,7 @@ from napari_cellbench.morphology import shape_features
 noise = arrays(np.int32, (9, 11), elements=st.sampled_from([0, 0, 3, 8]), fill=st.just(3))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(labels=noise)
 def test_equal_to_opencv(labels):
     cv2 = pytest.importorskip("cv2")

@@ -32,7 +32,7 @@ def outline(labels):
     return np.array(pixels, float).reshape(-1, 2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(truth=noise, prediction=noise, tolerance=st.sampled_from([0, 1, 1.5, 2, 3]))
 def test_all_pairs_of_boundary_pixels(truth, prediction, tolerance):
     t, p = outline(truth), outline(prediction)

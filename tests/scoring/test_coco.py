@@ -12,7 +12,11 @@ from napari_cellbench.scoring.coco import AREA_RANGES, accumulate, match_image
 from napari_cellbench.scoring.overlap import overlap
 
 SHAPE = (7, 9)
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(
+    max_examples=4 * settings.default.max_examples,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 # Noise of a few labels is the hardest image: scattered objects, one-pixel objects, equal IoUs.
 noise = st.integers(0, 8).flatmap(
@@ -74,7 +78,7 @@ def test_overlapping_masks_with_crowds_equal_pycocotools(pycocotools_eval, data,
     check(evaluate(images, crowd), pycocotools_eval(images, crowd))
 
 
-@settings(MANY, max_examples=150)
+@settings(MANY, max_examples=3 * settings.default.max_examples // 2)
 @given(
     images=st.lists(
         st.tuples(
@@ -89,7 +93,7 @@ def test_sets_of_images_equal_pycocotools(pycocotools_eval, images):
     check(evaluate(images), pycocotools_eval(images))
 
 
-@settings(MANY, max_examples=150)
+@settings(MANY, max_examples=3 * settings.default.max_examples // 2)
 @given(truth=overlapping(scored=False), prediction=overlapping())
 def test_equal_to_faster_coco_eval(faster_coco_eval, truth, prediction):
     if not len(truth) or not len(prediction):

@@ -18,7 +18,7 @@ from napari_cellbench.scoring.counts import (
 )
 from napari_cellbench.scoring.overlap import overlap
 
-MANY = settings(max_examples=400, deadline=None)
+MANY = settings(max_examples=4 * settings.default.max_examples, deadline=None)
 noise = st.integers(0, 9).flatmap(
     lambda top: arrays(np.int32, (6, 8), elements=st.integers(0, top), fill=st.just(0))
 )
@@ -47,7 +47,7 @@ def test_equal_to_stardist(truth, prediction):
             assert panoptic.sq == pytest.approx(reference.mean_matched_score, abs=1e-6)
 
 
-@settings(MANY, max_examples=100)
+@settings(MANY, max_examples=settings.default.max_examples)
 @given(truth=noise, prediction=noise)
 def test_equal_to_cellpose(truth, prediction):
     average_precision = pytest.importorskip("cellpose.metrics").average_precision

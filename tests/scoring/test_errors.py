@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import linear_sum_assignment
 
+from napari_cellbench.data import Instances
 from napari_cellbench.scoring.errors import FALSE, MATCHED, MISSED, error_map, object_errors
 from napari_cellbench.scoring.overlap import overlap
 
@@ -63,7 +64,7 @@ def cells(draw):
     return labels
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=5 * settings.default.max_examples, deadline=None)
 @given(truth=cells(), prediction=cells())
 def test_equal_to_the_assignment_problem(truth, prediction):
     pairs = overlap(truth, prediction)
@@ -111,7 +112,7 @@ def test_error_map():
     np.testing.assert_array_equal(strict, drawn)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=settings.default.max_examples, deadline=None)
 @given(
     truth=arrays(np.int32, (6, 7), elements=st.integers(0, 4)),
     prediction=arrays(np.int32, (6, 7), elements=st.integers(0, 4)),
@@ -122,3 +123,16 @@ def test_every_object_is_sorted_once(truth, prediction):
     truths = [t for t, _ in errors.correct] + errors.missed + [t for t, _ in errors.splits]
     truths += [t for group, _ in errors.merges + errors.catastrophes for t in group]
     assert sorted(truths) == pairs.truth_ids.tolist()
+
+
+def test_error_map_of_overlapping_masks():
+    """A cell that is half covered by another still counts as found."""
+    masks = np.zeros((2, 6, 9), bool)
+    masks[0, 1:5, 1:7] = masks[1, 1:5, 4:8] = True
+    truth = Instances.from_masks(masks, (6, 9))
+    prediction = Instances.from_masks(masks[:1], (6, 9))
+    flat = truth.to_labels(), prediction.to_labels()
+    known = overlap(truth, prediction)
+    drawn = error_map(*flat, 0.9, known)
+    assert MATCHED in drawn
+    assert FALSE not in drawn

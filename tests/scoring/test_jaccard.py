@@ -12,7 +12,7 @@ from napari_cellbench.scoring.overlap import overlap
 noise = arrays(np.int32, (5, 6), elements=st.integers(0, 5), fill=st.just(0))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(truth=noise, prediction=noise)
 def test_algorithm_1_of_kumar_2017(truth, prediction):
     if not truth.any() and not prediction.any():

@@ -25,7 +25,7 @@ def regions(draw):
     return np.nonzero(mask) if kind == "pixels" else mask
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(data=st.data(), truth=labels, prediction=labels, scored=st.booleans())
 def test_equal_to_full_rescoring(data, truth, prediction, scored):
     confidence = None

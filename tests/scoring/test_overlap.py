@@ -11,7 +11,7 @@ from napari_cellbench.data import Instances
 from napari_cellbench.errors import InputError
 from napari_cellbench.scoring.overlap import overlap
 
-MANY = settings(max_examples=300, deadline=None)
+MANY = settings(max_examples=3 * settings.default.max_examples, deadline=None)
 masks = st.integers(0, 5).flatmap(
     lambda n: arrays(bool, (n, 5, 6), elements=st.booleans(), fill=st.just(False))
 )

@@ -41,7 +41,7 @@ def by_the_book(images, threshold):
     return area, np.mean(recall)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(images=st.lists(st.tuples(noise, noise), min_size=2, max_size=5))
 def test_equations(images):
     images = [(truth, prediction) for truth, prediction in images if truth.any()]

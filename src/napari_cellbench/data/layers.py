@@ -12,7 +12,10 @@ it is, so that widgets find truth and channels whatever the user renames:
 ``group``
     Tissue, cell type or modality; for a stack ``groups``, one for each image where known.
 ``masks``
-    Overlapping objects exactly, in COCO RLE; the layer shows them flattened.
+    Overlapping objects exactly, in COCO RLE; the layer shows them flattened. For a stack a list
+    for each image.
+``crowds``
+    Regions of many cells that the truth doesn't outline one by one, in the same form.
 """
 
 from __future__ import annotations
@@ -84,8 +87,9 @@ def sample_layers(sample: Sample) -> list[LayerData]:
     common = {"sample": sample.name, "group": sample.group}
     scale = _scale(sample.pixel_size, 2)
     layers = _image_layers(sample.name, sample.image, sample.roles, sample.image, common, scale)
+    crowds = {"crowds": list(sample.metadata["crowds"])} if "crowds" in sample.metadata else {}
     for target, truth in sample.truth.items():
-        layers.append(_truth_layer(sample.name, target, truth, common, scale))
+        layers.append(_truth_layer(sample.name, target, truth, common | crowds, scale))
     target = next(iter(sample.truth), "whole_cell")
     for key, value in sample.metadata.items():
         if isinstance(value, Instances):
@@ -160,6 +164,8 @@ def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerDat
         truth = [sample.truth.get(own.get("target")) for sample in samples]
         if any(instances is not None and instances.masks for instances in truth):
             own["masks"] = [list(t.to_masks()) if t is not None else [] for t in truth]
+        if own.get("truth") and any("crowds" in sample.metadata for sample in samples):
+            own["crowds"] = [list(sample.metadata.get("crowds", ())) for sample in samples]
     return layers
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
-from .coco import ALL_AREAS, CocoResult, ImageMatches, accumulate, match_image
-from .counts import DSB_THRESHOLDS, Counts, count, matched_pairs
+from .coco import ALL_AREAS, CocoResult, ImageMatches, accumulate
+from .counts import Counts
 from .overlap import as_instances, overlap
 from .paper import PaperScore, paper_score, precision_recall
-from .score import Score, assemble
+from .score import Score, assemble, matches_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,19 +77,18 @@ class DatasetScorer:
         truth: Instances | NDArray[Any],
         prediction: Instances | NDArray[Any],
         scores: ArrayLike | None = None,
+        crowds: Instances | None = None,
     ) -> Score:
         """Take an image and return its own score; see `score` for the parameters."""
         predicted = as_instances(prediction)
-        pairs = overlap(truth, predicted)
         confidence = predicted.scores if scores is None else scores
-        matches = match_image(pairs, confidence, areas=self._areas)
-        counts = count(pairs, DSB_THRESHOLDS)
-        matched_iou = pairs.iou[matched_pairs(pairs)]
-        image = assemble(accumulate([matches]), counts, matched_iou)
-        self._matches.append(matches)
-        self._counts.append(counts)
-        self._matched_iou.append(matched_iou)
-        self._precision_recall.append(precision_recall(pairs))
+        in_crowds = None if crowds is None else overlap(crowds, predicted)
+        matches = matches_of(overlap(truth, predicted), confidence, in_crowds, self._areas)
+        image = assemble(accumulate([matches.coco]), matches.counts, matches.matched_iou)
+        self._matches.append(matches.coco)
+        self._counts.append(matches.counts)
+        self._matched_iou.append(matches.matched_iou)
+        self._precision_recall.append(precision_recall(matches.counted))
         self._images.append(image)
         return image
 

@@ -126,7 +126,10 @@ def object_errors(overlap: Overlap, cutoff1: float = 0.4, cutoff2: float = 0.1) 
 
 
 def error_map(
-    truth: NDArray[Any], prediction: NDArray[Any], threshold: float = 0.5
+    truth: NDArray[Any],
+    prediction: NDArray[Any],
+    threshold: float = 0.5,
+    known: Overlap | None = None,
 ) -> NDArray[np.uint8]:
     """Draw where a prediction is right and wrong, in the style of the Data Science Bowl paper.
 
@@ -135,6 +138,8 @@ def error_map(
     truth, prediction : (Y, X) integer
     threshold
         IoU at which objects match.
+    known
+        Overlap of the two; give it where masks overlap and the images only show them flattened.
 
     Returns
     -------
@@ -145,7 +150,7 @@ def error_map(
     from skimage.segmentation import find_boundaries
 
     truth, prediction = as_labels(truth), as_labels(prediction)
-    both = overlap(truth, prediction)
+    both = overlap(truth, prediction) if known is None else known
     pairs = matched_pairs(both, threshold)
     good_truth = np.isin(truth, both.truth_ids[both.truth_index[pairs]])
     good_prediction = np.isin(prediction, both.prediction_ids[both.prediction_index[pairs]])

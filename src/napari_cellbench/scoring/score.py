@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
-from .coco import CocoResult, accumulate, match_image
+from .coco import ALL_AREAS, CocoResult, ImageMatches, accumulate, match_image
 from .counts import (
     DSB_THRESHOLDS,
     THRESHOLDS,
@@ -19,6 +20,7 @@ from .counts import (
     matched_pairs,
     panoptic_quality,
 )
+from .crowds import with_crowds, without_crowded
 from .overlap import Overlap, as_instances
 from .overlap import overlap as overlap_of
 
@@ -47,7 +49,7 @@ class Score:
     mean_iou
         Mean IoU of the pairs that match at IoU 0.5. 0 where nothing matches.
     n_truth, n_prediction
-        Numbers of objects.
+        Numbers of objects, without those of crowd regions.
     """
 
     mAP: float  # noqa: N815 (the metric's own name)
@@ -84,6 +86,7 @@ def score(
     truth: Instances | NDArray[Any],
     prediction: Instances | NDArray[Any],
     scores: ArrayLike | None = None,
+    crowds: Instances | None = None,
 ) -> Score:
     """Score a prediction against the truth.
 
@@ -94,6 +97,9 @@ def score(
     scores : (N,)
         Confidence of each predicted object, in ascending order of the ids. By default those of
         `prediction`. Without any, COCO's ranking is undefined: all are 1, and objects rank by id.
+    crowds
+        Regions of many cells that are not outlined one by one: what is found there counts neither
+        as right nor as wrong. See `napari_cellbench.scoring.crowds`.
 
     Raises
     ------
@@ -102,13 +108,63 @@ def score(
     """
     predicted = as_instances(prediction)
     confidence = predicted.scores if scores is None else scores
-    return score_overlap(overlap_of(truth, predicted), confidence)
+    in_crowds = None if crowds is None else overlap_of(crowds, predicted)
+    return score_overlap(overlap_of(truth, predicted), confidence, in_crowds)
 
 
-def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:
-    """Score from an overlap that is known already; see `score`."""
-    coco = accumulate([match_image(overlap, scores)])
-    return assemble(coco, count(overlap, DSB_THRESHOLDS), overlap.iou[matched_pairs(overlap)])
+def score_overlap(
+    overlap: Overlap, scores: ArrayLike | None = None, crowds: Overlap | None = None
+) -> Score:
+    """Score from overlaps that are known already; see `score`."""
+    image = matches_of(overlap, scores, crowds)
+    return assemble(accumulate([image.coco]), image.counts, image.matched_iou)
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """What became of the objects of one image; matches of many images make a score together.
+
+    Attributes
+    ----------
+    coco
+        By COCO's rules.
+    counts
+        At `DSB_THRESHOLDS`.
+    matched_iou
+        IoU of all pairs that match at IoU 0.5.
+    counted
+        The overlap that the counts come from: without the predictions in crowd regions.
+    """
+
+    coco: ImageMatches
+    counts: Counts
+    matched_iou: NDArray[np.float64]
+    counted: Overlap
+
+
+def matches_of(
+    overlap: Overlap,
+    scores: ArrayLike | None = None,
+    crowds: Overlap | None = None,
+    areas: Mapping[str, tuple[float, float]] = ALL_AREAS,
+) -> Matches:
+    """Match the objects of one image in every way that a score needs.
+
+    Parameters
+    ----------
+    overlap, crowds
+        True objects, and crowd regions, with the same predictions.
+    scores, areas
+        See `napari_cellbench.scoring.coco.match_image`.
+    """
+    if crowds is None:
+        coco, counted = match_image(overlap, scores, areas=areas), overlap
+    else:
+        together, is_crowd = with_crowds(overlap, crowds)
+        coco = match_image(together, scores, is_crowd, areas)
+        counted = without_crowded(overlap, crowds)
+    counts = count(counted, DSB_THRESHOLDS)
+    return Matches(coco, counts, counted.iou[matched_pairs(counted)], counted)
 
 
 def assemble(coco: CocoResult, counts: Counts, matched_iou: NDArray[np.float64]) -> Score:

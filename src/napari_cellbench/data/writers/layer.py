@@ -26,7 +26,7 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
         Labels; of a multiscale layer the list of its levels, of which the first is written.
     meta
         The layer's attributes. ``metadata["cellbench"]`` is the provenance, of which ``masks`` are
-        overlapping masks that the layer shows flattened.
+        overlapping masks that the layer shows flattened, and ``crowds`` are left out.
 
     Returns
     -------
@@ -40,6 +40,7 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     """
     labels = np.asarray(data[0] if meta.get("multiscale") else data)
     provenance = dict(meta.get("metadata", {}).get("cellbench") or {})
+    provenance.pop("crowds", None)
     objects = _unedited(labels, provenance.pop("masks", None))
     return [str(write_labels(path, objects, provenance=provenance, pixel_size=_pixel_size(meta)))]
 
