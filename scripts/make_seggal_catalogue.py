@@ -22,9 +22,14 @@ TARGETS = {"Cell Nuclei Segmentation": "nucleus", "Whole Cell Segmentation": "wh
 
 CHANNELS = {"phase": "phase contrast", "dual": "two channels", "single": "one channel"}
 
-# As the page gives them. "accuracy" is a COCO average precision for the detectors, and an average
-# of TP / (TP + FP + FN) for the others.
+# As the page gives them; docs/reference/checkpoints.md says what they mean.
 FIGURES = ("accuracy", "usability", "scalability_hours")
+
+# The page states no licence of the weights; that of the images binds whoever uses them.
+LICENCES = {
+    "TissueNet": "not stated; trained on images for non-commercial use (TissueNet)",
+    "LIVECell": "not stated; trained on images for non-commercial use (LIVECell, CC-BY-NC-4.0)",
+}
 
 
 def slug(text: str, separator: str) -> str:
@@ -52,6 +57,8 @@ def checkpoint(row: dict[str, str]) -> dict[str, Any]:
         "target": target,
         "channels": channels,
         "trained_on": f"{data}, {part}",
+        "licence": LICENCES[data],
+        **({} if row["training_data"] == "All" else {"tissue": row["training_data"]}),
         "url": row["url"],
         "figures": {name: float(row[name]) for name in FIGURES if row[name]},
     }

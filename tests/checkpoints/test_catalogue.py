@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from napari_cellbench.checkpoints import catalogue, checkpoints, get_checkpoint
+from napari_cellbench.checkpoints import catalogue, checkpoints, get_checkpoint, sha256_of
+from napari_cellbench.checkpoints.starting_points import starting_points
 from napari_cellbench.data import ROLES, TARGETS
 from napari_cellbench.errors import CheckpointError
 
@@ -56,6 +57,42 @@ def test_stardist_is_as_the_package_registers_it():
     assert ours == registered
 
 
+def test_mmdet_starting_points_are_in_its_model_index():
+    spec = importlib.util.find_spec("mmdet")
+    if spec is None:
+        pytest.skip("needs mmdet")
+    index = (Path(spec.origin).parent / ".mim" / "configs").glob("*/metafile.yml")
+    known = set(re.findall(r"Weights: (\S+)", "\n".join(f.read_text("utf-8") for f in index)))
+    ours = {c.url for c in starting_points() if "openmmlab" in c.url}
+    assert len(ours) == 9
+    assert ours <= known
+
+
+def test_starting_points_are_for_methods_of_the_evaluation_and_are_not_offered_for_segmenting():
+    for checkpoint in starting_points():
+        assert checkpoint.purpose == "start"
+        assert not checkpoint.sha256
+    evaluated = {c.method for c in of("seggal")}
+    assert {c.method for c in starting_points()} - evaluated == {"detectron2_mask_rcnn"}
+
+
+def test_mobile_sam_is_the_real_file(shared):
+    checkpoint = get_checkpoint("segment_anything-mobile_sam")
+    file = shared / "weights" / "mobile_sam.pt"
+    assert checkpoint.sha256 == sha256_of(file)
+    assert checkpoint.size == file.stat().st_size
+
+
+def test_names_that_the_authors_use_are_there():
+    names = {
+        "cellpose": ("cyto", "cyto2", "cyto3", "nuclei", "cpsam"),
+        "stardist": ("2D_versatile_fluo", "2D_versatile_he", "2D_paper_dsb2018"),
+        "segment_anything": ("vit_b", "vit_l", "vit_h", "mobile_sam"),
+    }
+    keys = {c.key for c in of("official")}
+    assert {f"{family}-{name}" for family in names for name in names[family]} | {"mediar"} <= keys
+
+
 def test_seggal_is_complete(shared):
     rows = json.loads((shared / "seggal-gallery.json").read_text())
     ours = of("seggal")
@@ -64,6 +101,7 @@ def test_seggal_is_complete(shared):
     assert [c.figures["accuracy"] for c in ours] == [float(row["accuracy"]) for row in rows]
     nuclei = Counter(row["target"].startswith("Cell Nuclei") for row in rows)
     assert Counter(c.target == "nucleus" for c in ours) == nuclei
+    assert [c.tissue or "All" for c in ours] == [row["training_data"] for row in rows]
     assert Counter(len(c.channels) for c in ours) == Counter(
         {"Single Channel Image": 1, "Dual Channel Image": 2}[row["channels"]] for row in rows
     )

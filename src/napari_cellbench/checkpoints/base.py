@@ -11,6 +11,12 @@ from ..data import Role, Target
 
 Source = Literal["bundled", "official", "seggal", "user"]
 
+Modality = Literal["fluorescence", "phase_contrast", "histology", "any"]
+"""How the images were taken: stains that glow, unstained cells in transmitted light, H&E."""
+
+Purpose = Literal["segment", "start"]
+"""Whether weights segment cells as they are, or are for training to start from."""
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -45,6 +51,12 @@ class Checkpoint:
         The file, for bundled and user checkpoints.
     figures
         Published or measured figures by name.
+    modality
+        Of the images that it was trained on; None: what the channels say, see `modality_of`.
+    tissue
+        Tissue or cell type that it was trained on alone; empty where there were several.
+    purpose
+        To segment with, or to start training from.
     """
 
     key: str
@@ -60,3 +72,6 @@ class Checkpoint:
     size: int = 0
     path: Path | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
+    modality: Modality | None = None
+    tissue: str = ""
+    purpose: Purpose = "segment"

@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import CheckpointError
 from .base import Checkpoint, Source
 from .official import official
+from .starting_points import starting_points
 
 HERE = Path(__file__).parent
 BUNDLED = HERE / "bundled"
@@ -78,6 +79,7 @@ def _catalogue() -> tuple[Checkpoint, ...]:
     return (
         *_read(BUNDLED / "bundled.json", "bundled"),
         *official(),
+        *starting_points(),
         *_read(HERE / "seggal.json", "seggal"),
     )
 

@@ -80,7 +80,9 @@ class CheckpointBox(QWidget):
     def _fill(self) -> None:
         self._box.blockSignals(True)
         self._box.clear()
-        fitting = [c for c in checkpoints() if c.method == self._method]
+        fitting = [
+            c for c in checkpoints() if c.method == self._method and c.purpose == "segment"
+        ]
         for source, heading in SOURCES.items():
             group = [c for c in fitting + self._own.get(self._method, []) if c.source == source]
             if group:
