@@ -34,6 +34,9 @@ class Site:
     """How much to send of the next answers before the connection is closed."""
     gate: threading.Event | None = None
     """Where set, answers wait for it after the first bytes."""
+    before_gate: int = 10
+    also: list[str] = field(default_factory=list)
+    """Further paths that answer with the file."""
     ranges: list[str] = field(default_factory=list)
     """The Range header of each request for the file."""
 
@@ -59,7 +62,7 @@ def site():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             path = self.path.partition("?")[0]
-            if path == "/weights.zip":
+            if path == "/weights.zip" or path in site.also:
                 self.send_weights()
             elif path == "/moved":
                 self.send_response(302)
@@ -80,7 +83,7 @@ def site():
             elif path == "/confirm-again":
                 self.send_page(CONFIRM.format(address=f"{site.address}/confirm-again"), "text/html")
             else:
-                self.send_error(int(path[1:]))
+                self.send_error(int(path[1:]) if path[1:].isdigit() else 404)
 
         def send_page(self, text, kind):
             self.send_response(200)
@@ -117,10 +120,10 @@ def site():
                 self.wfile.write(body[: site.breaks_at.pop(0)])
                 return
             if site.gate:
-                self.wfile.write(body[:10])
+                self.wfile.write(body[: site.before_gate])
                 self.wfile.flush()
                 site.gate.wait(60)
-                body = body[10:]
+                body = body[site.before_gate :]
             self.wfile.write(body)
 
         def log_message(self, *_):
@@ -141,6 +144,8 @@ def site():
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """A cache of the test's own."""
+    """A cache and settings of the test's own."""
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)
     return tmp_path / "cache" / "checkpoints"

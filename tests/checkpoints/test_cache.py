@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from napari_cellbench.checkpoints import get_checkpoint, location, resolve
-from napari_cellbench.checkpoints.cache import cache_dir
+from napari_cellbench.checkpoints.settings import Settings, cache_dir, write_settings
+from napari_cellbench.checkpoints.verify import remembered
 from napari_cellbench.errors import Cancelled, CheckpointError
 
-from .conftest import CONTENT, SHA256
+from .conftest import CONTENT, SHA256, Site
 
 
 def test_download_once(site, cache):
@@ -28,9 +29,97 @@ def test_download_once(site, cache):
     assert len(site.ranges) == 1
 
 
-def test_without_published_hash_and_size(site):
-    path = resolve(site.checkpoint(sha256="", size=0))
+def test_without_published_hash_and_size_the_first_download_counts(site, cache):
+    checkpoint = site.checkpoint(sha256="", size=0)
+    path = resolve(checkpoint)
     assert path.read_bytes() == CONTENT
+    assert remembered(path) == SHA256
+    note = cache / f"{path.name}.sha256"
+    assert note.read_text() == f"{SHA256}  {path.name}\n", "the form of sha256sum"
+
+    path.unlink()
+    site.content, site.etag = CONTENT[::-1], '"2"'
+    with pytest.raises(CheckpointError, match=rf"SHA-256 .* instead of {SHA256} as the first time"):
+        resolve(checkpoint)
+    assert not path.exists()
+    note.unlink()
+    assert resolve(checkpoint).read_bytes() == CONTENT[::-1]
+
+
+def test_published_hash_needs_no_memory(site, cache):
+    resolve(site.checkpoint())
+    assert not list(cache.glob("*.sha256"))
+
+
+def test_no_network_says_what_to_fetch_by_hand():
+    url = "http://nowhere.invalid/weights.zip"
+    checkpoint = Site().checkpoint(url=url)
+    with pytest.raises(CheckpointError, match=rf"online\? By hand: open {url} in a browser"):
+        resolve(checkpoint)
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """A folder that is set as the mirror."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    write_settings(Settings(mirror=str(folder)))
+    return folder
+
+
+def test_mirror_folder_comes_first(site, mirror):
+    checkpoint = site.checkpoint()
+    (mirror / location(checkpoint).name).write_bytes(CONTENT)
+    seen = []
+    path = resolve(checkpoint, lambda *numbers: seen.append(numbers))
+    assert path.read_bytes() == CONTENT
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert not site.ranges
+
+
+def test_mirror_has_what_only_a_browser_can_download(site, mirror):
+    checkpoint = site.checkpoint(url="https://drive.google.com/drive/folders/1hrD")
+    (mirror / location(checkpoint).name).write_bytes(CONTENT)
+    assert resolve(checkpoint).read_bytes() == CONTENT
+
+
+def test_mirror_without_the_file_leads_to_the_authors(site, mirror):
+    assert resolve(site.checkpoint()).read_bytes() == CONTENT
+    assert site.ranges == [""]
+
+
+def test_mirror_address(site, monkeypatch):
+    checkpoint = site.checkpoint(url="http://nowhere.invalid/a.zip")
+    monkeypatch.setenv("CELLBENCH_MIRROR", f"{site.address}/lab/")
+    site.also.append(f"/lab/{location(checkpoint).name}")
+    assert resolve(checkpoint).read_bytes() == CONTENT
+
+
+def test_neither_mirror_nor_network(mirror):
+    checkpoint = Site().checkpoint(url="http://nowhere.invalid/a.zip")
+    with pytest.raises(CheckpointError, match=r"The mirror has no file .*can't be reached"):
+        resolve(checkpoint)
+
+
+def test_damaged_file_on_the_mirror_is_not_taken(site, mirror):
+    checkpoint = site.checkpoint()
+    (mirror / location(checkpoint).name).write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match=rf"from {mirror} has 7 bytes instead of 3000000"):
+        resolve(checkpoint)
+    assert not location(checkpoint).exists()
+
+
+def test_folder_of_the_settings(tmp_path, monkeypatch):
+    monkeypatch.delenv("CELLBENCH_CACHE")
+    write_settings(Settings(folder=str(tmp_path / "chosen")))
+    assert cache_dir() == tmp_path / "chosen"
+
+
+def test_damaged_settings_are_the_defaults(tmp_path, monkeypatch):
+    monkeypatch.delenv("CELLBENCH_CACHE")
+    monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path))
+    (tmp_path / "checkpoints.json").write_text("[")
+    assert cache_dir().name == "checkpoints"
 
 
 def test_another_address_is_another_file(site):
@@ -63,9 +152,9 @@ def test_interrupted_download_goes_on(site):
 
 def test_address_without_direct_download(site):
     url = "https://drive.google.com/drive/folders/1hrD?usp=sharing"
-    with pytest.raises(CheckpointError, match=r"1hrD\?usp=sharing in a browser.*choose the file"):
+    with pytest.raises(CheckpointError, match=r"1hrD\?usp=sharing in a browser.* adopt a FILE"):
         resolve(site.checkpoint(url=url))
-    with pytest.raises(CheckpointError, match="choose the file"):
+    with pytest.raises(CheckpointError, match="get the file from its authors"):
         resolve(site.checkpoint(url=""))
 
 

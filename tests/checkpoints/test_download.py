@@ -113,10 +113,10 @@ def test_file_that_was_complete_already(site, part, extra):
     [
         ("/404", "no file at .* any more"),
         ("/410", "no file at .* any more"),
-        ("/403", "by hand"),
+        ("/403", "does not give out"),
         ("/503", "answers 503 .*Try again later"),
         ("/circle", "answers 302"),
-        ("/page", "web page instead of the file.*by hand"),
+        ("/page", "web page instead of the file"),
         ("/page-as-file", "web page instead of the file"),
         ("/confirm-again", "web page instead of the file"),
     ],

@@ -43,7 +43,7 @@ def test_no_filter_accepts_everything():
     assert found() == {c.key for c in checkpoints()}
 
 
-def test_seggals_tissues(shared):
+def test_seggals_tissues():
     assert tissues(checkpoints())[:3] == ["A172", "BT-474", "BV-2"]
     assert len(tissues(checkpoints())) == 18
     assert found(tissue="MCF7") == {"seggal-swin-s-cells-phase-mcf7"}

@@ -4,5 +4,21 @@ from .base import Checkpoint
 from .cache import location, resolve
 from .catalogue import checkpoints, get_checkpoint
 from .hashing import sha256_of
+from .storage import Stored, adopt, delete, disk_use, stored
+from .user import add_user_checkpoint, forget_user_checkpoint
 
-__all__ = ["Checkpoint", "checkpoints", "get_checkpoint", "location", "resolve", "sha256_of"]
+__all__ = [
+    "Checkpoint",
+    "Stored",
+    "add_user_checkpoint",
+    "adopt",
+    "checkpoints",
+    "delete",
+    "disk_use",
+    "forget_user_checkpoint",
+    "get_checkpoint",
+    "location",
+    "resolve",
+    "sha256_of",
+    "stored",
+]

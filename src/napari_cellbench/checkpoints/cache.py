@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
-
-from platformdirs import user_cache_dir
 
 from ..errors import CheckpointError
 from .base import Checkpoint
 from .download import Progress, download
 from .google_drive import is_folder
-from .hashing import sha256_of
 from .locking import locked
-
-
-def cache_dir() -> Path:
-    """Return the folder of downloads: in the user's cache, or in the folder CELLBENCH_CACHE."""
-    folder = os.environ.get("CELLBENCH_CACHE") or user_cache_dir("napari-cellbench", False)
-    return Path(folder) / "checkpoints"
+from .mirror import fetch_from_mirror
+from .settings import cache_dir, mirror
+from .verify import verify
 
 
 def location(checkpoint: Checkpoint) -> Path:
@@ -34,11 +27,23 @@ def location(checkpoint: Checkpoint) -> Path:
     return cache_dir() / f"{checkpoint.key}-{version[:8]}{suffix}"
 
 
+def partial(path: Path) -> Path:
+    """Return the file that holds the first bytes of an unfinished download."""
+    return path.with_name(f"{path.name}.part")
+
+
+def is_downloadable(checkpoint: Checkpoint) -> bool:
+    """Say whether the authors' address answers with a file, without an account or a browser."""
+    return bool(checkpoint.url) and not is_folder(checkpoint.url)
+
+
 def resolve(checkpoint: Checkpoint, progress: Progress | None = None) -> Path:
     """Return the file of a checkpoint, downloaded if need be.
 
-    Downloads are verified by size and SHA-256 where these are published, and appear in the cache
-    whole or not at all. Of several processes that want the same file one downloads it.
+    A mirror that the user has set is asked first. Downloads are verified by size and SHA-256 where
+    these are published; otherwise the SHA-256 of the first download is remembered, and later ones
+    are verified by it. They appear in the cache whole or not at all. Of several processes that want
+    the same file one downloads it.
 
     Parameters
     ----------
@@ -63,12 +68,8 @@ def resolve(checkpoint: Checkpoint, progress: Progress | None = None) -> Path:
         return path
     if path.exists():
         return path
-    if not checkpoint.url or is_folder(checkpoint.url):
-        raise CheckpointError(
-            f"{checkpoint.title} can't be downloaded from here. Open "
-            f"{checkpoint.url or 'the page of its authors'} in a browser, download the files by "
-            "hand and choose the file."
-        )
+    if not mirror() and not is_downloadable(checkpoint):
+        raise CheckpointError(_not_downloadable(checkpoint))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _download(checkpoint, path, progress or (lambda done, total: None))
@@ -81,9 +82,8 @@ def resolve(checkpoint: Checkpoint, progress: Progress | None = None) -> Path:
 
 
 def _download(checkpoint: Checkpoint, path: Path, progress: Progress) -> None:
-    part = path.with_name(f"{path.name}.part")
-    lock = path.with_name(f"{path.name}.lock")
-    with locked(lock, waiting=lambda: progress(0, checkpoint.size)):
+    part = partial(path)
+    with locked(lock_of(path), waiting=lambda: progress(0, checkpoint.size)):
         if path.exists():
             return
         missing = checkpoint.size - (part.stat().st_size if part.exists() else 0)
@@ -94,24 +94,56 @@ def _download(checkpoint: Checkpoint, path: Path, progress: Progress) -> None:
                 f"{free / 1e6:.0f} MB left. Free some space, or set CELLBENCH_CACHE to another "
                 "folder."
             )
-        download(checkpoint.url, part, progress)
+        source = _fetch(checkpoint, path, progress)
         try:
-            _verify(part, checkpoint)
-        except CheckpointError:
+            verify(part, checkpoint, path)
+        except CheckpointError as error:
             part.unlink()
-            raise
+            raise CheckpointError(
+                f"The file from {source} {error}, so it was deleted. Try again; if it stays so, "
+                "choose another checkpoint."
+            ) from error
         part.replace(path)
 
 
-def _verify(file: Path, checkpoint: Checkpoint) -> None:
-    size = file.stat().st_size
-    if checkpoint.size and size != checkpoint.size:
-        problem = f"has {size} bytes instead of {checkpoint.size}"
-    elif checkpoint.sha256 and (found := sha256_of(file)) != checkpoint.sha256:
-        problem = f"has SHA-256 {found} instead of {checkpoint.sha256}"
+def lock_of(path: Path) -> Path:
+    """Return the lock that whoever writes a file of the cache holds."""
+    return path.with_name(f"{path.name}.lock")
+
+
+def _fetch(checkpoint: Checkpoint, path: Path, progress: Progress) -> str:
+    """Fill the partial file from the mirror, else from the authors' address; return which."""
+    problems = []
+    if mirror():
+        try:
+            fetch_from_mirror(mirror(), path.name, partial(path), progress)
+            return mirror()
+        except CheckpointError as error:
+            problems.append(str(error))
+    if is_downloadable(checkpoint):
+        try:
+            download(checkpoint.url, partial(path), progress)
+            return checkpoint.url
+        except CheckpointError as error:
+            problems.append(f"{error} {by_hand(checkpoint)}")
     else:
-        return
-    raise CheckpointError(
-        f"The file from {checkpoint.url} {problem}, so it is damaged or another one; it was "
-        "deleted. Try again; if it stays so, the file was replaced: choose another checkpoint."
+        problems.append(_not_downloadable(checkpoint))
+    raise CheckpointError(" ".join(problems))
+
+
+def by_hand(checkpoint: Checkpoint) -> str:
+    """Say how a file gets here that can't be downloaded by this program."""
+    return (
+        f"By hand: open {checkpoint.url} in a browser, on another computer if need be, and choose "
+        "the file with “Use a downloaded file” in the gallery, or with `cellbench checkpoints "
+        f"adopt {checkpoint.key} FILE`."
+    )
+
+
+def _not_downloadable(checkpoint: Checkpoint) -> str:
+    if not checkpoint.url:
+        return f"{checkpoint.title} has no address: get the file from its authors and choose it."
+    return (
+        f"{checkpoint.title} is a folder on Google Drive, which only a browser can download. "
+        + by_hand(checkpoint)
     )

@@ -14,14 +14,15 @@ from ..errors import CheckpointError
 from .base import Checkpoint, Source
 from .official import official
 from .starting_points import starting_points
+from .user import user_checkpoints
 
 HERE = Path(__file__).parent
 BUNDLED = HERE / "bundled"
 
 
 def checkpoints() -> list[Checkpoint]:
-    """Return all known checkpoints: the bundled ones, the methods' authors', then SegGal's."""
-    return list(_catalogue())
+    """Return all known: the bundled ones, the methods' authors', SegGal's, then the user's."""
+    return [*_catalogue(), *user_checkpoints()]
 
 
 def get_checkpoint(key_or_path: str | Path, method: str | None = None) -> Checkpoint:
@@ -39,7 +40,7 @@ def get_checkpoint(key_or_path: str | Path, method: str | None = None) -> Checkp
     CheckpointError
         If there is neither, it belongs to another method, or a path comes without a method.
     """
-    known = {checkpoint.key: checkpoint for checkpoint in _catalogue()}
+    known = {checkpoint.key: checkpoint for checkpoint in checkpoints()}
     found = known.get(str(key_or_path))
     if found is None:
         return _user(Path(key_or_path), method, [k for k, c in known.items() if _fits(c, method)])

@@ -17,7 +17,9 @@ Progress = Callable[[int, int], None]
 ATTEMPTS = 4
 TIMEOUT = 30.0
 """Seconds without an answer after which a connection counts as broken."""
-CHUNK = 2**20
+CHUNK = 2**16
+"""Bytes at a time: few enough for a pause to be felt at once on a slow line."""
+LARGEST_PAGE = 2**20
 RANGE_NOT_SATISFIABLE = 416
 
 
@@ -46,7 +48,7 @@ def download(url: str, part: Path, progress: Progress) -> None:
     """
     for _ in range(ATTEMPTS):
         if _fetch(url, part, progress):
-            _tag_file(part).unlink(missing_ok=True)
+            tag_file(part).unlink(missing_ok=True)
             return
     done = part.stat().st_size if part.exists() else 0
     raise CheckpointError(
@@ -57,8 +59,8 @@ def download(url: str, part: Path, progress: Progress) -> None:
 
 def _fetch(url: str, part: Path, progress: Progress) -> bool:
     """Return whether the file is complete; False if the connection broke."""
-    tag_file = _tag_file(part)
-    tag = tag_file.read_text() if tag_file.exists() else ""
+    tags = tag_file(part)
+    tag = tags.read_text() if tags.exists() else ""
     done = part.stat().st_size if tag and part.exists() else 0
     try:
         response = _open(direct_url(url), url, done, tag)
@@ -79,7 +81,7 @@ def _fetch(url: str, part: Path, progress: Progress) -> bool:
         if not done:
             # In this order, so that the tag is never that of other bytes.
             part.unlink(missing_ok=True)
-            tag_file.write_text(_tag(response))
+            tags.write_text(_tag(response))
         return _receive(response, part, done, total, progress, url)
 
 
@@ -91,7 +93,7 @@ def _open(address: str, url: str, done: int, tag: str, *, confirmed: bool = Fals
     if response.headers.get_content_type() != "text/html":
         return response
     with response:
-        further = confirmed_url(response.read(CHUNK).decode(errors="replace"))
+        further = confirmed_url(response.read(LARGEST_PAGE).decode(errors="replace"))
     if further is None or confirmed:
         raise CheckpointError(_not_a_file(url))
     return _open(further, url, done, tag, confirmed=True)
@@ -115,7 +117,8 @@ def _receive(
             done += len(chunk)
 
 
-def _tag_file(part: Path) -> Path:
+def tag_file(part: Path) -> Path:
+    """Return the file that says which version of the file the partial one is of."""
     return part.with_name(f"{part.name}.tag")
 
 
@@ -129,17 +132,11 @@ def _explain(error: Exception, url: str) -> str:
     if isinstance(error, HTTPError) and error.code in (404, 410):
         return f"There is no file at {url} any more. Choose another checkpoint or a file."
     if isinstance(error, HTTPError) and error.code in (401, 403):
-        return f"The server does not give out {url}. {_BY_HAND}"
+        return f"The server does not give out {url}."
     if isinstance(error, HTTPError):
         return f"The server of {url} answers {error.code} ({error.reason}). Try again later."
-    return (
-        f"{url} can't be reached ({getattr(error, 'reason', error)}). Is this computer online? "
-        "The bundled checkpoints and those downloaded before work without a connection."
-    )
+    return f"{url} can't be reached ({getattr(error, 'reason', error)}). Is this computer online?"
 
 
 def _not_a_file(url: str) -> str:
-    return f"The server shows a web page instead of the file at {url}. {_BY_HAND}"
-
-
-_BY_HAND = "Open the address in a browser, download the file by hand and choose it as a file."
+    return f"The server shows a web page instead of the file at {url}."

@@ -1,0 +1,48 @@
+"""Gets files from a lab's own folder or server, for computers that can't reach the authors'."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import CheckpointError
+from .download import CHUNK, Progress, download
+
+
+def fetch_from_mirror(mirror: str, name: str, part: Path, progress: Progress) -> None:
+    """Fetch a file by its name in the folder of downloads.
+
+    So a lab's mirror is a copy of that folder, filled on a computer that is online.
+
+    Parameters
+    ----------
+    mirror
+        A folder, or an address that starts with http:// or https://.
+    name
+        Of the file.
+    part, progress
+        As in `download`.
+
+    Raises
+    ------
+    CheckpointError
+        If the mirror has no such file, or can't be reached.
+    OSError
+        If `part` can't be written.
+    """
+    if mirror.startswith(("http://", "https://")):
+        download(f"{mirror.rstrip('/')}/{name}", part, progress)
+    else:
+        _copy(Path(mirror).expanduser() / name, part, progress)
+
+
+def _copy(source: Path, part: Path, progress: Progress) -> None:
+    try:
+        with source.open("rb") as file:
+            total = source.stat().st_size
+            # A copy starts anew each time: nothing says that the file is still the same.
+            with part.open("wb") as target:
+                while chunk := file.read(CHUNK):
+                    target.write(chunk)
+                    progress(target.tell(), total)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"The mirror has no file {source}.") from error

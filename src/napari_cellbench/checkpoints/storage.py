@@ -1,0 +1,139 @@
+"""The downloads on the disk: what is there, how much it takes, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..data.files import replacing
+from ..errors import CheckpointError
+from .base import Checkpoint
+from .cache import location, lock_of, partial
+from .download import CHUNK, Progress, tag_file
+from .locking import locked
+from .settings import cache_dir
+from .verify import verify
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is on the disk of a checkpoint.
+
+    Attributes
+    ----------
+    path
+        Where the file is, or will be.
+    installed
+        Whether it is there, whole.
+    size
+        Of what is there in bytes, that of an unfinished download included.
+    """
+
+    path: Path
+    installed: bool
+    size: int
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a download was paused or broke off."""
+        return not self.installed and self.size > 0
+
+
+def stored(checkpoint: Checkpoint) -> Stored:
+    """Look for a checkpoint on the disk."""
+    path = location(checkpoint)
+    if path.exists():
+        return Stored(path, True, _size(path))
+    part = partial(path)
+    return Stored(path, False, part.stat().st_size if part.exists() else 0)
+
+
+def disk_use() -> tuple[int, int]:
+    """Return the bytes that all downloads take, and the bytes that are free for more."""
+    folder = cache_dir()
+    used = _size(folder) if folder.exists() else 0
+    while not folder.exists():
+        folder = folder.parent
+    return used, shutil.disk_usage(folder).free
+
+
+def delete(checkpoint: Checkpoint) -> None:
+    """Remove a download, whole or unfinished; it can be downloaded again.
+
+    Raises
+    ------
+    CheckpointError
+        If it is no download, or another program holds the file.
+    """
+    path = location(checkpoint)
+    if checkpoint.path is not None:
+        raise CheckpointError(f"{path} was not downloaded, so it isn't deleted.")
+    if not path.parent.exists():
+        return
+    with locked(lock_of(path), waiting=_busy):
+        try:
+            for file in (path, partial(path), tag_file(partial(path))):
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise CheckpointError(
+                f"{path} can't be deleted ({error.strerror or error}). If it is in use, press "
+                "“Release memory” in the Segment widget first."
+            ) from error
+
+
+def adopt(checkpoint: Checkpoint, file: Path, progress: Progress | None = None) -> Path:
+    """Copy a file that was downloaded by hand into the cache, once it is verified.
+
+    Parameters
+    ----------
+    checkpoint
+        What the file is; one with an address.
+    file
+        The file; of a folder on Google Drive the zip that the browser makes of it.
+    progress
+        Called with the bytes copied and in all; may raise to stop.
+
+    Returns
+    -------
+    Path
+        The copy.
+
+    Raises
+    ------
+    CheckpointError
+        If it is not the file that was published, or can't be read.
+    InputError
+        If the cache can't be written.
+    """
+    path = location(checkpoint)
+    if checkpoint.path is not None:
+        raise CheckpointError(f"{checkpoint.title} is there already: {path}.")
+    if not file.is_file():
+        raise CheckpointError(f"{file} is not a file. Of a folder choose its zip.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with locked(lock_of(path), waiting=_busy):
+        try:
+            verify(file, checkpoint, path)
+        except CheckpointError as error:
+            raise CheckpointError(
+                f"{file} {error}: it is damaged or not {checkpoint.title}. Choose another file, "
+                f"or download it again from {checkpoint.url}."
+            ) from error
+        total = file.stat().st_size
+        with file.open("rb") as source, replacing(path) as target:
+            while chunk := source.read(CHUNK):
+                target.write(chunk)
+                if progress is not None:
+                    progress(target.tell(), total)
+    return path
+
+
+def _busy() -> None:
+    raise CheckpointError("It is being downloaded just now: wait, or stop the download first.")
+
+
+def _size(path: Path) -> int:
+    if not path.is_dir():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
