@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=10000, help="side of the image in pixels")
     parser.add_argument("--method", default="watershed")
     parser.add_argument("--checkpoint", help="key or path; by default the bundled one that fits")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
     arguments = parser.parse_args()
     last = 0.0
 
@@ -89,6 +90,7 @@ def main() -> None:
                 ("nucleus",),
                 arguments.method,
                 arguments.checkpoint,
+                dict(pair.split("=", 1) for pair in arguments.param),
                 device="cpu",
                 progress=report,
             )

@@ -52,8 +52,9 @@ class Recipe:
 
 
 STARDIST_GRID = {
+    "augment": (True,),
     "prob_threshold": (0.4, 0.45, 0.5, 0.55, 0.6),
-    "nms_threshold": (0.3, 0.4, 0.5),
+    "nms_threshold": (0.3, 0.4),
 }
 RECIPES = {
     "stardist-nuclei-fluo": Recipe(
@@ -107,7 +108,8 @@ def save(recipe: Recipe, snapshot: Path, tuned: dict[str, float], path: Path) ->
         network: torch.nn.Module = StarDistNet(config)
         network.load_state_dict(state)
         thresholds = Thresholds(tuned.get("prob_threshold", 0.5), tuned.get("nms_threshold", 0.4))
-        save_stardist(path, network, thresholds, Normalization(joint=True))
+        augment = bool(tuned.get("augment", False))
+        save_stardist(path, network, thresholds, Normalization(joint=True), augment)
     else:
         network = CellposeUNet((2, 32, 64, 128, 192), diam_mean=30, diam_labels=30 / PHASE_SCALE)
         network.load_state_dict(state)

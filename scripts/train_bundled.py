@@ -67,11 +67,11 @@ def cellpose_phase(data: Path) -> tuple[torch.nn.Module, Task]:
 RECIPES = {
     "stardist-nuclei-fluo": (
         stardist("dsb2018_fluo", 1, 32),
-        Schedule((6500, 3500, 8000), restart=0.7),
+        Schedule((6500, 3500, 6500), restart=0.7),
     ),
     "stardist-nuclei-histology": (
         stardist("dsb2018_histology", 3, 24),
-        Schedule((3000, 2000, 1500, 8000), restart=1.0),
+        Schedule((3000, 2000, 1500, 6500), restart=1.0),
     ),
     "cellpose-phase-contrast": (cellpose_phase, Schedule((2600,), learning_rate=1e-3)),
 }

@@ -1,10 +1,11 @@
+import errno
 import json
 
 import numpy as np
 import pytest
 import torch
 
-from napari_cellbench.errors import CheckpointError
+from napari_cellbench.errors import CheckpointError, InputError
 from napari_cellbench.methods.cellpose_unet.checkpoint import (
     Thresholds,
     load_checkpoint,
@@ -62,8 +63,9 @@ def test_weights_beyond_half_precision_are_not_saved(tmp_path, network):
 def test_a_failed_write_leaves_the_old_file(tmp_path, network, monkeypatch):
     path = tmp_path / "own.safetensors"
     path.write_bytes(b"old")
-    monkeypatch.setattr("os.fdopen", lambda *_: (_ for _ in ()).throw(OSError(28, "disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("os.fsync", lambda *_: (_ for _ in ()).throw(full))
+    with pytest.raises(InputError, match="full"):
         save_checkpoint(path, network, {})
     assert path.read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1

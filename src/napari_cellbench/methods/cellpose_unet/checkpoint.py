@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
 from ...errors import CheckpointError
-from ..shared.weights import read_state_dict
+from ..shared.weights import read_state_dict, write_half
 from .network import CellposeUNet
 
 KEY = "cellpose_unet"
@@ -92,23 +89,7 @@ def save_checkpoint(path: Path, network: CellposeUNet, metadata: Mapping[str, st
     CheckpointError
         If a weight can't be held in half precision.
     """
-    state = {}
-    for name, tensor in network.state_dict().items():
-        half = tensor.detach().cpu().contiguous()
-        if half.is_floating_point():
-            half = half.half()
-        if not half.isfinite().all():
-            raise CheckpointError(f"{name} is not finite in half precision: training failed.")
-        state[name] = half
-    content = save(state, {**metadata, "method": KEY})
-    descriptor, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    write_half(path, network.state_dict(), {**metadata, "method": KEY})
 
 
 def _check_method(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:

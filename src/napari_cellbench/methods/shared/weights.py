@@ -1,4 +1,4 @@
-"""Reading weights from files that nobody vouches for: no file may run code."""
+"""Reading weights from files that nobody vouches for (no file may run code), and writing them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
+from ...data.files import replacing
 from ...errors import CheckpointError
 
 ZIP = b"PK\x03\x04"
@@ -84,6 +86,33 @@ def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if all(name.startswith("module.") for name in content):
         content = {name.removeprefix("module."): tensor for name, tensor in content.items()}
     return content, metadata
+
+
+def write_half(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write weights as ``.safetensors`` in half precision, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file to write; an older one is replaced.
+    state
+        Weights by name. Integers stay what they are.
+    metadata
+        Texts to keep beside them.
+
+    Raises
+    ------
+    CheckpointError
+        If a weight is not finite in half precision.
+    """
+    content = {}
+    for name, tensor in state.items():
+        half = tensor.detach().cpu().contiguous()
+        content[name] = half = half.half() if half.is_floating_point() else half
+        if not half.isfinite().all():
+            raise CheckpointError(f"{name} is not finite in half precision: training failed.")
+    with replacing(path) as file:
+        file.write(save(content, dict(metadata)))
 
 
 def _head(path: Path) -> bytes:

@@ -6,16 +6,14 @@ No file is ever unpickled or unpacked to disk, and no code in it is run.
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ...errors import CheckpointError
-from ..shared.weights import HDF5, ZIP, read_state_dict
+from ..shared.weights import HDF5, ZIP, read_state_dict, write_half
 from . import StarDist, keras_weights
 from .model_folder import ModelFiles, read_folder, read_zip
 from .network import StarDistConfig, StarDistNet, layer_plan
@@ -80,12 +78,9 @@ def save_checkpoint(
 
     Raises
     ------
-    ValueError
+    CheckpointError
         If a weight is not finite in half precision.
     """
-    state = {name: weight.detach().cpu().half() for name, weight in network.state_dict().items()}
-    if not all(torch.isfinite(weight).all() for weight in state.values()):
-        raise ValueError("The network has weights that are not finite in half precision.")
     metadata = {
         "method": StarDist.key,
         "config": json.dumps(asdict(network.config)),
@@ -93,10 +88,7 @@ def save_checkpoint(
         "normalization": json.dumps(asdict(normalization)),
         "augment": json.dumps(augment),
     }
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        part = Path(folder) / path.name
-        save_file({name: weight.contiguous() for name, weight in state.items()}, part, metadata)
-        part.replace(path)
+    write_half(path, network.state_dict(), metadata)
 
 
 def _from_keras(files: ModelFiles) -> Loaded:
