@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .cli_checkpoints import add_commands
+from .cli_methods import add_arguments
 from .errors import CellbenchError, EngineError, InputError
 
 
@@ -39,13 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--output", type=Path, help="folder for the picture and the table")
     demo.set_defaults(command=_demo)
 
-    listed = commands.add_parser("methods", help="list the methods")
-    listed.add_argument("--json", action="store_true")
-    listed.set_defaults(command=_methods)
+    add_arguments(commands.add_parser("methods", help="list the methods, and where they run"))
 
-    weights = commands.add_parser("checkpoints", help="list the checkpoints")
-    weights.add_argument("--json", action="store_true")
-    weights.set_defaults(command=_checkpoints)
+    add_commands(commands.add_parser("checkpoints", help="list and download the checkpoints"))
 
     predict = commands.add_parser("predict", help="segment an image file")
     predict.add_argument("image", type=Path)
@@ -54,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
     predict.add_argument("--roles", help="what the channels show, such as nucleus,whole_cell")
     predict.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
+    predict.add_argument("--python", type=Path, help="interpreter of the environment to run it in")
     predict.add_argument(
         "--output", type=Path, required=True, help=".tif, .json, .geojson, .zip or _seg.npy"
     )
@@ -81,53 +80,12 @@ def _demo(args: argparse.Namespace) -> None:
     print(f"The picture, the table and the labels are in {output}.")
 
 
-def _methods(args: argparse.Namespace) -> None:
-    from .methods import methods
-
-    rows: list[dict[str, Any]] = []
-    for method in methods().values():
-        missing = method.missing()
-        rows.append(
-            {
-                "key": method.key,
-                "title": method.title,
-                "family": method.family,
-                "targets": list(method.targets),
-                "channels": list(method.channels),
-                "needs_checkpoint": method.needs_checkpoint,
-                "trainable": False,
-                "available": not missing,
-                "install": method.how_to_install() if missing else "",
-                "citation": method.citation,
-            }
-        )
-    if args.json:
-        print(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        print(f"{row['key']:<16}{row['title']:<26}{row['install'] or 'available'}")
-        print(f"{'':<16}{row['family']}; segments {', '.join(row['targets'])}")
-
-
-def _checkpoints(args: argparse.Namespace) -> None:
-    import dataclasses
-
-    from .checkpoints import checkpoints
-
-    if args.json:
-        rows = [dataclasses.asdict(checkpoint) for checkpoint in checkpoints()]
-        print(json.dumps(rows, indent=2, default=str))
-        return
-    for checkpoint in checkpoints():
-        size = f"{checkpoint.size / 1e6:.0f} MB" if checkpoint.size else ""
-        print(f"{checkpoint.key:<34}{checkpoint.method:<18}{checkpoint.source:<10}{size:>8}")
-
-
 def _predict(args: argparse.Namespace) -> None:
     from .data.images import read_image
     from .data.source import Source
     from .data.writers import write_labels
     from .engine import Engine, segment
+    from .engine.environments import interpreter
 
     sample = read_image(args.image)
     roles = sample.roles if args.roles is None else _roles(args.roles, len(sample.roles))
@@ -143,6 +101,7 @@ def _predict(args: argparse.Namespace) -> None:
             args.device,
             image=args.image.name,
             progress=_show if sys.stderr.isatty() else lambda _: None,
+            python=interpreter(args.python) if args.python else None,
         )
     finally:
         engine.release()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from napari_cellbench.checkpoints.download import ATTEMPTS, download
+from napari_cellbench.checkpoints.download import ATTEMPTS, download, probe
 from napari_cellbench.errors import Cancelled, CheckpointError
 
 from .conftest import CONTENT
@@ -125,6 +125,18 @@ def test_no_file(site, part, path, message):
     with pytest.raises(CheckpointError, match=message):
         download(site.address + path, part, ignore)
     assert not part.exists() or part.stat().st_size == 0
+
+
+@pytest.mark.parametrize("path", ["/weights.zip", "/moved", "/confirm"])
+def test_probe_gives_the_size(site, path):
+    assert probe(site.address + path) == len(CONTENT)
+
+
+def test_probe_of_no_file(site):
+    with pytest.raises(CheckpointError, match=r"no file at .* any more"):
+        probe(f"{site.address}/404")
+    with pytest.raises(CheckpointError, match=r"can't be reached.*online\?"):
+        probe("http://nowhere.invalid/weights.zip")
 
 
 def test_no_connection(part):

@@ -57,6 +57,21 @@ def download(url: str, part: Path, progress: Progress) -> None:
     )
 
 
+def probe(url: str) -> int:
+    """Ask for a file without fetching it; return its size in bytes, 0 where unknown.
+
+    Raises
+    ------
+    CheckpointError
+        As `download` does.
+    """
+    try:
+        with _open(direct_url(url), url, 0, "") as response:
+            return int(response.headers.get("Content-Length") or 0)
+    except (URLError, HTTPException, OSError) as error:
+        raise CheckpointError(_explain(error, url)) from error
+
+
 def _fetch(url: str, part: Path, progress: Progress) -> bool:
     """Return whether the file is complete; False if the connection broke."""
     tags = tag_file(part)
