@@ -18,9 +18,10 @@ from skimage.draw import disk
 from napari_cellbench.morphology.shape import shape_features
 from napari_cellbench.scoring import score
 from napari_cellbench.scoring.errors import FALSE, MATCHED, MISSED, error_map
-from napari_cellbench.widgets.score import SHAPE, ScoreWidget
+from napari_cellbench.widgets.score import ScoreWidget
 from napari_cellbench.widgets.score_figures import FIGURES
-from napari_cellbench.widgets.score_live import Failure, Result
+from napari_cellbench.widgets.score_region import SHAPE
+from napari_cellbench.widgets.score_types import Failure, Result
 
 TIMEOUT = 20_000
 CENTRES = [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]
@@ -57,9 +58,9 @@ def open_score(make_napari_viewer, qtbot):
 
 
 def row_of(widget: ScoreWidget, row: int = 0) -> list[str]:
-    if row >= widget.table.rowCount():
+    if row >= widget.form.table.rowCount():
         return []
-    return [widget.table.item(row, 1 + column).text() for column in range(len(FIGURES))]
+    return [widget.form.table.item(row, 1 + column).text() for column in range(len(FIGURES))]
 
 
 def expected(truth, prediction, scores=None) -> list[str]:
@@ -91,10 +92,10 @@ def test_table_equals_score(qtbot, open_score, random_pair):
     widget = open_score(truth, truth, prediction)
     wait_for(qtbot, widget, expected(truth, truth), row=0)
     wait_for(qtbot, widget, expected(truth, prediction), row=1)
-    assert "all scores are 1" in widget.note.text()
-    assert widget.table.item(0, 2).font().bold()
-    assert not widget.table.item(1, 2).font().bold()
-    header = widget.table.horizontalHeaderItem(2).toolTip()
+    assert "all scores are 1" in widget.form.note.text()
+    assert widget.form.table.item(0, 2).font().bold()
+    assert not widget.form.table.item(1, 2).font().bold()
+    header = widget.form.table.horizontalHeaderItem(2).toolTip()
     assert "COCO mAP" in header
     assert "pycocotools" in header
 
@@ -107,7 +108,7 @@ def test_method_scores_are_used_until_ids_are_edited(qtbot, open_score, random_p
         prediction, metadata={"cellbench": {"scores": scores.tolist()}}
     )
     wait_for(qtbot, widget, expected(truth, prediction, scores))
-    assert "all scores are 1" not in widget.note.text()
+    assert "all scores are 1" not in widget.form.note.text()
     layer.data_setitem((np.array([0]), np.array([0])), 999)
     wait_for(qtbot, widget, expected(truth, layer.data))
     layer.undo()
@@ -184,37 +185,41 @@ def test_error_map_is_a_layer_that_follows_edits(qtbot, open_score):
     widget = open_score(truth, prediction, scale=(0.5, 0.5))
     viewer, layer = widget.viewer, widget.viewer.layers[1]
     viewer.layers.selection.active = layer
-    widget.map_button.setChecked(True)
-    qtbot.waitUntil(lambda: widget.error_map.layer is not None, timeout=TIMEOUT)
-    drawn = widget.error_map.layer
+    widget.form.review.map_button.setChecked(True)
+    qtbot.waitUntil(lambda: widget.form.review.map.layer is not None, timeout=TIMEOUT)
+    drawn = widget.form.review.map.layer
     np.testing.assert_array_equal(drawn.data, error_map(truth, prediction))
     assert set(np.unique(drawn.data)) == {0, MATCHED, MISSED, FALSE}
     np.testing.assert_array_equal(drawn.scale, (0.5, 0.5))
     assert viewer.layers.selection.active is layer
-    assert widget.table.rowCount() == 1
+    assert widget.form.table.rowCount() == 1
     layer.fill((117, 67), 0)
     qtbot.waitUntil(
         lambda: np.array_equal(drawn.data, error_map(truth, layer.data)), timeout=TIMEOUT
     )
     assert FALSE not in drawn.data
     colours = drawn.colormap.color_dict[MISSED]
-    widget.palette.setCurrentIndex(1)
+    widget.form.review.palette.setCurrentIndex(1)
     assert not np.array_equal(drawn.colormap.color_dict[MISSED], colours)
-    widget.map_button.setChecked(False)
+    widget.form.review.map_button.setChecked(False)
     assert drawn not in viewer.layers
 
 
 def test_removing_the_error_map_switches_it_off(qtbot, open_score):
     widget = open_score(disks(), disks(shift=2))
-    widget.map_button.setChecked(True)
-    qtbot.waitUntil(lambda: widget.error_map.layer is not None, timeout=TIMEOUT)
-    widget.viewer.layers.remove(widget.error_map.layer)
-    assert not widget.map_button.isChecked()
+    widget.form.review.map_button.setChecked(True)
+    qtbot.waitUntil(lambda: widget.form.review.map.layer is not None, timeout=TIMEOUT)
+    widget.viewer.layers.remove(widget.form.review.map.layer)
+    assert not widget.form.review.map_button.isChecked()
+
+
+def errors_in(widget: ScoreWidget) -> list:
+    return widget.form.review.list.errors.errors
 
 
 def errors_of(qtbot, widget: ScoreWidget, n: int) -> dict:
-    qtbot.waitUntil(lambda: len(widget.errors) == n, timeout=TIMEOUT)
-    return {error.kind: error for error in widget.errors}
+    qtbot.waitUntil(lambda: len(errors_in(widget)) == n, timeout=TIMEOUT)
+    return {error.kind: error for error in errors_in(widget)}
 
 
 def test_errors_are_listed_and_reached_with_a_click(qtbot, open_score):
@@ -231,19 +236,19 @@ def test_errors_are_listed_and_reached_with_a_click(qtbot, open_score):
     assert found["extra"].prediction == (6,)
     assert found["extra"].size == 240
     assert found["split"].prediction == (2, 7, 8)
-    assert [error.size for error in widget.errors] == sorted(
-        (error.size for error in widget.errors), reverse=True
+    assert [error.size for error in errors_in(widget)] == sorted(
+        (error.size for error in errors_in(widget)), reverse=True
     )
-    choose(widget.iou, 0.7)
+    choose(widget.form.review.iou, 0.7)
     found = errors_of(qtbot, widget, 4)
     true_4 = truth == 4
     iou = (true_4 & (prediction == 4)).sum() / (true_4 | (prediction == 4)).sum()
     assert found["outline"].iou == pytest.approx(iou)
 
-    model = widget.error_list.errors
+    model = widget.form.review.list.errors
     row = next(i for i, error in enumerate(model.errors) if error.kind == "extra")
-    cell = widget.error_list.visualRect(model.index(row, 0)).center()
-    qtbot.mouseClick(widget.error_list.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+    cell = widget.form.review.list.visualRect(model.index(row, 0)).center()
+    qtbot.mouseClick(widget.form.review.list.viewport(), Qt.MouseButton.LeftButton, pos=cell)
     centre = widget.viewer.scene.camera.center[-2:]
     np.testing.assert_allclose(centre, (2 * 5.5, 2 * 59.5))
     assert widget.viewer.layers.selection.active is widget.viewer.layers[1]
@@ -290,15 +295,15 @@ def test_copies_as_csv_and_markdown(qtbot, open_score, random_pair):
     layer = widget.viewer.layers[1]
     layer.name = "a | b, c"
     wait_for(qtbot, widget, expected(*random_pair))
-    assert widget.table.item(0, 0).text() == "a | b, c"
+    assert widget.form.table.item(0, 0).text() == "a | b, c"
     result = score(*random_pair)
-    widget.csv_button.click()
+    widget.form.csv_button.click()
     (line,) = csv.DictReader(io.StringIO(QApplication.clipboard().text()))
     assert line["Prediction"] == "a | b, c"
     assert float(line["mAP"]) == result.mAP
     assert float(line["Error"]) == result.error_rate
     assert line["Ranked by scores"] == "no"
-    widget.markdown_button.click()
+    widget.form.markdown_button.click()
     table = QApplication.clipboard().text().splitlines()
     assert table[2].startswith(r"| a \| b, c | ")
     assert f"| {result.mAP:.3f} |" in table[2]
@@ -314,7 +319,7 @@ def test_saves_json_with_provenance(qtbot, open_score, random_pair, tmp_path):
     (one,) = saved["predictions"]
     assert one["score"] == score(*random_pair).to_dict()
     assert one["provenance"] == {"method": "stardist"}
-    assert saved["definitions"]["PQ"]["source"]
+    assert saved["definitions"]["pq"]["source"]
     assert saved["region"] is None
 
 
@@ -323,14 +328,17 @@ def test_layers_of_different_size_are_named(qtbot, open_score):
     wait_for(qtbot, widget, expected(disks(), disks(shift=1)), row=1)
     small = widget.viewer.layers[1]
     assert isinstance(widget.results[small], Failure)
-    assert "method 0: The truth is 128 x 128 pixels, the prediction 64 x 100" in widget.note.text()
+    assert (
+        "method 0: The truth is 128 x 128 pixels, the prediction 64 x 100"
+        in widget.form.note.text()
+    )
     assert row_of(widget, 0) == [""] * len(FIGURES)
 
 
 def test_unticked_predictions_are_left_out(qtbot, open_score):
     widget = open_score(disks(), disks(), disks(shift=2))
     qtbot.waitUntil(lambda: len(widget.results) == 2, timeout=TIMEOUT)
-    widget.table.item(0, 0).setCheckState(Qt.CheckState.Unchecked)
+    widget.form.table.item(0, 0).setCheckState(Qt.CheckState.Unchecked)
     qtbot.waitUntil(lambda: len(widget.results) == 1, timeout=TIMEOUT)
     wait_for(qtbot, widget, expected(disks(), disks(shift=2)), row=1)
     assert row_of(widget, 0) == [""] * len(FIGURES)
@@ -338,11 +346,11 @@ def test_unticked_predictions_are_left_out(qtbot, open_score):
 
 def test_empty_states_say_what_to_do(qtbot, open_score):
     widget = open_score(None)
-    assert "Open an image" in widget.note.text()
+    assert "Open an image" in widget.form.note.text()
     layer = widget.viewer.add_labels(disks())
-    qtbot.waitUntil(lambda: "ground truth" in widget.note.text(), timeout=TIMEOUT)
-    widget.truth.choose(layer)
-    qtbot.waitUntil(lambda: "no prediction yet" in widget.note.text(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "ground truth" in widget.form.note.text(), timeout=TIMEOUT)
+    widget.form.truth.choose(layer)
+    qtbot.waitUntil(lambda: "no prediction yet" in widget.form.note.text(), timeout=TIMEOUT)
     assert not widget.rows()
 
 
@@ -352,18 +360,18 @@ def test_truth_without_cells(qtbot, open_score):
     widget = open_score(truth, prediction)
     wait_for(qtbot, widget, expected(truth, prediction))
     assert "–" in row_of(widget)[1]
-    assert "The truth has 0 cells." in widget.note.text()
+    assert "The truth has 0 cells." in widget.form.note.text()
 
 
 def test_layers_deleted_while_scoring(qtbot, open_score):
     widget = open_score(disks(), disks(shift=1), disks(shift=2))
     viewer = widget.viewer
-    widget.map_button.setChecked(True)
+    widget.form.review.map_button.setChecked(True)
     viewer.layers.remove("method 0")
     wait_for(qtbot, widget, expected(disks(), disks(shift=2)))
-    assert widget.table.rowCount() == 1
+    assert widget.form.table.rowCount() == 1
     viewer.layers.remove("truth")
-    qtbot.waitUntil(lambda: "Choose the layer" in widget.note.text(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "Choose the layer" in widget.form.note.text(), timeout=TIMEOUT)
     assert row_of(widget) == [""] * len(FIGURES)
 
 
@@ -384,8 +392,8 @@ def test_current_plane_of_a_stack(qtbot, open_score):
 def test_regions(qtbot, open_score):
     truth, prediction = disks(), disks(shift=2)
     widget = open_score(truth, prediction, scale=(2, 2))
-    choose(widget.region, "drawn")
-    assert "Draw a rectangle" in widget.note.text()
+    choose(widget.form.region, "drawn")
+    assert "Draw a rectangle" in widget.form.note.text()
     corners = np.array([[0, 0], [0, 140], [140, 140], [140, 0]])
     widget.viewer.layers[SHAPE].add_rectangles(corners)
     wait_for(qtbot, widget, expected(truth[:70, :70], prediction[:70, :70]))
@@ -393,7 +401,7 @@ def test_regions(qtbot, open_score):
     layer.fill((30, 30), 0)
     wait_for(qtbot, widget, expected(truth[:70, :70], layer.data[:70, :70]))
     widget.viewer.layers[0].corner_pixels = np.array([[0, 0], [49, 127]])
-    choose(widget.region, "visible")
+    choose(widget.form.region, "visible")
     wait_for(qtbot, widget, expected(truth[:50], layer.data[:50]))
 
 
@@ -403,9 +411,9 @@ def test_curves_are_those_of_the_results(qtbot, open_score, random_pair):
     wait_for(qtbot, widget, expected(*random_pair))
     result = widget.results[layer]
     assert isinstance(result, Result)
-    against, curve = (plot.listDataItems()[0] for plot in widget.plot._plots())
+    against, curve = (plot.listDataItems()[0] for plot in widget.form.plot._plots())
     np.testing.assert_array_equal(against.getData()[1], result.score.f1)
-    choose(widget.plot.metric, "recall")
+    choose(widget.form.plot.metric, "recall")
     np.testing.assert_array_equal(against.getData()[1], result.score.recall)
     assert curve.getData()[1].mean() == pytest.approx(result.score.AP50)
 

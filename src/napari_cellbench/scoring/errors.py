@@ -139,7 +139,8 @@ def error_map(
     threshold
         IoU at which objects match.
     known
-        Overlap of the two; give it where masks overlap and the images only show them flattened.
+        Overlap of the two, where it is more than the images show: of masks that they show
+        flattened, or without predictions that don't count. Only its objects are drawn.
 
     Returns
     -------
@@ -152,10 +153,10 @@ def error_map(
     truth, prediction = as_labels(truth), as_labels(prediction)
     both = overlap(truth, prediction) if known is None else known
     pairs = matched_pairs(both, threshold)
-    good_truth = np.isin(truth, both.truth_ids[both.truth_index[pairs]])
-    good_prediction = np.isin(prediction, both.prediction_ids[both.prediction_index[pairs]])
+    good_truth, good_prediction = both.truth_index[pairs], both.prediction_index[pairs]
     out = np.zeros(truth.shape, np.uint8)
-    out[(prediction > 0) & ~good_prediction] = FALSE
-    out[(truth > 0) & ~good_truth] = MISSED
-    out[good_truth & find_boundaries(truth, mode="inner")] = MATCHED
+    out[np.isin(prediction, np.delete(both.prediction_ids, good_prediction))] = FALSE
+    out[np.isin(truth, np.delete(both.truth_ids, good_truth))] = MISSED
+    good = np.isin(truth, both.truth_ids[good_truth])
+    out[good & find_boundaries(truth, mode="inner")] = MATCHED
     return out

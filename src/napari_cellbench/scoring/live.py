@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..data.instances import as_labels
+from ..data.instances import Instances, as_labels
 from ..errors import InputError
 from .coco import checked_scores
 from .overlap import Overlap, check_shapes, from_table
@@ -84,6 +84,11 @@ class LiveScore:
         after = self._truth[where].ravel(), self._prediction[where].ravel()
         for (t, p), sign in ((before, -1), (after, 1)):
             self._table, self._used = count_labels(t, p, sign, self._table, self._used)
+
+    @property
+    def prediction(self) -> Instances:
+        """The predicted objects as they are now; later edits change them."""
+        return Instances.from_labels(self._prediction)
 
     @property
     def overlap(self) -> Overlap:

@@ -49,7 +49,7 @@ class AdjustWidget(QWidget):
         self.preview = Preview(napari_viewer)
         self.job = LatestJob()
         self._adjuster = Adjuster()
-        self._watch = LabelsWatch(napari_viewer, self._note_edit, self._note_edit)
+        self._watch = LabelsWatch(napari_viewer)
         self._source: Any = None
         self._edition = 0
         self._note = ""
@@ -243,6 +243,8 @@ class AdjustWidget(QWidget):
         form.way.currentIndexChanged.connect(self._change_way)
         form.apply_button.clicked.connect(self.apply)
         form.reset_button.clicked.connect(self.reset)
+        self._watch.edited.connect(self._note_edit)
+        self._watch.replaced.connect(self._note_edit)
         self._later.timeout.connect(self._read_again)
         self.job.delivered.connect(self._take)
         self.job.failed.connect(self._fail)

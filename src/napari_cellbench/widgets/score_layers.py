@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..data import Instances
 from ..data.source import Plane, Region
-from .layer_source import current_index, drawn_region, full_resolution, visible_region
-from .score_live import Comparison
+from .layer_source import current_index, full_resolution
+from .score_types import Comparison
+
+PER_OBJECT = ("masks", "scores", "crowds")
+"""What of a layer's record has one entry per object: too much to be written into other records."""
 
 
 def record_of(layer: Any) -> dict[str, Any]:
@@ -16,8 +20,9 @@ def record_of(layer: Any) -> dict[str, Any]:
 
 
 def is_labels(layer: Any) -> bool:
-    """Tell whether a layer can be truth or prediction: labels, but no error map."""
-    return layer._type_string == "labels" and not record_of(layer).get("error_map")
+    """Tell whether a layer can be truth or prediction: labels of the whole image, no error map."""
+    record = record_of(layer)
+    return layer._type_string == "labels" and not (record.get("error_map") or record.get("cut_out"))
 
 
 def is_truth(layer: Any) -> bool:
@@ -25,36 +30,62 @@ def is_truth(layer: Any) -> bool:
     return bool(record_of(layer).get("truth"))
 
 
-def size(layer: Any) -> str:
-    """Return height and width on screen."""
-    return " x ".join(map(str, full_resolution(layer).shape[-2:]))
+def belongs(layer: Any, truth: Any) -> bool:
+    """Tell whether a layer seems meant as a prediction of a truth.
+
+    Another annotator's truth isn't, nor what is of another sample or target.
+    """
+    own, other = record_of(layer), record_of(truth)
+    same = all(
+        own.get(key) is None or other.get(key) is None or own[key] == other[key]
+        for key in ("sample", "target")
+    )
+    return same and not is_truth(layer)
 
 
-def region_of(kind: str, truth: Any, shapes: Any | None) -> Region | None:
-    """Return the rows and columns that count: ``whole``, ``visible`` or ``drawn``.
+def comparison(viewer: Any, truth: Any, prediction: Any, region: Region | None) -> Comparison:
+    """Compare the planes that two layers show.
 
     Raises
     ------
     InputError
-        If nothing is drawn, or the region holds none of the image.
+        If a layer has no two spatial axes.
     """
-    if kind == "visible":
-        return visible_region(truth)
-    return drawn_region(truth, shapes) if kind == "drawn" else None
-
-
-def comparison(viewer: Any, truth: Any, prediction: Any, region: Region | None) -> Comparison:
-    """Compare the planes that two layers show."""
+    true_index = current_index(truth, viewer.dims.point)
     index = current_index(prediction, viewer.dims.point)
+    true_plane = Plane(full_resolution(truth), true_index)
+    plane = Plane(full_resolution(prediction), index)
     record = record_of(prediction)
     scores = record.get("scores")
-    # The method's scores belong to one plane of a stack.
-    fits = not index or list(index) == record.get("index")
+    if index and list(index) != record.get("index"):
+        scores = None  # they belong to another plane of the stack
     return Comparison(
         truth_layer=truth,
         layer=prediction,
-        truth=Plane(full_resolution(truth), current_index(truth, viewer.dims.point)),
-        prediction=Plane(full_resolution(prediction), index),
+        truth=true_plane,
+        prediction=plane,
         region=region,
-        scores=tuple(scores) if scores is not None and fits else None,
+        scores=None if scores is None else tuple(scores),
+        true_masks=_masks(truth, true_plane),
+        masks=_masks(prediction, plane, scores),
+        crowds=tuple(_of_plane(truth, "crowds", true_plane)),
     )
+
+
+def _masks(layer: Any, plane: Plane, scores: Any = None) -> Instances | None:
+    """Return the masks that a layer shows flattened, if there are any and they fit its size."""
+    masks = _of_plane(layer, "masks", plane)
+    if not masks:
+        return None
+    fitting = scores if scores is not None and len(scores) == len(masks) else None
+    return Instances.from_masks(masks, plane.shape, fitting)
+
+
+def _of_plane(layer: Any, key: str, plane: Plane) -> list[Any]:
+    """Return a plane's masks; a record has them as a list, or for a stack as a list by plane."""
+    masks = record_of(layer).get(key) or ()
+    if plane.leading:
+        at = plane.leading[0]
+        masks = masks[at] if len(plane.leading) == 1 and at < len(masks) else ()
+    fits = all(isinstance(mask, dict) and tuple(mask["size"]) == plane.shape for mask in masks)
+    return list(masks) if fits else []

@@ -5,114 +5,22 @@ Nothing here knows Qt; all of it runs in the thread of `score_thread`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
 
 from ..data import Instances
-from ..data.source import Plane, Region
+from ..data.source import Region, whole
 from ..errors import InputError
-from ..morphology.shape import shape_features
-from ..scoring import LiveScore, Score
-from ..scoring.coco import CocoResult, accumulate, match_image
-from ..scoring.counts import DSB_THRESHOLDS, count, matched_pairs
-from ..scoring.errors import ObjectErrors, error_map, object_errors
-from ..scoring.overlap import Overlap, check_shapes
-from ..scoring.score import assemble
-
-WINDOW = 32
-"""A hovered cell is first looked for so many pixels around the pointer."""
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """What is compared.
-
-    Attributes
-    ----------
-    truth_layer, layer
-        The layers of truth and prediction; only their identity is used.
-    truth, prediction
-        The planes that they show.
-    region
-        Rows and columns that count; None for all.
-    scores
-        Confidence of each object of the whole plane, in ascending order of the ids, if the method
-        gave any.
-    """
-
-    truth_layer: Any
-    layer: Any
-    truth: Plane
-    prediction: Plane
-    region: Region | None = None
-    scores: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """Figures of a prediction.
-
-    Attributes
-    ----------
-    ranked
-        True where COCO's figures rank by the method's scores; False where all scores are 1.
-    """
-
-    layer: Any
-    score: Score
-    coco: CocoResult
-    overlap: Overlap
-    ranked: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Failure:
-    """Why a prediction can't be scored."""
-
-    layer: Any
-    message: str
-
-
-@dataclass(frozen=True)
-class CellError:
-    """One thing to correct.
-
-    Attributes
-    ----------
-    kind
-        ``missed``, ``extra``, ``split``, ``merged``, ``outline`` or ``mixed``.
-    truth, prediction
-        Ids of the objects that take part.
-    size
-        Pixels of the true objects; of the prediction where there is none.
-    iou
-        Of a badly outlined pair.
-    """
-
-    kind: str
-    truth: tuple[int, ...]
-    prediction: tuple[int, ...]
-    size: int
-    iou: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Inspection:
-    """What is wrong with a prediction at an IoU threshold.
-
-    Attributes
-    ----------
-    picture : (Y, X) uint8 or None
-        The error map of the whole plane, where it was asked for.
-    """
-
-    layer: Any
-    iou: float
-    errors: list[CellError]
-    picture: NDArray[np.uint8] | None
+from ..scoring.coco import accumulate
+from ..scoring.crowds import without_crowded
+from ..scoring.errors import error_map, object_errors
+from ..scoring.flattened import Flattened, LiveMasks, cropped
+from ..scoring.live import LiveScore
+from ..scoring.overlap import Overlap, check_shapes, overlap
+from ..scoring.score import assemble, matches_of
+from .score_cells import cell_errors, describe
+from .score_types import Comparison, Failure, Inspection, Result
 
 
 class LiveComparison:
@@ -127,16 +35,14 @@ class LiveComparison:
     def __init__(self, comparison: Comparison) -> None:
         self.of = comparison
         check_shapes(comparison.truth.shape, comparison.prediction.shape)
-        height, width = comparison.truth.shape
-        self._whole: Region = (slice(0, height), slice(0, width))
+        self._whole = whole(comparison.truth.shape)
         self._region = comparison.region or self._whole
-        self._live = LiveScore(
-            comparison.truth.read(self._region), comparison.prediction.read(self._region)
-        )
+        self._live = self._begin()
+        self._crowds = self._crowds_in_region()
         self._ids = self._live.overlap.prediction_ids
         self._scores = self._given_scores()
 
-    def edit(self, layer: Any, where: Region | None) -> None:
+    def edit(self, layer: object, where: Region | None) -> None:
         """Read some rows and columns of an edited layer anew; all if `where` is None."""
         if layer is not self.of.layer and layer is not self.of.truth_layer:
             return
@@ -158,80 +64,66 @@ class LiveComparison:
         The method's scores belong to the ids that it gave: once a person has added or removed an
         id, all scores are 1.
         """
-        overlap = self._live.overlap
-        kept = np.array_equal(overlap.prediction_ids, self._ids)
+        pairs = self._live.overlap
+        kept = np.array_equal(pairs.prediction_ids, self._ids)
         scores = self._scores if kept else None
-        coco = accumulate([match_image(overlap, scores)])
-        counts = count(overlap, DSB_THRESHOLDS)
-        score = assemble(coco, counts, overlap.iou[matched_pairs(overlap)])
-        return Result(self.of.layer, score, coco, overlap, scores is not None)
+        matches = matches_of(pairs, scores, self._in_crowds())
+        coco = accumulate([matches.coco])
+        score = assemble(coco, matches.counts, matches.matched_iou)
+        overlapping = isinstance(self._live, LiveMasks)
+        return Result(self.of.layer, score, coco, matches.counted, scores is not None, overlapping)
 
     def inspect(self, iou: float, *, draw: bool) -> Inspection:
         """Return the errors at an IoU threshold, and their picture if it is to be drawn."""
-        overlap = self._live.overlap
+        pairs, in_crowds = self._live.overlap, self._in_crowds()
+        if in_crowds is not None:
+            pairs = without_crowded(pairs, in_crowds)
         # Matched is what exceeds 1 - cutoff1 there, but what reaches the threshold everywhere else.
-        errors = object_errors(overlap, cutoff1=1 - iou + 1e-9)
+        errors = object_errors(pairs, cutoff1=1 - iou + 1e-9)
         picture = None
         if draw:
             picture = np.zeros(self.of.truth.shape, np.uint8)
-            pair = self.of.truth.read(self._region), self.of.prediction.read(self._region)
-            picture[self._region] = error_map(*pair, iou)
-        return Inspection(self.of.layer, iou, cell_errors(errors, overlap), picture)
+            shown = self.of.truth.read(self._region), self.of.prediction.read(self._region)
+            picture[self._region] = error_map(*shown, iou, pairs)
+        return Inspection(self.of.layer, iou, cell_errors(errors, pairs), picture)
 
     def describe(self, row: int, column: int) -> str:
-        """Return IoU, area, elongation and convexity of the cell at a pixel, or an empty text.
-
-        The predicted cell if there is one, else the true one.
-        """
-        pixel = _intersection((slice(row, row + 1), slice(column, column + 1)), self._region)
-        if pixel is None:
+        """Describe the cell at a pixel; an empty text where there is none."""
+        pixel = slice(row, row + 1), slice(column, column + 1)
+        if _intersection(pixel, self._region) is None:
             return ""
-        overlap = self._live.overlap
-        for side, plane, ids, index in (
-            ("", self.of.prediction, overlap.prediction_ids, overlap.prediction_index),
-            ("true ", self.of.truth, overlap.truth_ids, overlap.truth_index),
-        ):
-            cell = int(plane.read(pixel)[0, 0])
-            if cell > 0:
-                best = overlap.iou[index == np.searchsorted(ids, cell)].max(initial=0)
-                shape = shape_features(_cut_out(plane, cell, row, column))
-                return (
-                    f"{side}cell {cell}: IoU {best:.2f}, area {shape['size'][0]:,} px, "
-                    f"elongation {shape['elongation'][0]:.2f}, "
-                    f"convexity {shape['convexity'][0]:.2f}"
-                )
-        return ""
+        return describe(self._live.overlap, self.of.truth, self.of.prediction, (row, column))
+
+    def _begin(self) -> LiveScore | LiveMasks:
+        of = self.of
+        shown = of.truth.read(self._region), of.prediction.read(self._region)
+        true_masks, masks = (
+            Flattened.of(one, self._region) if one is not None and _overlap(one) else None
+            for one in (of.true_masks, of.masks)
+        )
+        if true_masks is None and masks is None:
+            return LiveScore(*shown)
+        return LiveMasks(*shown, true_masks, masks)
+
+    def _in_crowds(self) -> Overlap | None:
+        return overlap(self._crowds, self._live.prediction) if self._crowds is not None else None
+
+    def _crowds_in_region(self) -> Instances | None:
+        rows, columns = self._region
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        cut = [cropped(mask, self._region) for mask in self.of.crowds]
+        masks = [mask for mask in cut if mask is not None]
+        return Instances.from_masks(masks, shape) if masks else None
 
     def _given_scores(self) -> NDArray[np.float64] | None:
         """Return the method's scores of the objects in the region, if they still fit."""
         if self.of.scores is None:
             return None
-        ids = Instances.from_labels(self.of.prediction.read(self._whole)).ids
+        masks = self.of.masks
+        ids = (masks or Instances.from_labels(self.of.prediction.read(self._whole))).ids
         if len(ids) != len(self.of.scores) or not np.isin(self._ids, ids).all():
             return None
         return np.array(self.of.scores)[np.searchsorted(ids, self._ids)]
-
-
-def cell_errors(errors: ObjectErrors, overlap: Overlap) -> list[CellError]:
-    """List each error once, the largest cells first."""
-    truth_area = dict(zip(overlap.truth_ids.tolist(), overlap.truth_area.tolist(), strict=True))
-    area = dict(zip(overlap.prediction_ids.tolist(), overlap.prediction_area.tolist(), strict=True))
-    outlined_truth = {t for t, _ in errors.badly_outlined}
-    outlined = {p for _, p in errors.badly_outlined}
-    groups = [
-        *(("missed", (t,), ()) for t in errors.missed if t not in outlined_truth),
-        *(("extra", (), (p,)) for p in errors.extra if p not in outlined),
-        *(("outline", (t,), (p,)) for t, p in errors.badly_outlined),
-        *(("split", (t,), pieces) for t, pieces in errors.splits),
-        *(("merged", parts, (p,)) for parts, p in errors.merges),
-        *(("mixed", truths, predictions) for truths, predictions in errors.catastrophes),
-    ]
-    found = []
-    for kind, truth, prediction in groups:
-        size = sum(truth_area[t] for t in truth) or sum(area[p] for p in prediction)
-        iou = errors.iou[truth[0], prediction[0]] if kind == "outline" else None
-        found.append(CellError(kind, truth, prediction, size, iou))
-    return sorted(found, key=lambda error: -error.size)
 
 
 def compare(comparison: Comparison) -> LiveComparison | Failure:
@@ -242,6 +134,12 @@ def compare(comparison: Comparison) -> LiveComparison | Failure:
         return Failure(comparison.layer, str(error))
 
 
+def _overlap(instances: Instances) -> bool:
+    """Tell whether any masks share a pixel; if none do, a label image says all."""
+    covered = np.count_nonzero(instances.to_labels())
+    return bool(np.sum(coco_mask.area(list(instances.to_masks()))) > covered)
+
+
 def _intersection(a: Region, b: Region) -> Region | None:
     rows, columns = (
         slice(max(p.start, q.start), min(p.stop, q.stop)) for p, q in zip(a, b, strict=True)
@@ -249,22 +147,3 @@ def _intersection(a: Region, b: Region) -> Region | None:
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return None
     return rows, columns
-
-
-def _cut_out(plane: Plane, cell: int, row: int, column: int) -> NDArray[np.bool_]:
-    """Return the cell at a pixel in a window that is just large enough to hold it."""
-    height, width = plane.shape
-    half = WINDOW
-    while True:
-        top, bottom = max(0, row - half), min(height, row + half)
-        left, right = max(0, column - half), min(width, column + half)
-        found = plane.read((slice(top, bottom), slice(left, right))) == cell
-        cut = (
-            (top > 0 and found[0].any())
-            or (bottom < height and found[-1].any())
-            or (left > 0 and found[:, 0].any())
-            or (right < width and found[:, -1].any())
-        )
-        if not cut:
-            return found
-        half *= 2

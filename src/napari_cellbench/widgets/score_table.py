@@ -11,12 +11,13 @@ from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ..scoring import Definition
+from .plots import COLOURS
 from .score_figures import FIGURES, NO_SCORES, Figure
-from .score_layers import is_truth
-from .score_live import Failure, Result
+from .score_layers import belongs
+from .score_types import Failure, Result
 
-COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442", "#0072B2")
-"""Okabe and Ito's colours, which the colour-blind can tell apart; row by row."""
+RANKED = len(FIGURES) + 1
+"""The column that says by what COCO's figures rank."""
 
 
 class ScoreTable(QTableWidget):
@@ -34,11 +35,16 @@ class ScoreTable(QTableWidget):
     focused = Signal()
 
     def __init__(self) -> None:
-        super().__init__(0, len(FIGURES) + 1)
+        super().__init__(0, len(FIGURES) + 2)
         self._layers: list[Any] = []
-        self.setHorizontalHeaderLabels(["Prediction", *(figure.title for figure in FIGURES)])
+        self._truth: Any | None = None
+        titles = (figure.title for figure in FIGURES)
+        self.setHorizontalHeaderLabels(["Prediction", *titles, "Ranked"])
         for column, figure in enumerate(FIGURES, 1):
             self.horizontalHeaderItem(column).setToolTip(figure.tooltip)
+        self.horizontalHeaderItem(RANKED).setToolTip(
+            "By what COCO's AP ranks the objects: by the score that the method gave each, or by id"
+        )
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -55,28 +61,26 @@ class ScoreTable(QTableWidget):
         self.itemChanged.connect(self._tell)
         self.currentCellChanged.connect(self._tell_focus)
 
-    def set_layers(self, layers: Sequence[Any]) -> None:
-        """Offer these predictions; ticks and focus stay with their layers."""
+    def set_layers(self, layers: Sequence[Any], truth: Any | None) -> None:
+        """Offer these predictions of a truth.
+
+        Ticks and focus stay with their layers, unless with another truth a layer belongs to it or
+        no longer does: then it is ticked, or not.
+        """
+        if layers == self._layers and truth is self._truth:
+            return
         before, ticked, focus = self._layers, self.ticked_layers(), self.focus()
+        other, self._truth = self._truth, truth
         blocked = self.blockSignals(True)
         self._layers = list(layers)
         self.clearContents()
         self.setRowCount(len(layers))
         for row, layer in enumerate(layers):
-            name = QTableWidgetItem(layer.name)
-            name.setToolTip(layer.name)
-            name.setFlags(name.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            on = layer in ticked if layer in before else not is_truth(layer)
-            name.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-            swatch = QPixmap(8, 14)
-            swatch.fill(QColor(self.colour(layer)))
-            name.setData(Qt.ItemDataRole.DecorationRole, swatch)
-            self.setItem(row, 0, name)
-            for column in range(1, len(FIGURES) + 1):
-                item = QTableWidgetItem("")
-                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                item.setTextAlignment(right)
-                self.setItem(row, column, item)
+            fits = belongs(layer, truth) if truth is not None else True
+            kept = layer in before and (
+                other is truth or other is None or fits == belongs(layer, other)
+            )
+            self._add_row(row, layer, layer in ticked if kept else fits)
         self.choose(focus)
         self.blockSignals(blocked)
         shown = min(max(len(layers), 1), 5)
@@ -125,7 +129,23 @@ class ScoreTable(QTableWidget):
             for row, layer in enumerate(self._layers):
                 item, result = self.item(row, column), results.get(layer)
                 _fill(item, figure, result, best)
+        for row, layer in enumerate(self._layers):
+            self.item(row, RANKED).setText(_ranking(results.get(layer)))
         self.blockSignals(blocked)
+
+    def _add_row(self, row: int, layer: Any, on: bool) -> None:
+        name = QTableWidgetItem(layer.name)
+        name.setToolTip(layer.name)
+        name.setFlags(name.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        name.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+        swatch = QPixmap(8, 14)
+        swatch.fill(QColor(self.colour(layer)))
+        name.setData(Qt.ItemDataRole.DecorationRole, swatch)
+        self.setItem(row, 0, name)
+        for column in range(1, self.columnCount()):
+            item = QTableWidgetItem("")
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.setItem(row, column, item)
 
     def _tell(self, item: QTableWidgetItem) -> None:
         if item.column() == 0:
@@ -141,6 +161,12 @@ def _best(definition: Definition | None, values: Sequence[float]) -> float | Non
     if definition is None or len(known) < 2:
         return None
     return max(known) if definition.higher_is_better else min(known)
+
+
+def _ranking(result: Result | Failure | None) -> str:
+    if not isinstance(result, Result):
+        return ""
+    return "by score" if result.ranked else "by id¹"
 
 
 def _fill(

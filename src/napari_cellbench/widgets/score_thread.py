@@ -10,27 +10,13 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from ..data.source import Region
-from .score_live import Comparison, Failure, LiveComparison, Result, compare
+from .score_live import LiveComparison, compare
+from .score_types import Comparison, Failure, Focus, Result
 
 FRAME = 1 / 30
 """Least time between two results, in seconds."""
 QUIET = 0.15
 """Errors are sorted and drawn once no edit came for so long, in seconds."""
-
-
-@dataclass(frozen=True, eq=False)
-class Focus:
-    """The prediction whose errors are shown.
-
-    Attributes
-    ----------
-    draw
-        Whether the error map is shown, too.
-    """
-
-    layer: Any
-    iou: float
-    draw: bool
 
 
 @dataclass(eq=False)

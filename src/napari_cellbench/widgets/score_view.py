@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Signal
 
 from ..data.source import Plane
-from .score_live import CellError, Comparison
+from .score_types import CellError, Comparison
 
 ON_SCREEN = 80
 """A cell that the camera goes to is shown at least so large, in pixels of the screen."""
@@ -46,24 +46,31 @@ def _bounding_box(plane: Plane, ids: tuple[int, ...]) -> NDArray[np.float64] | N
     return np.array([[rows[0], columns[0]], [rows[-1] + 1, columns[-1] + 1]]) - 0.5
 
 
-class Hover:
+class Hover(QObject):
     """Adds a description of the cell under the pointer to napari's status.
 
     Parameters
     ----------
     viewer
         napari's viewer; it holds this object weakly.
+
+    Attributes
+    ----------
     layer
-        Returns the layer in whose pixels to look, if any.
-    ask
-        Called with row and column when the pointer has come to another pixel; the answer goes to
-        `describe`.
+        The layer in whose pixels to look, if any.
+
+    Signals
+    -------
+    asked(row, column)
+        The pointer has come to another pixel; the answer goes to `describe`.
     """
 
-    def __init__(
-        self, viewer: Any, layer: Callable[[], Any | None], ask: Callable[[int, int], None]
-    ) -> None:
-        self._viewer, self._layer, self._ask = viewer, layer, ask
+    asked = Signal(int, int)
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.layer: Any | None = None
         self._text = ""
         self._pixel = (-1, -1)
         viewer.cursor.events.position.connect(self._moved)
@@ -78,13 +85,13 @@ class Hover:
         elif text or status == before:
             self._viewer.status = text
 
-    def close(self) -> None:
+    def close_hover(self) -> None:
         """Follow the viewer no longer."""
         self._viewer.cursor.events.position.disconnect(self._moved)
         self._viewer.events.status.disconnect(self._append)
 
     def _moved(self, event: Any = None) -> None:
-        layer = self._layer()
+        layer = self.layer
         if layer is None:
             return
         position = self._viewer.cursor.position
@@ -92,7 +99,7 @@ class Hover:
         pixel = round(float(row)), round(float(column))
         if pixel != self._pixel:
             self._pixel = pixel
-            self._ask(*pixel)
+            self.asked.emit(*pixel)
 
     def _append(self, event: Any) -> None:
         """Napari writes the status from a thread of its own, at any time: add to what it wrote."""

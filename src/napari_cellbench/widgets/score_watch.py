@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..data.source import Region
+from qtpy.QtCore import QObject, Signal
 
 
-class LabelsWatch:
+class LabelsWatch(QObject):
     """Follows labels layers; napari holds it weakly.
 
     Parameters
     ----------
     viewer
         napari's viewer.
-    edited
-        Called with a layer and the rows and columns that changed; None for any.
+
+    Signals
+    -------
+    edited(layer, region)
+        The rows and columns of a layer that changed; None for any.
     replaced
-        Called when a layer has got other data.
+        A layer has got other data.
     """
 
-    def __init__(
-        self,
-        viewer: Any,
-        edited: Callable[[Any, Region | None], None],
-        replaced: Callable[[], None],
-    ) -> None:
-        self._viewer, self._edited, self._replaced = viewer, edited, replaced
+    edited = Signal(object, object)
+    replaced = Signal()
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = viewer
         self._layers: list[Any] = []
 
     def follow(self, layers: Iterable[Any]) -> None:
@@ -56,7 +58,7 @@ class LabelsWatch:
         top, left = event.offset[-2:]
         height, width = event.data.shape[-2:]
         region = (slice(top, top + height), slice(left, left + width))
-        self._edited(event.source, region if flat else None)
+        self.edited.emit(event.source, region if flat else None)
 
     def _painted(self, event: Any) -> None:
         """Pass on a whole stroke; on planes that aren't shown this is the only news of it."""
@@ -64,11 +66,11 @@ class LabelsWatch:
             box = getattr(change, "slice_key", None)
             # The older form of a change: index arrays, values before, values after.
             box = box or [slice(int(i.min()), int(i.max()) + 1) for i in change[0]]
-            self._edited(event.source, (box[-2], box[-1]))
+            self.edited.emit(event.source, (box[-2], box[-1]))
 
     def _refreshed(self, event: Any) -> None:
         """Pass on undo, redo, and what a script has written: where isn't said."""
-        self._edited(event.source, None)
+        self.edited.emit(event.source, None)
 
     def _renewed(self, event: Any) -> None:
-        self._replaced()
+        self.replaced.emit()
