@@ -52,6 +52,8 @@ def add_result(viewer: Any, place: Place, outcome: Outcome, title: str) -> Label
     }
     if outcome.scores is not None:
         record["scores"] = outcome.scores
+    if outcome.masks is not None:
+        record["masks"] = outcome.masks
     name = f"{title} · {place.image}" + (" (partial)" if outcome.partial else "")
     n = outcome.labels.ndim
     layer: Labels = viewer.add_labels(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from ..checkpoints import Checkpoint
+from ..data.instances import RLE
 from ..data.source import Region
 from ..engine import Engine, Progress, segment
 from ..engine.linking import link_planes
@@ -61,12 +62,16 @@ class Outcome:
         True if the run was cancelled after some planes.
     scores
         One per label of a single plane, where the method gives them.
+    masks
+        What the labels of a single whole plane show flattened, where the method gives objects that
+        may overlap; in COCO RLE.
     """
 
     labels: NDArray[np.int32]
     provenance: dict[str, Any]
     partial: bool = False
     scores: list[float] | None = None
+    masks: list[RLE] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +135,7 @@ class Run(QObject):
         labels = np.zeros(order.input.shape, np.int32)
         records: list[dict[str, Any]] = []
         scores: list[float] | None = None
+        masks: list[RLE] | None = None
         incomplete = False
         for number, index in enumerate(indices):
             report = partial(self._progress, number, len(indices))
@@ -156,10 +162,12 @@ class Run(QObject):
             records.append(found.provenance)
             if len(indices) == 1 and found.instances.scores is not None:
                 scores = found.instances.scores.tolist()
+            if found.instances.masks is not None and found.instances.shape == labels.shape:
+                masks = list(found.instances.masks)
         if order.link and len(indices) > 1:
             flat = labels.reshape(-1, *labels.shape[-2:])
             flat[:] = link_planes(list(flat))
-        return Outcome(labels, _summary(order, records, labels), incomplete, scores)
+        return Outcome(labels, _summary(order, records, labels), incomplete, scores, masks)
 
     def _progress(self, number: int, total: int, progress: Progress) -> None:
         now = time.monotonic()

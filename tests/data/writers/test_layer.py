@@ -63,6 +63,24 @@ def test_overlapping_masks_until_the_layer_is_painted_on(tmp_path, overlapping, 
     assert sum(areas) - np.count_nonzero(data) == overlap
 
 
+@pytest.mark.parametrize("overlap", [False, True])
+def test_scores_go_with_the_objects_until_one_is_removed(tmp_path, overlapping, overlap):
+    scores = [0.25, 0.5]
+    exact = Instances.from_masks(overlapping.to_masks()[:2], overlapping.shape, scores)
+    data = exact.to_labels()
+    record = {**PROVENANCE, "scores": scores}
+    if overlap:
+        record["masks"] = list(exact.to_masks())
+    path = str(tmp_path / "a.json")
+    write_layer(path, data, {"metadata": {"cellbench": record}})
+    content = json.loads(Path(path).read_text())
+    assert [annotation["score"] for annotation in content["annotations"]] == scores
+    assert "scores" not in content["info"]["cellbench"]
+    write_layer(path, np.where(data == 2, 0, data), {"metadata": {"cellbench": record}})
+    content = json.loads(Path(path).read_text())
+    assert ["score" in annotation for annotation in content["annotations"]] == [False]
+
+
 def test_manifest_offers_every_format():
     npe2 = pytest.importorskip("npe2")
     manifest = npe2.PluginManifest.from_file(files("napari_cellbench") / "napari.yaml")

@@ -26,7 +26,8 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
         Labels; of a multiscale layer the list of its levels, of which the first is written.
     meta
         The layer's attributes. ``metadata["cellbench"]`` is the provenance, of which ``masks`` are
-        overlapping masks that the layer shows flattened, and ``crowds`` are left out.
+        overlapping masks that the layer shows flattened, ``scores`` the objects' own, and
+        ``crowds`` are left out.
 
     Returns
     -------
@@ -41,16 +42,29 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     labels = np.asarray(data[0] if meta.get("multiscale") else data)
     provenance = dict(meta.get("metadata", {}).get("cellbench") or {})
     provenance.pop("crowds", None)
-    objects = _unedited(labels, provenance.pop("masks", None))
+    objects = _objects(labels, provenance.pop("masks", None), provenance.pop("scores", None))
     return [str(write_labels(path, objects, provenance=provenance, pixel_size=_pixel_size(meta)))]
 
 
-def _unedited(labels: NDArray[Any], masks: list[RLE] | None) -> NDArray[Any] | Instances:
-    """Return the overlapping masks that a layer shows, unless someone has painted on it since."""
-    if masks is None or labels.ndim != 2:
+def _objects(
+    labels: NDArray[Any], masks: list[RLE] | None, scores: list[float] | None
+) -> NDArray[Any] | Instances:
+    """Return what a layer shows with its masks and scores, unless someone painted on it since.
+
+    Scores are by object: they count as long as there are as many objects.
+    """
+    if labels.ndim != 2 or (masks is None and scores is None):
         return labels
-    exact = Instances.from_masks(masks, labels.shape)
-    return exact if np.array_equal(exact.to_labels(), labels) else labels
+    if masks is not None:
+        exact = Instances.from_masks(masks, labels.shape, _for(len(masks), scores))
+        if np.array_equal(exact.to_labels(), labels):
+            return exact
+    flat = Instances.from_labels(labels)
+    return Instances.from_labels(labels, _for(len(flat), scores))
+
+
+def _for(count: int, scores: list[float] | None) -> list[float] | None:
+    return scores if scores is not None and len(scores) == count else None
 
 
 def _pixel_size(meta: Mapping[str, Any]) -> float | None:
