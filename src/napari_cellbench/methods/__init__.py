@@ -1,7 +1,20 @@
 """Segmentation methods, one room per framework, behind one contract."""
 
-from .base import Method, Predictor, Progress, Tiling
+from .base import Evaluation, Method, Predictor, Progress, Tiling
 from .parameters import parameter
 from .registry import get_method, methods
+from .training import TrainingReport, TrainingSettings, TrainingUpdate
 
-__all__ = ["Method", "Predictor", "Progress", "Tiling", "get_method", "methods", "parameter"]
+__all__ = [
+    "Evaluation",
+    "Method",
+    "Predictor",
+    "Progress",
+    "Tiling",
+    "TrainingReport",
+    "TrainingSettings",
+    "TrainingUpdate",
+    "get_method",
+    "methods",
+    "parameter",
+]

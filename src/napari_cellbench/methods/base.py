@@ -11,8 +11,10 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from ..data import Instances, Role, Target
+from ..data import Instances, Role, Sample, Target
 from ..data.statistics import Statistics
+from ..errors import InputError
+from .training import TrainingReport, TrainingSettings, unreported
 
 P = TypeVar("P")
 
@@ -38,6 +40,30 @@ class Tiling:
 
     size: int = 2048
     overlap: int = 256
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How the systematic evaluation (the paper behind SegGal) trained a method.
+
+    Attributes
+    ----------
+    epochs, batch, gpus
+        Passes over the training images, images in a batch, and graphics cards.
+    tasks
+        What it was trained and scored on.
+    """
+
+    epochs: int
+    batch: int
+    gpus: int
+    tasks: tuple[str, ...] = (
+        "nuclei, two channels",
+        "nuclei, one channel",
+        "whole cells, two channels",
+        "whole cells, one channel",
+        "LIVECell",
+    )
 
 
 class Predictor(ABC, Generic[P]):
@@ -104,6 +130,10 @@ class Method(ABC, Generic[P]):
         Whether `load` takes a checkpoint.
     file_patterns
         File names of the user's own checkpoints, for a file dialogue.
+    trainable
+        Whether `train` works.
+    evaluation
+        How the systematic evaluation trained it, where it did.
     """
 
     key: ClassVar[str]
@@ -118,6 +148,8 @@ class Method(ABC, Generic[P]):
     extra: ClassVar[str] = ""
     needs_checkpoint: ClassVar[bool] = True
     file_patterns: ClassVar[tuple[str, ...]] = ()
+    trainable: ClassVar[bool] = False
+    evaluation: ClassVar[Evaluation | None] = None
 
     @abstractmethod
     def load(self, checkpoint: Path | None, device: str) -> Predictor[P]:
@@ -135,6 +167,50 @@ class Method(ABC, Generic[P]):
         CheckpointError
             If the file is damaged, of another method, or would run code.
         """
+
+    def train(
+        self,
+        samples: Sequence[Sample],
+        target: Target,
+        settings: TrainingSettings,
+        run: Path,
+        start: Path | None = None,
+        device: str = "cpu",
+        report: TrainingReport = unreported,
+    ) -> Path:
+        """Train a model, or go on with a run that was stopped. Called in a worker process only.
+
+        Parameters
+        ----------
+        samples
+            Training images of the same channels, with truth of the target.
+        target
+            What to learn.
+        settings
+            Length and pace.
+        run
+            Folder of the run: receives ``run.json`` (the settings), ``metrics.jsonl``,
+            ``snapshots`` and the state to resume from, which is used where it is found.
+        start
+            Checkpoint whose weights to start from, as far as they fit; None for random ones.
+        device
+            As for `load`.
+        report
+            Called after each step; the run can be resumed after it raised `Cancelled`.
+
+        Returns
+        -------
+        Path
+            The checkpoint, which `load` opens.
+
+        Raises
+        ------
+        InputError
+            If the method can't be trained, the images don't fit it, or the folder is another run's.
+        CheckpointError
+            If the start checkpoint has nothing for this method.
+        """
+        raise InputError(f"{self.title} can't be trained.")
 
     def missing(self) -> tuple[str, ...]:
         """Name the required modules that are not installed here."""

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from cellpose.dynamics import labels_to_flows
 
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
+from ..shared.fitting import PatchTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class CellposeTask:
+class CellposeTask(PatchTask):
     """Draws batches of patches with their flows, and measures the loss.
 
     Parameters

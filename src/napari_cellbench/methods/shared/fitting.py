@@ -3,26 +3,58 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from ...data.files import replacing
+from ...errors import Cancelled, CellbenchError, InputError
+from ..training import TrainingReport, TrainingSettings, TrainingUpdate, unreported
+
+N = TypeVar("N", bound=nn.Module)
+
 
 class Task(Protocol):
-    """Where batches come from and how an output is judged."""
+    """Where batches come from and how a network does on them."""
 
+    memory_format: torch.memory_format
+
+    def batch(self, rng: np.random.Generator) -> Any:
+        """Return a batch."""
+
+    def step(self, network: nn.Module, batch: Any, device: str) -> Tensor:
+        """Return the scalar loss of the network on a batch."""
+
+
+class PatchTask(ABC):
+    """A task of networks that turn a batch of patches into maps of these patches."""
+
+    memory_format = torch.channels_last
+
+    @abstractmethod
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Return a batch whose first tensor is the network's input."""
 
+    @abstractmethod
     def loss(self, output: Any, batch: tuple[Tensor, ...]) -> Tensor:
         """Return the scalar loss of the network's output."""
+
+    def step(self, network: nn.Module, batch: tuple[Tensor, ...], device: str) -> Tensor:
+        """Return the loss; the network computes in bfloat16."""
+        batch = tuple(tensor.to(device) for tensor in batch)
+        inputs = batch[0].to(memory_format=self.memory_format)
+        with torch.autocast(torch.device(device).type, dtype=torch.bfloat16):
+            output = network(inputs)
+        return self.loss(output, batch)
 
 
 @dataclass(frozen=True)
@@ -72,7 +104,48 @@ class Schedule:
         return float(top * 0.5 * (1 + np.cos(np.pi * min(1.0, done))))
 
 
-def fit(network: nn.Module, task: Task, schedule: Schedule, run: Path, device: str = "cpu") -> None:
+def schedule_of(settings: TrainingSettings, learning_rate: float) -> Schedule:
+    """Return one cycle as the user set it; `learning_rate` is what the method proposes."""
+    return Schedule(
+        (settings.steps,),
+        settings.learning_rate or learning_rate,
+        warmup=min(200, settings.steps // 10),
+        snapshot=settings.snapshot,
+        seed=settings.seed,
+    )
+
+
+def open_run(run: Path, method: str, settings: TrainingSettings, start: Path | None) -> None:
+    """Record in ``run.json`` what is trained, or check that it is what a stopped run trained.
+
+    Raises
+    ------
+    InputError
+        If the folder holds the run of another method, other settings or another start.
+    """
+    record = {
+        "method": method,
+        "start": start.name if start else None,
+        "settings": dataclasses.asdict(settings),
+    }
+    file = run / "run.json"
+    if file.exists():
+        if json.loads(file.read_text("utf-8")) != record:
+            raise InputError(f"{run} holds another training run: choose a new folder.")
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as opened:
+        opened.write(json.dumps(record, indent=1).encode())
+
+
+def fit(
+    network: N,
+    task: Task,
+    schedule: Schedule,
+    run: Path,
+    device: str = "cpu",
+    report: TrainingReport = unreported,
+) -> N:
     """Train, or go on training where an earlier call of the same run folder stopped.
 
     Parameters
@@ -87,9 +160,21 @@ def fit(network: nn.Module, task: Task, schedule: Schedule, run: Path, device: s
         Folder that receives ``metrics.jsonl``, ``state.pt`` and ``snapshots/*.safetensors``.
     device
         As torch names it.
+    report
+        Called after each step. The state is saved when it raises `Cancelled`.
+
+    Returns
+    -------
+    nn.Module
+        The network with averaged weights, in evaluation mode.
+
+    Raises
+    ------
+    CellbenchError
+        If the loss is no longer a number.
     """
     (run / "snapshots").mkdir(parents=True, exist_ok=True)
-    network = network.to(device, memory_format=torch.channels_last)
+    network = network.to(device, memory_format=task.memory_format)
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optimizer = torch.optim.AdamW(
         network.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
@@ -101,45 +186,59 @@ def fit(network: nn.Module, task: Task, schedule: Schedule, run: Path, device: s
         averaged.load_state_dict(saved["averaged"])
         optimizer.load_state_dict(saved["optimizer"])
         first = saved["step"]
+
+    def save(step: int) -> None:
+        everything = {
+            "step": step,
+            "network": network.state_dict(),
+            "averaged": averaged.state_dict(),
+            "optimizer": optimizer.state_dict(),
+        }
+        with replacing(state) as file:
+            torch.save(everything, file)
+
     network.train()
     losses: list[float] = []
-    start = time.perf_counter()
+    began = time.perf_counter()
     for step in range(first, schedule.steps):
+        rate = schedule.learning_rate * schedule.rate(step)
         for group in optimizer.param_groups:
-            group["lr"] = schedule.learning_rate * schedule.rate(step)
+            group["lr"] = rate
+        # By step: a run that was resumed draws what an uninterrupted one would have drawn.
+        torch.manual_seed((schedule.seed << 32) + step)
         batch = task.batch(np.random.default_rng((schedule.seed, step)))
-        batch = tuple(tensor.to(device) for tensor in batch)
-        inputs = batch[0].to(memory_format=torch.channels_last)
-        with torch.autocast(torch.device(device).type, dtype=torch.bfloat16):
-            output = network(inputs)
-        loss = task.loss(output, batch)
+        loss = task.step(network, batch, device)
+        value = loss.item()
+        losses.append(value)
+        if not np.isfinite(value):
+            raise CellbenchError(
+                f"The loss is no number any more after {step} steps: train again with a lower "
+                f"learning rate than {schedule.learning_rate:g}."
+            )
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
-        _average(averaged, network, min(schedule.average, (step + 1) / (step + 10)))
-        losses.append(loss.item())
-        if (step + 1) % 50 == 0:
-            row = {
-                "step": step + 1,
-                "loss": float(np.mean(losses)),
-                "learning_rate": optimizer.param_groups[0]["lr"],
-                "seconds": time.perf_counter() - start,
-            }
+        done = step + 1
+        _average(averaged, network, min(schedule.average, done / (done + 9)))
+        seconds = time.perf_counter() - began
+        if done % 50 == 0 or done == schedule.steps:
+            mean = TrainingUpdate(done, schedule.steps, float(np.mean(losses)), rate, seconds)
             with (run / "metrics.jsonl").open("a") as file:
-                file.write(json.dumps(row) + "\n")
+                file.write(json.dumps(dataclasses.asdict(mean)) + "\n")
             losses.clear()
-        if (step + 1) % schedule.snapshot == 0 or step + 1 == schedule.steps:
+        if done % schedule.snapshot == 0 or done == schedule.steps:
             weights = {k: v.contiguous().cpu() for k, v in averaged.state_dict().items()}
-            save_file(weights, run / "snapshots" / f"{step + 1:06d}.safetensors")
-            everything = {
-                "step": step + 1,
-                "network": network.state_dict(),
-                "averaged": averaged.state_dict(),
-                "optimizer": optimizer.state_dict(),
-            }
-            torch.save(everything, state.with_suffix(".part"))
-            state.with_suffix(".part").replace(state)
+            snapshot = run / "snapshots" / f"{done:06d}.safetensors"
+            save_file(weights, snapshot.with_suffix(".part"))
+            snapshot.with_suffix(".part").replace(snapshot)
+            save(done)
+        try:
+            report(TrainingUpdate(done, schedule.steps, value, rate, seconds))
+        except Cancelled:
+            save(done)
+            raise
+    return averaged
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ from scipy import ndimage as ndi
 from stardist.geometry import star_dist
 
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
+from ..shared.fitting import PatchTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def object_probability(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     return out.astype(np.float32)
 
 
-class StarDistTask:
+class StarDistTask(PatchTask):
     """Draws batches of patches with their targets, and measures the loss.
 
     Parameters

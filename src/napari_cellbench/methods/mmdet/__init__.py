@@ -1,0 +1,1 @@
+"""Ten methods of the systematic evaluation that live in MMDetection."""
