@@ -1,20 +1,26 @@
 """The Adjust widget in a real napari window."""
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from napari.utils.theme import get_theme
 from qtpy.QtCore import QThreadPool
 from scipy.ndimage import binary_dilation
 from skimage.draw import disk
 from skimage.segmentation import expand_labels
 
+from napari_cellbench.data import Instances
+from napari_cellbench.scoring import score
 from napari_cellbench.scoring.overlap import overlap
 from napari_cellbench.scoring.paper import best_ious, mean_best_iou
+from napari_cellbench.widgets import adjust_preview
 from napari_cellbench.widgets.adjust import AdjustWidget
-from napari_cellbench.widgets.adjust_layers import PREVIEW
 from napari_cellbench.widgets.adjust_order import Adjusted
+from napari_cellbench.widgets.adjust_preview import PREVIEW
 
 TIMEOUT = 60_000
 
@@ -271,7 +277,7 @@ def test_best_distance_of_all_loaded_images(qtbot, open_adjust, nuclei):
         widget.viewer.add_labels(data, name=name, metadata={"cellbench": own | {"sample": "b"}})
     best = widget.form.best
     choose(best.scope, True)
-    best.find()
+    best.find_button.click()
     qtbot.waitUntil(lambda: best.curve is not None, timeout=TIMEOUT)
     both = [(nuclei, expand_labels(nuclei, 3)), (other, expand_labels(other, 5))]
     expected = []
@@ -366,3 +372,96 @@ def test_closing_leaves_the_viewer_as_it_was(qtbot, open_adjust, nuclei):
     qtbot.waitUntil(lambda: not QThreadPool.globalInstance().activeThreadCount(), timeout=TIMEOUT)
     source.paint((70, 80), 20)
     widget.viewer.layers.clear()
+
+
+def find(qtbot: Any, widget: AdjustWidget) -> Any:
+    best = widget.form.best
+    best.find_button.click()
+    qtbot.waitUntil(lambda: best.curve is not None, timeout=TIMEOUT)
+    return best
+
+
+def test_best_distance_is_out_of_date_after_an_edit(qtbot, open_adjust, nuclei):
+    widget = open_adjust(nuclei, expand_labels(nuclei, 3))
+    settle(qtbot, widget)
+    best = find(qtbot, widget)
+    assert "changed since" not in best.answer.text()
+    widget.viewer.layers["nuclei"].paint((70, 80), 20)
+    qtbot.waitUntil(lambda: "changed since" in best.answer.text(), timeout=TIMEOUT)
+    assert best.use_button.isEnabled()
+    best.find_button.click()
+    qtbot.waitUntil(lambda: "changed since" not in best.answer.text(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not best.job.busy, timeout=TIMEOUT)
+    assert "+3 px" in best.answer.text()
+
+
+def test_plot_follows_the_theme(qtbot, open_adjust, nuclei):
+    widget = open_adjust(nuclei, expand_labels(nuclei, 3))
+    plot = find(qtbot, widget).plot.plot
+    for name in ("light", "dark"):
+        widget.viewer.theme = name
+        background = get_theme(name).background.as_hex().lower()
+        assert plot.backgroundBrush().color().name() == background
+
+
+def test_only_the_part_in_view_of_a_large_image_is_previewed(
+    qtbot, open_adjust, nuclei, monkeypatch
+):
+    monkeypatch.setattr(adjust_preview, "LARGE", 64)
+    labels = np.tile(nuclei, (3, 3))
+    labels[labels > 0] += 10 * (np.indices(labels.shape).sum(0) // 40)[labels > 0]
+    truth = expand_labels(labels, 2)
+    widget = open_adjust(labels, truth, scale=(2, 2))
+    layer = widget.viewer.layers["nuclei"]
+    layer.corner_pixels = np.array([[100, 120], [129, 149]])
+    shown = preview(qtbot, widget, 3)
+    reach = int(widget.form.distance.reach)
+    part = np.s_[100 - reach : 130 + reach, 120 - reach : 150 + reach]
+    np.testing.assert_array_equal(shown, expand_labels(labels[part], 3))
+    np.testing.assert_array_equal(
+        shown[reach:-reach, reach:-reach], expand_labels(labels, 3)[100:130, 120:150]
+    )
+    drawn = widget.viewer.layers[PREVIEW]
+    np.testing.assert_array_equal(drawn.translate, [2 * (100 - reach), 2 * (120 - reach)])
+    assert "part in view" in widget.form.status.text()
+    expected = mean_best_iou(overlap(truth[part], shown))
+    assert widget.form.figures["mean_iou"].text() == f"{expected:.3f}"
+    layer.corner_pixels = np.array([[0, 0], [29, 29]])
+    widget.viewer.scene.camera.zoom *= 1.5
+    qtbot.waitUntil(lambda: drawn.translate[0] == 0, timeout=TIMEOUT)
+    np.testing.assert_array_equal(drawn.data, expand_labels(labels[: 30 + reach, : 30 + reach], 3))
+    widget.form.apply_button.click()
+    settle(qtbot, widget)
+    np.testing.assert_array_equal(widget.viewer.layers[-1].data, expand_labels(labels, 3))
+
+
+def test_overlapping_truth_counts_exactly(qtbot, open_adjust):
+    masks = np.zeros((2, 40, 60), bool)
+    masks[0, 5:30, 5:30] = masks[1, 5:30, 20:50] = True
+    truth = Instances.from_masks(masks, (40, 60))
+    labels = np.where(masks[1], 2, 0)
+    widget = open_adjust(labels)
+    own = {"truth": True, "masks": list(truth.masks)}
+    layer = widget.viewer.add_labels(truth.to_labels(), metadata={"cellbench": own})
+    widget.form.truth.choose(layer)
+    settle(qtbot, widget)
+    assert widget.form.figures["AP50"].text() == f"{score(truth, labels).AP50:.3f}"
+    best = find(qtbot, widget)
+    assert best.curve.mean_iou[0] == pytest.approx(mean_best_iou(overlap(truth, labels)))
+    assert best.curve.mean_iou[0] > mean_best_iou(overlap(truth.to_labels(), labels))
+
+
+def test_a_forgotten_widget_dies_at_once(qtbot, make_napari_viewer, nuclei):
+    """It is in no reference cycle: nothing waits for the garbage collector."""
+    viewer = make_napari_viewer()
+    viewer.add_labels(nuclei)
+    widget = AdjustWidget(viewer)
+    settle(qtbot, widget)
+    gone = weakref.ref(widget)
+    gc.disable()
+    try:
+        widget.close_adjust()
+        del widget
+        assert gone() is None
+    finally:
+        gc.enable()

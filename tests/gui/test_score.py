@@ -6,21 +6,36 @@ import csv
 import gc
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
+import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
+from napari.layers._layer_actions import _convert_to_labels
+from napari.utils.theme import get_theme
+from qtpy import API, API_NAME
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 from skimage.draw import disk
+from skimage.segmentation import expand_labels
 
+from napari_cellbench.data import Instances
+from napari_cellbench.data.layers import read_layers
 from napari_cellbench.morphology.shape import shape_features
 from napari_cellbench.scoring import score
+from napari_cellbench.scoring.annotators import agreement
 from napari_cellbench.scoring.errors import FALSE, MATCHED, MISSED, error_map
+from napari_cellbench.widgets.adjust import AdjustWidget
+from napari_cellbench.widgets.adjust_preview import PREVIEW
 from napari_cellbench.widgets.score import ScoreWidget
 from napari_cellbench.widgets.score_figures import FIGURES
 from napari_cellbench.widgets.score_region import SHAPE
+from napari_cellbench.widgets.score_table import RANKED
 from napari_cellbench.widgets.score_types import Failure, Result
 
 TIMEOUT = 20_000
@@ -430,8 +445,209 @@ def test_nothing_is_left_when_the_widget_closes(qtbot, open_score):
     assert "cellbench-score" not in {one.name for one in threading.enumerate()}
 
 
-def test_a_forgotten_widget_ends_its_thread(qtbot, make_napari_viewer):
+def test_a_forgotten_widget_dies_at_once(qtbot, make_napari_viewer):
+    """It is in no reference cycle: nothing waits for the garbage collector."""
     viewer = make_napari_viewer()
-    thread = ScoreWidget(viewer).scorer.thread_
-    gc.collect()
+    viewer.add_labels(disks(), metadata={"cellbench": {"truth": True}})
+    viewer.add_labels(disks(shift=1))
+    widget = ScoreWidget(viewer)
+    thread, gone = widget.scorer.thread_, weakref.ref(widget)
+    qtbot.waitUntil(lambda: bool(gone().results), timeout=TIMEOUT)
+    gc.disable()
+    try:
+        widget.close_score()
+        del widget
+        assert gone() is None
+    finally:
+        gc.enable()
     qtbot.waitUntil(lambda: not thread.is_alive())
+
+
+def overlapping_cells() -> Instances:
+    """Two disks of which the first covers a third of the second, and one apart."""
+    masks = np.zeros((3, 128, 128), bool)
+    for mask, centre in zip(masks, [(40, 40), (40, 55), (90, 90)], strict=True):
+        mask[disk(centre, 14, shape=(128, 128))] = True
+    return Instances.from_masks(masks, (128, 128))
+
+
+def figures_of(result, mark: str = "¹") -> list[str]:
+    return [figure.text(result) + (mark if figure.ranks else "") for figure in FIGURES]
+
+
+def test_overlapping_truth_counts_exactly_until_it_is_edited(qtbot, open_score):
+    truth = overlapping_cells()
+    prediction = np.zeros((128, 128), np.int32)
+    prediction[disk((40, 55), 14)] = 7
+    widget = open_score(None, prediction)
+    record = {"truth": True, "masks": list(truth.masks)}
+    layer = widget.viewer.add_labels(truth.to_labels(), metadata={"cellbench": record})
+    wait_for(qtbot, widget, figures_of(score(truth, prediction)))
+    assert score(truth, prediction).f1[0] != score(truth.to_labels(), prediction, None).f1[-1]
+    assert "Overlapping cells count whole" in widget.form.note.text()
+    layer.fill((40, 60), 0)  # the second disk, as far as it is seen
+    left = Instances.from_masks([truth.masks[0], truth.masks[2]], truth.shape)
+    wait_for(qtbot, widget, figures_of(score(left, prediction)))
+    layer.undo()
+    wait_for(qtbot, widget, figures_of(score(truth, prediction)))
+
+
+def test_masks_of_a_stack_in_a_region(qtbot, open_score):
+    truth = overlapping_cells()
+    labels = np.stack([np.zeros((128, 128), np.int32), truth.to_labels()])
+    prediction = np.stack([disks(), disks(shift=20)])
+    widget = open_score(None, prediction)
+    record = {"truth": True, "masks": [[], list(truth.masks)]}
+    layer = widget.viewer.add_labels(labels, metadata={"cellbench": record})
+    widget.viewer.dims.set_point(0, 1)
+    wait_for(qtbot, widget, figures_of(score(truth, prediction[1])))
+    assert "plane that is shown is scored: 2 of 2" in widget.form.note.text()
+    layer.corner_pixels = np.array([[0, 0, 0], [1, 69, 127]])
+    choose(widget.form.region, "visible")
+    masks = np.zeros((2, 70, 128), bool)
+    for mask, centre in zip(masks, [(40, 40), (40, 55)], strict=True):
+        mask[disk(centre, 14, shape=(70, 128))] = True
+    cut = Instances.from_masks(masks, (70, 128))
+    wait_for(qtbot, widget, figures_of(score(cut, prediction[1, :70])))
+
+
+def test_scores_and_masks_of_a_prediction(qtbot, open_score):
+    found = overlapping_cells()
+    scores = [0.3, 0.9, 0.5]
+    exact = Instances.from_masks(found.masks, found.shape, scores)
+    truth = disks([(40, 55), (90, 90)], radius=14)
+    widget = open_score(truth)
+    record = {"masks": list(found.masks), "scores": scores}
+    widget.viewer.add_labels(exact.to_labels(), metadata={"cellbench": record})
+    wait_for(qtbot, widget, figures_of(score(truth, exact), mark=""))
+    assert widget.form.table.item(0, RANKED).text() == "by score"
+
+
+def test_crowd_regions_are_not_counted(qtbot, open_score):
+    truth, prediction = disks(CENTRES[:3]), disks(shift=1)
+    masks = np.zeros((1, 128, 128), bool)
+    masks[0, 80:] = True
+    crowds = Instances.from_masks(masks, (128, 128))
+    widget = open_score(None, prediction)
+    record = {"truth": True, "crowds": list(crowds.masks)}
+    widget.viewer.add_labels(truth, metadata={"cellbench": record})
+    wait_for(qtbot, widget, figures_of(score(truth, prediction, crowds=crowds)))
+    assert row_of(widget)[0] == "3"
+    assert "crowd regions is not counted" in widget.form.note.text()
+    assert errors_in(widget) == []
+    widget.form.review.map_button.setChecked(True)
+    qtbot.waitUntil(lambda: widget.form.review.map.layer is not None, timeout=TIMEOUT)
+    assert set(np.unique(widget.form.review.map.layer.data)) == {0, MATCHED}
+
+
+def test_two_annotators_of_real_tissue(qtbot, open_score, shared):
+    layers = read_layers(str(shared / "data" / "codex_tissue"))
+    widget = open_score(None)
+    for data, options, kind in layers:
+        getattr(widget.viewer, f"add_{kind}")(data, **options)
+    first, second = (layer for layer in widget.viewer.layers if layer._type_string == "labels")
+    qtbot.waitUntil(lambda: widget.form.truth.layer() is first, timeout=TIMEOUT)
+    item = widget.form.table.item(0, 0)
+    assert item.checkState() == Qt.CheckState.Unchecked
+    item.setCheckState(Qt.CheckState.Checked)
+    both = agreement([(first.data, second.data)])
+    text = f"{both.error_rate:.3f}"
+    qtbot.waitUntil(lambda: text in widget.form.note.text(), timeout=TIMEOUT)
+    assert f"{both.consensus_error_rate:.3f}, is the estimate" in widget.form.note.text()
+    wait_for(qtbot, widget, expected(first.data, second.data))
+
+
+def test_target_chooses_the_truth_and_its_predictions(qtbot, open_score):
+    widget = open_score(None)
+    assert not widget.form.target.isVisibleTo(widget)
+    nuclei, cells = disks(radius=6), disks(radius=10)
+    for name, data, own in (
+        ("true nuclei", nuclei, {"truth": True, "target": "nucleus"}),
+        ("true cells", cells, {"truth": True, "target": "whole_cell"}),
+        ("found nuclei", nuclei, {"target": "nucleus"}),
+        ("found cells", cells, {"target": "whole_cell"}),
+    ):
+        record = own | {"sample": "a"}
+        widget.viewer.add_labels(data, name=name, metadata={"cellbench": record})
+    layers = widget.viewer.layers
+    qtbot.waitUntil(lambda: set(widget.results) == {layers["found nuclei"]}, timeout=TIMEOUT)
+    target = widget.form.target
+    assert target.isVisibleTo(widget)
+    assert [target.itemText(row) for row in range(2)] == ["Nuclei", "Whole cells"]
+    target.setCurrentIndex(1)
+    target.activated.emit(1)
+    qtbot.waitUntil(lambda: set(widget.results) == {layers["found cells"]}, timeout=TIMEOUT)
+    assert widget.form.truth.layer() is layers["true cells"]
+    widget.form.truth.choose(layers["true nuclei"])
+    qtbot.waitUntil(lambda: target.currentData() == "nucleus", timeout=TIMEOUT)
+
+
+@pytest.mark.filterwarnings("ignore:projection mode")
+def test_float_labels_are_an_image_for_napari(qtbot, open_score):
+    """They can't be chosen; the panel says how they become labels."""
+    widget = open_score(None)
+    with pytest.raises(TypeError, match="integer"):
+        widget.viewer.add_labels(disks().astype(float))
+    image = widget.viewer.add_image(disks().astype(float))
+    qtbot.waitUntil(lambda: "Convert to Labels" in widget.form.note.text(), timeout=TIMEOUT)
+    assert not widget.form.truth.layers()
+    image.name = "truth"
+    _convert_to_labels(widget.viewer.layers)
+    qtbot.waitUntil(lambda: len(widget.form.truth.layers()) == 1, timeout=TIMEOUT)
+
+
+def test_a_volume_in_3d_is_scored_by_plane(qtbot, open_score):
+    truth = np.stack([disks(), disks(shift=1)])
+    prediction = np.stack([disks(shift=2), disks()])
+    widget = open_score(truth, prediction)
+    widget.viewer.dims.ndisplay = 3
+    widget.viewer.dims.set_point(0, 1)
+    wait_for(qtbot, widget, expected(truth[1], prediction[1]))
+    widget.viewer.dims.ndisplay = 2
+    layer = widget.viewer.layers[1]
+    layer.n_edit_dimensions = 3
+    layer.fill((1, 30, 30), 0)
+    wait_for(qtbot, widget, expected(truth[1], layer.data[1]))
+
+
+def test_the_preview_of_the_adjust_widget_is_scored(qtbot, open_score):
+    truth, small = disks(radius=10), disks(radius=7)
+    widget = open_score(truth, small)
+    viewer = widget.viewer
+    adjust = AdjustWidget(viewer)
+    try:
+        adjust.form.layer.choose(viewer.layers["method 0"])
+        for distance in (2, 3):
+            adjust.form.distance.slider.setValue(distance)
+            wait_for(qtbot, widget, expected(truth, expand_labels(small, distance)), row=0)
+        assert widget.form.table.item(0, 0).text() == PREVIEW
+        wait_for(qtbot, widget, expected(truth, small), row=1)
+        qtbot.waitUntil(lambda: not adjust.job.busy, timeout=TIMEOUT)
+    finally:
+        adjust.close_adjust()
+
+
+def test_plots_follow_the_theme(qtbot, open_score):
+    widget = open_score(disks(), disks(shift=1))
+    plot = widget.form.plot
+    for name in ("light", "dark"):
+        widget.viewer.theme = name
+        shown = plot.against_iou.backgroundBrush().color().name()
+        assert shown == get_theme(name).background.as_hex().lower()
+
+
+def test_no_other_qt_binding_is_imported(tmp_path):
+    """Pyqtgraph takes the first binding that it finds, unless told: here all can be imported."""
+    for name in {"PyQt5", "PyQt6", "PySide2", "PySide6"} - {API_NAME}:
+        (tmp_path / f"{name}.py").touch()
+    script = Path(__file__).with_name("open_widgets.py")
+    found = subprocess.run(
+        [sys.executable, str(script), "bindings"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env={**os.environ, "QT_API": API, "PYTHONPATH": str(tmp_path)},
+    )
+    assert found.returncode == 0, found.stderr[-2000:]
+    assert found.stdout.split() == ["bindings:", API_NAME]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data import Instances
 from ..scoring.coco import accumulate, match_image
 from ..scoring.overlap import overlap
 from ..scoring.paper import best_ious
@@ -46,7 +47,7 @@ class DistanceCurve:
 
 
 def fit_distance(
-    images: Iterable[tuple[NDArray[Any], NDArray[Any]]],
+    images: Iterable[tuple[NDArray[Any], Instances | NDArray[Any]]],
     distances: Sequence[float] = tuple(range(11)),
     progress: Callable[[int], None] = lambda done: None,
 ) -> DistanceCurve:
@@ -55,7 +56,7 @@ def fit_distance(
     Parameters
     ----------
     images
-        (labels, truth) of each image, both (Y, X) integer.
+        (labels, truth) of each image, both (Y, X) integer; the truth may also be `Instances`.
     distances
         Pixels; negative ones shrink.
     progress

@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QWidget
 
-from ..errors import CellbenchError, InputError
+from ..errors import CellbenchError
 from .adjust_compute import Adjuster
 from .adjust_form import AdjustForm
-from .adjust_layers import (
-    Preview,
-    add_adjusted,
-    pairs,
-    pixel_size,
-    planes,
-    spacing,
-    suggested_truth,
-)
+from .adjust_layers import add_adjusted, pixel_size, suggested_truth
 from .adjust_order import Adjusted, Applied, Order, Preparing, Scored
+from .adjust_pairs import images
+from .adjust_preview import Preview
+from .adjust_request import make_order
 from .adjust_thread import LatestJob
-from .layer_source import current_index, full_resolution, spatial_shape
+from .layer_source import spatial_shape
 from .notify import complain
+from .score_layers import record_of
 from .score_watch import LabelsWatch
+from .shapes import measure
 
 if TYPE_CHECKING:
     import napari
@@ -45,7 +42,7 @@ class AdjustWidget(QWidget):
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
         self.viewer = napari_viewer
-        self.form = AdjustForm(napari_viewer, self._images)
+        self.form = AdjustForm(napari_viewer)
         self.preview = Preview(napari_viewer)
         self.job = LatestJob()
         self._adjuster = Adjuster()
@@ -55,8 +52,7 @@ class AdjustWidget(QWidget):
         self._note = ""
         self._applying = False
         self._closed = False
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
+        self._later, self._view = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
         self.form.fill(self)
         self._connect()
         active = napari_viewer.layers.selection.active
@@ -75,10 +71,9 @@ class AdjustWidget(QWidget):
         self._applying = True
         self.form.show_busy("Applying…")
         every = self.form.extent.currentData() == "planes"
-        work = partial(self._adjuster.apply, order, every)
         self._target = (self._source, self.form.mask.layer(), pixel_size(self._source), every)
         self.job.drop()
-        self.job.submit(work)
+        self.job.submit(partial(self._adjuster.apply, order, every))
 
     def reset(self) -> None:
         """Return to the original: no preview, no distance."""
@@ -96,11 +91,12 @@ class AdjustWidget(QWidget):
             return
         self._closed = True
         self._later.stop()
+        self._view.stop()
         self.job.stop()
-        self.form.best.job.stop()
+        self.form.best.close_best()
         self._watch.follow([])
-        self.viewer.layers.events.removed.disconnect(self._note_removal)
-        self.viewer.dims.events.current_step.disconnect(self._change_plane)
+        for event, slot in self._viewer_events():
+            event.disconnect(slot)
         for box in (self.form.layer, self.form.mask, self.form.truth):
             box.disconnect_layers()
         self.preview.remove()
@@ -112,33 +108,11 @@ class AdjustWidget(QWidget):
         return bool(super().event(event))
 
     def _order(self) -> Order:
-        source, form = self._source, self.form
-        if source is None:
-            raise InputError("Choose the labels to adjust.")
-        axes = 3 if form.extent.currentData() == "volume" else 2
-        shape = spatial_shape(source)
-        index = current_index(source, self.viewer.dims.point)[: len(shape) - axes]
-        mask, truth = form.mask.layer(), form.truth.layer()
-        return Order(
-            labels=full_resolution(source),
-            index=index,
-            spacing=spacing(source, axes),
-            reach=form.distance.reach,
-            mask=None if mask is None else full_resolution(mask),
-            outside=bool(form.side.currentData()),
-            truth=None if truth is None else full_resolution(truth),
-            distance=form.distance.value(),
-            way=form.way.currentData(),
-            parts=form.parts.currentData(),
-            edition=self._edition,
-        )
+        return make_order(self.form, self._source, self.viewer.dims.point, self._edition)
 
     def _request(self, *_: object) -> None:
         """Have the preview computed for what the widget shows."""
         if self._applying or self._closed:
-            return
-        if self._source is None:
-            self.form.show_nothing("Choose the labels to adjust.")
             return
         try:
             self.job.submit(partial(self._adjuster.preview, self._order()))
@@ -151,7 +125,7 @@ class AdjustWidget(QWidget):
             self.form.status.setText("Preparing…")
         elif isinstance(result, Adjusted):
             if result.order.distance or self.preview.layer is not None:
-                self.preview.show(self._source, result.labels)
+                self.preview.show(self._source, result.labels, result.order.region)
             if result.order.distance:
                 self._note = ""
             self.form.show_cells(result, self._note or "Move the slider to grow or shrink.")
@@ -206,7 +180,14 @@ class AdjustWidget(QWidget):
 
     def _read_again(self) -> None:
         self._edition += 1
+        self.form.best.outdate()
         self._request()
+
+    def _move_view(self, *_: object) -> None:
+        """Preview the part of a large image that is in view now."""
+        layer = self.preview.layer
+        if layer is not None and record_of(layer)["cut_out"]:
+            self._view.start(PAUSE)
 
     def _note_removal(self, event: Any) -> None:
         if event.value is self.preview.layer and event.value is not None:
@@ -221,15 +202,25 @@ class AdjustWidget(QWidget):
                 self.preview.hide()
             self._request()
 
-    def _images(self, everything: bool) -> Any:
-        """Return the images for `BestDistance`."""
-        truth = self.form.truth.layer()
-        if self._source is None or truth is None:
-            raise InputError("Choose labels and truth: the best distance is found by comparing.")
-        if everything:
-            return planes(pairs(list(self.viewer.layers), self._source, truth), None)
-        index = current_index(self._source, self.viewer.dims.point)
-        return planes([(self._source, truth)], index)
+    def _find_best(self, everything: bool) -> None:
+        best, truth = self.form.best, self.form.truth.layer()
+        try:
+            best.find(images(self.viewer, self._source, truth, everything=everything))
+        except CellbenchError as error:
+            best.fail(error)
+
+    def _measure(self, *_: object) -> None:
+        if self._source is not None:
+            measure(self.viewer, self._source)
+
+    def _viewer_events(self) -> list[tuple[Any, Any]]:
+        camera = self.viewer.scene.camera.events
+        return [
+            (self.viewer.layers.events.removed, self._note_removal),
+            (self.viewer.dims.events.current_step, self._change_plane),
+            (camera.center, self._move_view),
+            (camera.zoom, self._move_view),
+        ]
 
     def _connect(self) -> None:
         form = self.form
@@ -237,7 +228,9 @@ class AdjustWidget(QWidget):
         form.mask.chosen.connect(self._choose_others)
         form.truth.chosen.connect(self._choose_others)
         form.distance.changed.connect(self._request)
+        form.best.asked.connect(self._find_best)
         form.best.used.connect(form.distance.set_value)
+        form.measure_button.clicked.connect(self._measure)
         for box in (form.parts, form.side, form.extent):
             box.currentIndexChanged.connect(self._request)
         form.way.currentIndexChanged.connect(self._change_way)
@@ -246,12 +239,13 @@ class AdjustWidget(QWidget):
         self._watch.edited.connect(self._note_edit)
         self._watch.replaced.connect(self._note_edit)
         self._later.timeout.connect(self._read_again)
+        self._view.timeout.connect(self._request)
         self.job.delivered.connect(self._take)
         self.job.failed.connect(self._fail)
-        self.viewer.layers.events.removed.connect(self._note_removal)
-        self.viewer.dims.events.current_step.connect(self._change_plane)
-        for job in (self.job, form.best.job):
-            self.destroyed.connect(job.stop)
+        for event, slot in self._viewer_events():
+            event.connect(slot)
+        self.destroyed.connect(self.job.stop)
+        self.destroyed.connect(form.best.job.stop)
 
     def _change_way(self, *_: object) -> None:
         self.form.distance.set_whole(self.form.way.currentData() == "iterations")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data import Instances
+from ..data.instances import as_labels
+from ..data.source import whole
 from ..errors import InputError
 from ..morphology import GrowthField
 from ..morphology.iterations import dilate, erode
 from ..morphology.parts import keep_largest, keep_seeds, relabel
+from ..scoring.flattened import Flattened
 from ..scoring.overlap import overlap
 from ..scoring.paper import mean_best_iou
 from ..scoring.score import score_overlap
@@ -32,7 +37,7 @@ class Adjuster:
         self._count = 0
         self._field: GrowthField | None = None
         self._directions: set[bool] = set()
-        self._original: tuple[Any, Figures] | None = None
+        self._original: tuple[Any, Instances | NDArray[Any], Figures] | None = None
         self._scored = 0.0
 
     def preview(self, order: Order, report: Report) -> None:
@@ -51,23 +56,24 @@ class Adjuster:
 
     def apply(self, order: Order, every: bool, report: Report) -> None:
         """Report the whole layer's labels with the order's plane, or every one, adjusted."""
-        whole = np.array(order.labels)
+        order = replace(order, region=())
+        layer = np.array(order.labels)
         work_axes = len(order.spacing)
-        indices = np.ndindex(whole.shape[: whole.ndim - work_axes]) if every else [order.index]
+        indices = np.ndindex(layer.shape[: layer.ndim - work_axes]) if every else [order.index]
         parts: list[tuple[tuple[int, ...], NDArray[Any]]] = []
         n_objects = lost = 0
         for index in indices:
-            labels = whole[index]
-            mask = cut_mask(order, index, labels.shape)
+            labels = layer[index]
+            mask = cut_mask(order, index)
             field = GrowthField(labels, abs(order.distance), order.spacing, mask)
             adjusted, gone = adjust(order, field, labels, mask)
             parts.append((index, adjusted))
             n_objects, lost = n_objects + count_cells(adjusted), lost + gone
         # New labels may need a wider type.
-        whole = whole.astype(np.result_type(whole, *(part.dtype for _, part in parts)), copy=False)
+        layer = layer.astype(np.result_type(layer, *(part.dtype for _, part in parts)), copy=False)
         for index, part in parts:
-            whole[index] = part
-        report(Applied(order, whole, n_objects, lost))
+            layer[index] = part
+        report(Applied(order, layer, n_objects, lost))
 
     def _prepared(self, order: Order, report: Report) -> GrowthField:
         """Return the growth field, with the distances that this direction needs."""
@@ -87,8 +93,8 @@ class Adjuster:
     def _read(self, order: Order) -> None:
         """Take over the layers' pixels; the field stays if they are the same as before."""
         before, self._order = self._order, None
-        labels = np.array(order.labels[order.index])
-        mask = cut_mask(order, order.index, labels.shape)
+        labels = np.array(cut(order, order.labels, order.index, "labels"))
+        mask = cut_mask(order, order.index)
         self._original = None
         if (
             before is None
@@ -102,11 +108,12 @@ class Adjuster:
 
     def _score(self, order: Order, labels: NDArray[Any]) -> Scored:
         try:
-            truth = cut(order.truth, order.index, labels.shape, "truth")
             if self._original is None or self._original[0] is not order.truth:
                 assert self._labels is not None
-                self._original = (order.truth, figures(truth, self._labels))
-            return Scored(figures(truth, labels), self._original[1])
+                truth = _truth(order)
+                self._original = order.truth, truth, figures(truth, self._labels)
+            _, truth, original = self._original
+            return Scored(figures(truth, labels), original)
         except InputError as error:
             return Scored(None, None, str(error))
 
@@ -132,15 +139,18 @@ def adjust(
     return (relabel(shrunk) if order.parts == "relabel" else shrunk), lost
 
 
-def figures(truth: NDArray[Any], labels: NDArray[Any]) -> Figures:
+def figures(truth: Instances | NDArray[Any], labels: NDArray[Any]) -> Figures:
     """Score labels of a plane or of a volume."""
-    # IoU doesn't ask how pixels lie: a volume is scored as one long image.
-    pairs = overlap(*(image.reshape(-1, image.shape[-1]) for image in (truth, labels)))
+    if isinstance(truth, Instances):
+        pairs = overlap(truth, labels)
+    else:
+        # IoU doesn't ask how pixels lie: a volume is scored as one long image.
+        pairs = overlap(*(image.reshape(-1, image.shape[-1]) for image in (truth, labels)))
     score = score_overlap(pairs)
     return Figures(score.AP50, score.mAP, mean_best_iou(pairs))
 
 
-def cut(data: Any, index: tuple[int, ...], shape: tuple[int, ...], name: str) -> NDArray[Any]:
+def cut(order: Order, data: Any, index: tuple[int, ...], name: str) -> NDArray[Any]:
     """Return the part of a layer's array that goes with the plane or volume worked on.
 
     Raises
@@ -148,29 +158,38 @@ def cut(data: Any, index: tuple[int, ...], shape: tuple[int, ...], name: str) ->
     InputError
         If the layers differ in size.
     """
-    part = data[index] if data.ndim == len(index) + len(shape) else data
-    if part.shape != shape:
-        sizes = [" x ".join(map(str, size)) for size in (part.shape, shape)]
+    shape = order.labels.shape[len(index) :]
+    leading = index if data.ndim == order.labels.ndim else ()
+    found = data.shape[len(leading) :]
+    if found != shape:
+        sizes = [" x ".join(map(str, size)) for size in (found, shape)]
         raise InputError(
             f"The {name} is {sizes[0]} pixels, the labels are {sizes[1]}: choose layers of one "
             "size."
         )
-    return np.asarray(part)
+    return np.asarray(data[(*leading, *order.region)])
 
 
-def cut_mask(
-    order: Order, index: tuple[int, ...], shape: tuple[int, ...]
-) -> NDArray[np.bool_] | None:
+def cut_mask(order: Order, index: tuple[int, ...]) -> NDArray[np.bool_] | None:
     """Return where labels may grow; None for everywhere."""
     if order.mask is None:
         return None
-    inside: NDArray[np.bool_] = cut(order.mask, index, shape, "mask") > 0
+    inside: NDArray[np.bool_] = cut(order, order.mask, index, "mask") > 0
     return ~inside if order.outside else inside
 
 
 def count_cells(labels: NDArray[Any]) -> int:
     """Return the number of labels that aren't background."""
     return len(_ids(labels))
+
+
+def _truth(order: Order) -> Instances | NDArray[Any]:
+    """Return the true objects of the plane or volume worked on; masks exactly."""
+    truth = cut(order, order.truth, order.index, "truth")
+    if order.true_masks is None:
+        return truth
+    masks = Flattened.of(order.true_masks, order.region or whole(truth.shape))
+    return masks.objects(as_labels(truth))[0]
 
 
 def _ids(labels: NDArray[Any]) -> NDArray[Any]:
@@ -195,8 +214,8 @@ def _same(a: Order, b: Order) -> bool:
     return (
         a.labels is b.labels
         and a.mask is b.mask
-        and (a.index, a.spacing, a.reach, a.outside, a.edition)
-        == (b.index, b.spacing, b.reach, b.outside, b.edition)
+        and (a.index, a.region, a.spacing, a.reach, a.outside, a.edition)
+        == (b.index, b.region, b.spacing, b.reach, b.outside, b.edition)
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import Qt
@@ -21,7 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from ..scoring import DEFINITIONS
-from .adjust_curve import BestDistance, Images
+from .adjust_best import BestDistance
 from .adjust_layers import is_adjustable
 from .adjust_order import Adjusted, Figures, Scored
 from .adjust_slider import DistanceSlider
@@ -50,6 +49,12 @@ MEAN_IOU = (
 )
 
 
+PART = (
+    "The image is large: preview, number of cells and score are of the part in view. Apply works "
+    "on all of it."
+)
+
+
 class AdjustForm:
     """The fields, and how results are shown in them.
 
@@ -57,11 +62,9 @@ class AdjustForm:
     ----------
     viewer
         napari's viewer.
-    images
-        See `BestDistance`.
     """
 
-    def __init__(self, viewer: Any, images: Callable[[bool], Images]) -> None:
+    def __init__(self, viewer: Any) -> None:
         self.layer = LayerBox(viewer, is_adjustable)
         self.mask = LayerBox(viewer, is_adjustable)
         self.truth = LayerBox(viewer, is_adjustable)
@@ -74,7 +77,8 @@ class AdjustForm:
         self.figures = {key: QLabel("–") for key in FIGURES}
         self.changes = {key: QLabel() for key in FIGURES}
         self.problem = QLabel()
-        self.best = BestDistance(viewer, images)
+        self.best = BestDistance(viewer)
+        self.measure_button = QPushButton("Measure shapes")
         self.apply_button = QPushButton("Apply")
         self.reset_button = QPushButton("Reset")
         self.status = QLabel()
@@ -110,7 +114,8 @@ class AdjustForm:
         lost = f"<b>{result.lost:,}</b> lost" if result.lost else "none lost"
         plural = "" if result.n_objects == 1 else "s"
         self.cells.setText(f"<b>{result.n_objects:,}</b> cell{plural}, {lost}")
-        self.status.setText("" if result.order.distance else note)
+        part = PART if result.order.region else ""
+        self.status.setText(part if result.order.distance else note)
 
     def show_score(self, scored: Scored) -> None:
         """Show the score and what has changed, or why there is none."""
@@ -131,6 +136,7 @@ class AdjustForm:
         self.labels_form.addRow("Truth", self.truth)
         self.labels_form.addRow("Mask", self.mask)
         self.labels_form.addRow("Grow", self.side)
+        self.labels_form.addRow(self.measure_button)
         distance = QGroupBox("Distance")
         form = QFormLayout(distance)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -181,6 +187,9 @@ class AdjustForm:
         self.apply_button.setMinimumHeight(32)
         self.apply_button.setToolTip("Make a new layer of what the preview shows")
         self.reset_button.setToolTip("Return to the original labels")
+        self.measure_button.setToolTip(
+            "Size, elongation, convexity and more of each cell, into the layer's features"
+        )
         self.mask.setToolTip("Where labels may grow: pixels of this layer above 0")
         self.way.setToolTip(
             "Straight-line distance is skimage's expand_labels, and its counterpart for shrinking. "

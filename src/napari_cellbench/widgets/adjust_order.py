@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from ..data import Instances
+from ..data.source import Region
 from ..morphology.parts import Parts
 
 Way = Literal["distance", "iterations"]
@@ -24,12 +26,16 @@ class Order:
         of the plane or volume worked on.
     index
         Plane (or volume) to work on, along the leading axes.
+    region
+        Rows and columns to preview, of a large plane; empty for all.
     spacing
         Size of a pixel along each axis worked along; 1 for the last one.
     reach
         Greatest distance of the slider, in pixels.
     outside
         Whether labels may grow outside of the mask's objects rather than inside.
+    true_masks
+        Masks of the plane that the truth layer shows flattened, if there are any.
     distance
         Pixels; negative shrinks.
     edition
@@ -38,11 +44,13 @@ class Order:
 
     labels: Any
     index: tuple[int, ...]
+    region: Region | tuple[()]
     spacing: tuple[float, ...]
     reach: float
     mask: Any
     outside: bool
     truth: Any
+    true_masks: Instances | None
     distance: float
     way: Way
     parts: Parts

@@ -35,7 +35,7 @@ class DistanceSlider(QWidget):
         self.slider.valueChanged.connect(self.set_value)
         self.pixels.valueChanged.connect(self.set_value)
         self.micrometres.valueChanged.connect(self._set_micrometres)
-        self.xenium.clicked.connect(lambda: self._set_micrometres(REACH_UM))
+        self.xenium.clicked.connect(self._set_reach)
 
     @property
     def reach(self) -> float:
@@ -73,6 +73,9 @@ class DistanceSlider(QWidget):
         self._whole = whole
         self.pixels.setSingleStep(1 if whole else 0.5)
         self.set_value(self.value())
+
+    def _set_reach(self, *_: object) -> None:
+        self._set_micrometres(REACH_UM)
 
     def _set_micrometres(self, distance: float) -> None:
         if self._size is not None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy.typing import NDArray
+
 from ..data import Instances
-from ..data.source import Plane, Region
+from ..data.instances import as_labels
+from ..data.source import Plane, Region, whole
+from ..scoring.flattened import Flattened
 from .layer_source import current_index, full_resolution
 from .score_types import Comparison
 
@@ -66,19 +70,33 @@ def comparison(viewer: Any, truth: Any, prediction: Any, region: Region | None) 
         prediction=plane,
         region=region,
         scores=None if scores is None else tuple(scores),
-        true_masks=_masks(truth, true_plane),
-        masks=_masks(prediction, plane, scores),
+        true_masks=masks_of(truth, true_plane),
+        masks=masks_of(prediction, plane, scores),
         crowds=tuple(_of_plane(truth, "crowds", true_plane)),
     )
 
 
-def _masks(layer: Any, plane: Plane, scores: Any = None) -> Instances | None:
+def masks_of(layer: Any, plane: Plane, scores: Any = None) -> Instances | None:
     """Return the masks that a layer shows flattened, if there are any and they fit its size."""
     masks = _of_plane(layer, "masks", plane)
     if not masks:
         return None
     fitting = scores if scores is not None and len(scores) == len(masks) else None
     return Instances.from_masks(masks, plane.shape, fitting)
+
+
+def shown_masks(layer: Any, point: tuple[float, ...]) -> Instances | None:
+    """Return the masks of the plane at a point of the world; see `masks_of`."""
+    return masks_of(layer, Plane(full_resolution(layer), current_index(layer, point)))
+
+
+def true_objects(layer: Any, index: tuple[int, ...]) -> Instances | NDArray[Any]:
+    """Return what a truth layer has at a plane: overlapping masks where it shows them flattened."""
+    plane = Plane(full_resolution(layer), index)
+    labels, masks = plane.read(whole(plane.shape)), masks_of(layer, plane)
+    if masks is None:
+        return labels
+    return Flattened.of(masks, whole(plane.shape)).objects(as_labels(labels))[0]
 
 
 def _of_plane(layer: Any, key: str, plane: Plane) -> list[Any]:

@@ -24,15 +24,13 @@ def advice(truth: Any | None, labels: Sequence[Any], images: Sequence[Any]) -> s
     images
         All image layers.
     """
-    if not labels and images:
-        return (
-            "There are no labels yet: segment the image. If the ground truth is open as an image, "
-            "right-click it in the layer list and choose “Convert to Labels”."
-        )
-    if not labels:
+    if not labels and not images:
         return "Open an image with its ground truth, and segment it."
     if truth is None:
-        return "Choose the layer that holds the ground truth."
+        return (
+            "Choose the layer that holds the ground truth. If it is open as an image: right-click "
+            "it in the layer list, “Convert to Labels”."
+        )
     if len(labels) == 1:
         return "There is no prediction yet: segment the image, or open labels."
     return "Tick the predictions to score."

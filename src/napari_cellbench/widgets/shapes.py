@@ -1,0 +1,94 @@
+"""The shape of a layer's cells as its features, which napari shows and can colour by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import napari
+import numpy as np
+from napari.qt.threading import create_worker
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..morphology import shape_features
+from .adjust_layers import pixel_size
+from .layer_source import current_index, full_resolution
+from .notify import complain, tell
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+PROPERTIES = (
+    "centroid",
+    "perimeter",
+    "eccentricity",
+    "solidity",
+    "axis_major_length",
+    "axis_minor_length",
+    "orientation",
+)
+"""What of ``skimage.measure.regionprops_table`` is added."""
+
+
+def measure_active_layer(viewer: napari.Viewer) -> None:
+    """Measure the cells of the selected labels layer; a command of napari's menu."""
+    layer = viewer.layers.selection.active
+    if layer is None or layer._type_string != "labels":
+        complain(InputError("Select the labels layer whose cells are to be measured."))
+    else:
+        measure(viewer, layer)
+
+
+def measure(viewer: Any, layer: Any) -> None:
+    """Put the shapes of a labels layer's cells into ``layer.features``; returns at once.
+
+    Of a stack the plane that is shown is measured, since ids may mean other cells elsewhere.
+    """
+    index = current_index(layer, viewer.dims.point)
+    labels = np.asarray(full_resolution(layer)[index])
+    worker = create_worker(_measured, labels, pixel_size(layer), _start_thread=False)
+
+    def take(found: DataFrame | Exception) -> None:
+        if isinstance(found, Exception):
+            complain(found)
+            return
+        layer.features = found
+        where = f" in plane {', '.join(str(at + 1) for at in index)}" if index else ""
+        tell(
+            f"Measured {len(found):,} cells of {layer.name}{where}. The features table is in "
+            "napari's menu Layers › Visualize."
+        )
+
+    worker.returned.connect(take)
+    worker.start()
+
+
+def feature_table(labels: NDArray[Any], size: float | None) -> DataFrame:
+    """Return one row a cell, with its label in the column ``index`` that napari goes by.
+
+    Parameters
+    ----------
+    labels : (Y, X) integer
+    size
+        Width of a pixel in micrometres, if known; then there is an area in square micrometres.
+
+    Raises
+    ------
+    InputError
+        If the array isn't a label image.
+    """
+    from pandas import DataFrame
+
+    table = DataFrame(shape_features(labels, PROPERTIES))
+    table = table.rename(columns={"label": "index", "size": "size_px"})
+    if size is not None:
+        table.insert(2, "size_um2", table["size_px"] * size**2)
+    return table
+
+
+def _measured(labels: NDArray[Any], size: float | None) -> DataFrame | Exception:
+    try:
+        return feature_table(labels, size)
+    except Exception as error:
+        # Returned, since napari shows what is raised in a thread a second time.
+        return error
