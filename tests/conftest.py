@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,11 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("needs the real images and weights: set CELLBENCH_SHARED to their folder")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings(tmp_path_factory) -> Iterator[None]:
+    """Keep the user's settings out of the tests, and the tests' out of the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CELLBENCH_CONFIG", str(tmp_path_factory.mktemp("config")))
+        yield

@@ -43,6 +43,8 @@ class Job:
         Values by name; what is left out keeps its default.
     device
         "auto", "cpu", "cuda", "cuda:1", "mps".
+    python
+        Interpreter of another environment that the method runs in; None for the running one.
     """
 
     method: str
@@ -50,6 +52,7 @@ class Job:
     checkpoint: Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"
+    python: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -95,16 +98,16 @@ def _ignore(progress: Progress) -> None:
 class Engine:
     """Runs methods, one run at a time, in a worker process that keeps the last model loaded.
 
+    Each interpreter that methods run in has a process of its own, beside the others.
+
     Parameters
     ----------
-    python
-        Interpreter of the worker process; None for the running one.
     idle_seconds
-        The process ends after this long without a run.
+        The processes end after this long without a run.
     """
 
-    def __init__(self, python: Path | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._process = WorkerProcess(python)
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._processes: dict[Path | None, WorkerProcess] = {}
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._busy = False
@@ -112,8 +115,9 @@ class Engine:
 
     @property
     def pid(self) -> int | None:
-        """Id of the worker process; None while there is none."""
-        return self._process.pid
+        """Id of the worker process that ran last of those that are there; None without any."""
+        processes = reversed(list(self._processes.values()))
+        return next((process.pid for process in processes if process.pid is not None), None)
 
     def run(
         self,
@@ -160,15 +164,25 @@ class Engine:
             self._timer.start()
 
     def release(self) -> None:
-        """End the worker process; a run under way fails. The memory is free when this returns."""
+        """End the worker processes; a run under way fails. Their memory is free after this."""
         if self._timer is not None:
             self._timer.cancel()
-        self._process.kill()
+        self._kill()
 
     def _end_if_idle(self) -> None:
         with self._lock:
             if not self._busy:
-                self._process.kill()
+                self._kill()
+
+    def _kill(self) -> None:
+        for process in list(self._processes.values()):
+            process.kill()
+
+    def _process_of(self, python: Path | None) -> WorkerProcess:
+        """Return the process of an interpreter, and remember it as the last that ran."""
+        process = self._processes.pop(python, None) or WorkerProcess(python)
+        self._processes[python] = process
+        return process
 
     def _run(
         self,
@@ -183,15 +197,17 @@ class Engine:
             "checkpoint": str(job.checkpoint or ""),
             "device": job.device,
             "parameters": dict(job.parameters),
+            "is_guest": job.python is not None,
         }
-        loaded = self._process.call("load", load, cancel)
+        process = self._process_of(job.python)
+        loaded = process.call("load", load, cancel)
         started = time.perf_counter()
         tiles = cut(source.shape, Tiling(loaded["tile_size"], loaded["tile_overlap"]))
         if len(tiles) > 1:
-            self._send_statistics(source, tiles, progress, cancel)
+            self._send_statistics(process, source, tiles, progress, cancel)
         stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
         found: Instances | None = None
-        for tile, found in self._predict(source, job, tiles, progress, cancel):
+        for tile, found in self._predict(process, source, job, tiles, progress, cancel):
             if stitcher is not None:
                 stitcher.add(tile, found)
         if stitcher is not None:
@@ -203,6 +219,7 @@ class Engine:
 
     def _send_statistics(
         self,
+        process: WorkerProcess,
         source: Source,
         tiles: list[Tile],
         progress: Callable[[Progress], None],
@@ -224,10 +241,11 @@ class Engine:
             np.concatenate(histogram.values, out=values.view((sum(lengths),)))
             np.concatenate(histogram.counts, out=counts.view((sum(lengths),)))
             shared = {"values": values.shared, "counts": counts.shared, "lengths": lengths}
-            self._process.call("statistics", shared, cancel)
+            process.call("statistics", shared, cancel)
 
     def _predict(
         self,
+        process: WorkerProcess,
         source: Source,
         job: Job,
         tiles: list[Tile],
@@ -257,7 +275,7 @@ class Engine:
                     "parameters": dict(job.parameters),
                     "is_whole": total == 1,
                 }
-                answer = self._process.call("predict", arguments, cancel, report)
+                answer = process.call("predict", arguments, cancel, report)
                 yield tile, _instances(answer, labels, shape[1:])
         progress(Progress(1.0, "Done"))
 

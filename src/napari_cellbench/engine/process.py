@@ -17,6 +17,7 @@ from appose.service import ResponseType, Service
 
 from .. import errors
 from ..errors import Cancelled, EngineError
+from .lending import check_interpreter, guest_command
 
 INIT = """
 import faulthandler, functools, os, sys
@@ -45,12 +46,11 @@ class WorkerProcess:
     Parameters
     ----------
     python
-        Its interpreter; None for the running one. Another one needs this package and what
-        its method requires.
+        Its interpreter; None for the running one. See `lending` for what another one needs.
     """
 
     def __init__(self, python: Path | None = None) -> None:
-        self._python = str(python or sys.executable)
+        self._python = python
         self._service: Service | None = None
         self._lock = threading.Lock()
 
@@ -150,9 +150,7 @@ class WorkerProcess:
             return self._service
 
     def _new_service(self) -> Service:
-        # -P: a numpy.py in the folder that napari was started from must not be imported.
-        main = ("-P", "-c", "import appose.python_worker as w; w.main()")
-        service = Service(Path.cwd(), None, self._python, *main).init(INIT)
+        service = Service(Path.cwd(), None, *self._command()).init(INIT)
         failures: list[OSError] = []
 
         def start() -> None:
@@ -171,9 +169,20 @@ class WorkerProcess:
         if failures:
             Path(service._env_vars["APPOSE_INIT_SCRIPT"]).unlink(missing_ok=True)
             raise EngineError(
-                f"The interpreter {self._python} can't be started: {failures[0]}."
+                f"The interpreter {self._name} can't be started: {failures[0]}."
             ) from failures[0]
         return service
+
+    @property
+    def _name(self) -> str:
+        return str(self._python or sys.executable)
+
+    def _command(self) -> list[str]:
+        if self._python is None:
+            # -P: a numpy.py in the folder that napari was started from must not be imported.
+            return [sys.executable, "-P", "-c", "import appose.python_worker as w; w.main()"]
+        check_interpreter(self._python)
+        return guest_command(self._python)
 
     def _crash(self) -> EngineError:
         service = self._service
@@ -194,8 +203,8 @@ class WorkerProcess:
         """Explain that the worker's own code could not run."""
         reason = (details.strip().splitlines() or ["no reason is known"])[-1]
         return EngineError(
-            f"The interpreter {self._python} can't run methods: {reason}. It needs "
-            "napari-cellbench and what the method requires.",
+            f"The interpreter {self._name} can't run methods: {reason}. Is napari-cellbench, with "
+            "all that it depends on, installed there?",
             details,
         )
 

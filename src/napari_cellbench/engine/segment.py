@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, resolve
@@ -15,6 +16,7 @@ from ..methods.base import Method
 from ..methods.parameters import build
 from ..methods.registry import get_method
 from .client import Engine, Job, Progress
+from .environments import python_of
 from .provenance import provenance
 
 
@@ -45,6 +47,7 @@ def segment(
     image: str = "",
     progress: Callable[[Progress], None] = lambda _: None,
     cancel: threading.Event | None = None,
+    python: Path | None = None,
 ) -> Segmentation:
     """Segment an image with a method and a checkpoint; blocks.
 
@@ -66,6 +69,8 @@ def segment(
         Name of the image, for the record.
     progress, cancel
         As in `Engine.run`; a download reports its progress too.
+    python
+        Interpreter to run in; None for the one that the user set for the method, else this one.
 
     Raises
     ------
@@ -83,7 +88,8 @@ def segment(
             progress(Progress(0.0, text))
 
         path = resolve(known, downloading)
-    job = Job(chosen.key, roles, path, dict(parameters or {}), device)
+    python = python or python_of(chosen.key)
+    job = Job(chosen.key, roles, path, dict(parameters or {}), device, python)
     result = engine.run(source, job, progress, cancel)
     target = known.target if known is not None else chosen.targets[0]
     record = provenance(chosen, known, target, job, result, image)

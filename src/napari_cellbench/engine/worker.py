@@ -22,9 +22,13 @@ from ..errors import Cancelled, CellbenchError, InputError
 from ..methods.base import Method, Predictor
 from ..methods.parameters import build
 from ..methods.registry import get_method
+from .environments import how_to_install
 
 _EXECUTOR = ThreadPoolExecutor(1, "cellbench")
 """Appose gives every task a thread of its own; frameworks want one thread that stays."""
+
+_PACKAGES = {"cv2": "opencv-python-headless", "skimage": "scikit-image"}
+"""Packages that are not named like their module."""
 
 
 class _State:
@@ -63,14 +67,18 @@ def run_task(task: Any, action: str, arguments: dict[str, Any]) -> None:
 
 
 def _load(
-    task: Any, method: str, checkpoint: str, device: str, parameters: dict[str, Any]
+    task: Any,
+    method: str,
+    checkpoint: str,
+    device: str,
+    parameters: dict[str, Any],
+    is_guest: bool,
 ) -> dict[str, Any]:
     chosen = get_method(method)
     built = build(chosen.parameters, parameters)
     if missing := chosen.missing():
-        raise InputError(
-            f"{chosen.title} needs {', '.join(missing)}: run  {chosen.how_to_install()}"
-        )
+        install = _pip_install(*missing) if is_guest else how_to_install(chosen)
+        raise InputError(f"{chosen.title} needs {', '.join(missing)}: run  {install}")
     path = Path(checkpoint) if checkpoint else None
     # A file that was deleted or trained further since must not pass for the one in memory.
     digest = sha256_of(path) if path else ""
@@ -178,6 +186,11 @@ def _distributions() -> Mapping[str, list[str]]:
     return packages_distributions()
 
 
+def _pip_install(*modules: str) -> str:
+    packages = " ".join(_PACKAGES.get(module, module) for module in modules)
+    return f'"{sys.executable}" -m pip install {packages}'
+
+
 def _explain(error: Exception) -> str:
     text = f"{type(error).__name__}: {error}"
     if "out of memory" in text.lower() or isinstance(error, MemoryError):
@@ -185,4 +198,7 @@ def _explain(error: Exception) -> str:
             "The device ran out of memory. Choose another device, a smaller region, or close "
             f"other programs that use it. ({text.splitlines()[0]})"
         )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        module = error.name.partition(".")[0]
+        return f"The method needs {module}: run  {_pip_install(module)}"
     return f"The method failed: {text}"

@@ -20,13 +20,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..engine.environments import missing
 from ..errors import CellbenchError, InputError
-from ..methods import Method, get_method, methods
+from ..methods import get_method
 from ..methods.parameters import build
 from .checkpoint_box import CheckpointBox
 from .engines import shared_engine
 from .layer_box import LayerBox
 from .layer_source import Input, current_index, drawn_region, spatial_shape, visible_region
+from .method_box import AboutMethod, MethodBox, MethodRow
 from .notify import complain
 from .parameter_form import ParameterForm
 from .results import Place, add_result
@@ -58,8 +60,9 @@ class SegmentWidget(QWidget):
         self.engine = shared_engine()
         self.current_run: Run | None = None
         self.layers = {role: LayerBox(napari_viewer, _is_image) for role in SLOTS}
-        self.method = QComboBox()
-        self.about = QLabel()
+        self.method = MethodBox()
+        self.method_row = MethodRow(self.method)
+        self.about = AboutMethod()
         self.checkpoint = CheckpointBox()
         self.form: ParameterForm | None = None
         self.region = _choices(REGIONS)
@@ -121,7 +124,7 @@ class SegmentWidget(QWidget):
         first = Input(layers).first
         stack = len(spatial_shape(first)) > 2
         index = current_index(first, self.viewer.dims.point) if stack else ()
-        method, form = self._method(), self.form
+        method, form = self.method.method(), self.form
         assert form is not None
         build(method.parameters, form.values())
         checkpoint = self.checkpoint.checkpoint()
@@ -151,9 +154,6 @@ class SegmentWidget(QWidget):
             return drawn_region(layer, self.viewer.layers[RECTANGLE] if drawn else None)
         return None
 
-    def _method(self) -> Method[Any]:
-        return get_method(self.method.currentData())
-
     def _finish(self, order: Order, place: Place, outcome: Outcome) -> None:
         method = get_method(order.method)
         checkpoint = order.checkpoint
@@ -179,7 +179,7 @@ class SegmentWidget(QWidget):
         if self.current_run is not None:
             self.current_run.deleteLater()
             self.current_run = None
-        self.run_button.setEnabled(True)
+        self.run_button.setEnabled(not missing(self.method.method()))
 
     def _show_busy(self) -> None:
         self.run_button.setEnabled(False)
@@ -202,11 +202,8 @@ class SegmentWidget(QWidget):
         self.release_button.setEnabled(self.engine.pid is not None)
 
     def _show_method(self, *_: object) -> None:
-        method = self._method()
-        missing = method.missing()
-        self.about.setText(method.how_to_install() if missing else method.citation)
-        self.about.setToolTip(f"{method.family} · {method.citation} · {method.url}")
-        self.run_button.setEnabled(not missing and self.current_run is None)
+        method = self.method.method()
+        self._show_environment()
         self.checkpoint.show_method(method.key)
         form = ParameterForm(method.parameters)
         layout = self._parameters.layout()
@@ -217,6 +214,11 @@ class SegmentWidget(QWidget):
         self.form = form
         layout.addWidget(form)
         self._show_layers()
+
+    def _show_environment(self) -> None:
+        method = self.method.method()
+        self.about.show_method(method)
+        self.run_button.setEnabled(not missing(method) and self.current_run is None)
 
     def _show_layers(self) -> None:
         chosen = self._chosen()
@@ -259,6 +261,7 @@ class SegmentWidget(QWidget):
         later.timeout.connect(self._suggest_layers)
         self.layers["nucleus"].model().rowsInserted.connect(lambda *_: later.start(0))
         self.method.currentIndexChanged.connect(self._show_method)
+        self.method_row.moved.connect(self._show_environment)
         self.region.currentIndexChanged.connect(self._prepare_region)
         self.every_plane.toggled.connect(self.link.setEnabled)
         self.run_button.clicked.connect(self.run)
@@ -266,11 +269,7 @@ class SegmentWidget(QWidget):
         self.release_button.clicked.connect(self.release)
 
     def _build(self) -> None:
-        for method in methods().values():
-            self.method.addItem(method.title, method.key)
-        _preselect(self.method, "stardist")
-        self.about.setWordWrap(True)
-        self.about.setStyleSheet("color: gray; font-size: 11px;")
+        self.method.choose("stardist")
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar.setTextVisible(False)
@@ -285,7 +284,7 @@ class SegmentWidget(QWidget):
         for role, title in SLOTS.items():
             images.layout().addRow(title, self.layers[role])
         what = _group("Method")
-        what.layout().addRow("Method", self.method)
+        what.layout().addRow("Method", self.method_row)
         what.layout().addRow("Checkpoint", self.checkpoint)
         what.layout().addRow(self.about)
         self._parameters = QGroupBox("Parameters")
@@ -335,10 +334,6 @@ def _choices(items: dict[str, str]) -> QComboBox:
     for key, title in items.items():
         box.addItem(title, key)
     return box
-
-
-def _preselect(box: QComboBox, key: str) -> None:
-    box.setCurrentIndex(max(0, box.findData(key)))
 
 
 def _short(title: str) -> str:

@@ -1,0 +1,74 @@
+"""`cellbench methods`: what can run here, what is missing, and where else methods run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    parser.add_argument("--json", action="store_true")
+    setting = parser.add_mutually_exclusive_group()
+    setting.add_argument(
+        "--set-python",
+        nargs=2,
+        metavar=("METHOD", "PYTHON"),
+        help="run a method in another environment from now on",
+    )
+    setting.add_argument(
+        "--unset-python", metavar="METHOD", help="run a method in this environment again"
+    )
+    parser.set_defaults(command=_methods)
+
+
+def _methods(args: argparse.Namespace) -> None:
+    from .engine.environments import set_python
+
+    if args.set_python:
+        method, python = args.set_python
+        print(f"{method} runs in {set_python(method, Path(python))} from now on.")
+    elif args.unset_python:
+        set_python(args.unset_python, None)
+        print(f"{args.unset_python} runs in this environment from now on.")
+    else:
+        _list(args.json)
+
+
+def _list(as_json: bool) -> None:
+    from .methods import methods
+
+    rows = [_row(method) for method in methods().values()]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        if row["python"]:
+            state = f"runs in {row['python']}"
+        else:
+            state = "available" if row["available"] else row["install"]
+        print(f"{row['key']:<18}{row['title']:<26}{state}")
+        print(f"{'':<18}{row['family']}; segments {', '.join(row['targets'])}")
+
+
+def _row(method: Any) -> dict[str, Any]:
+    from .engine.environments import how_to_install, missing, python_of
+
+    python = python_of(method.key)
+    lacking = missing(method)
+    return {
+        "key": method.key,
+        "title": method.title,
+        "family": method.family,
+        "targets": list(method.targets),
+        "channels": list(method.channels),
+        "needs_checkpoint": method.needs_checkpoint,
+        "trainable": method.trainable,
+        "available": not lacking,
+        "missing": list(lacking),
+        "install": how_to_install(method) if lacking else "",
+        "python": str(python) if python else None,
+        "citation": method.citation,
+    }

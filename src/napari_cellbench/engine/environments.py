@@ -1,0 +1,108 @@
+"""Which interpreter runs a method, where it is not this one: a setting of the user's."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from ..checkpoints.settings import config_dir
+from ..data.files import replacing
+from ..errors import InputError
+from ..methods.base import Method
+from ..methods.registry import get_method
+from .lending import check_interpreter
+
+_LOCK = threading.Lock()
+
+
+def python_of(method: str) -> Path | None:
+    """Return the interpreter that the user set for a method; None for this one."""
+    found = _read().get(method)
+    return Path(found) if found else None
+
+
+def set_python(method: str, python: Path | None) -> Path | None:
+    """Set the interpreter that runs a method from now on, for this user; None for this one.
+
+    Parameters
+    ----------
+    method
+        Key of the method.
+    python
+        An interpreter, or the folder of its environment.
+
+    Returns
+    -------
+    Path or None
+        The interpreter.
+
+    Raises
+    ------
+    InputError
+        If there is no such method or file, or the settings can't be written.
+    EngineError
+        If the interpreter can't run methods; the message says what it lacks.
+    """
+    get_method(method)
+    if python is not None:
+        python = interpreter(python)
+        check_interpreter(python)
+    with _LOCK:
+        chosen = {key: path for key, path in _read().items() if key != method}
+        if python is not None:
+            chosen[method] = str(python)
+        path = _file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(json.dumps(chosen, indent=1).encode())
+    return python
+
+
+def interpreter(path: Path) -> Path:
+    """Return the interpreter that a user means by a file or by the folder of an environment.
+
+    The path stays as it is, links too: an environment's interpreter is a link to another one.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or no interpreter in the folder.
+    """
+    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 (resolve would follow links)
+    if not path.is_dir():
+        if not path.exists():
+            raise InputError(f"There is no interpreter {path}.")
+        return path
+    for name in ("bin/python", "Scripts/python.exe", "python.exe"):
+        if (path / name).exists():
+            return path / name
+    raise InputError(
+        f"{path} is no environment: choose its Python, such as env/bin/python or "
+        "env\\Scripts\\python.exe."
+    )
+
+
+def missing(method: Method[Any]) -> tuple[str, ...]:
+    """Name the modules that keep a method from running: none where another interpreter is set."""
+    return () if python_of(method.key) else method.missing()
+
+
+def how_to_install(method: Method[Any]) -> str:
+    """Return the command that installs what a method lacks in this environment."""
+    return method.how_to_install() or f"pip install {' '.join(method.missing())}"
+
+
+def _file() -> Path:
+    return config_dir() / "environments.json"
+
+
+def _read() -> dict[str, str]:
+    """Return interpreters by method; nothing where nothing was set, or the file is damaged."""
+    try:
+        found = json.loads(_file().read_text("utf-8"))
+        return {str(method): str(python) for method, python in found.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
