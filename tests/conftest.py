@@ -28,3 +28,10 @@ def _no_settings(tmp_path_factory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CELLBENCH_CONFIG", str(tmp_path_factory.mktemp("config")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the settings of whoever runs it."""
+    monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "cellbench-config"))
+    monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)

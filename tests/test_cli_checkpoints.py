@@ -15,9 +15,8 @@ KEY = "cellpose-cyto"
 
 @pytest.fixture(autouse=True)
 def mirror(tmp_path, monkeypatch):
-    """A mirror that has cyto; cache and settings of the test's own."""
+    """A mirror that has cyto; a cache of the test's own."""
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "config"))
     folder = tmp_path / "mirror"
     folder.mkdir()
     monkeypatch.setenv("CELLBENCH_MIRROR", str(folder))

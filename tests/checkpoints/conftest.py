@@ -144,8 +144,6 @@ def site():
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """A cache and settings of the test's own."""
+    """A cache of the test's own."""
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "config"))
-    monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)
     return tmp_path / "cache" / "checkpoints"

@@ -125,25 +125,24 @@ def _fetch(checkpoint: Checkpoint, path: Path, progress: Progress) -> str:
             download(checkpoint.url, partial(path), progress)
             return checkpoint.url
         except CheckpointError as error:
-            problems.append(f"{error} {by_hand(checkpoint)}")
+            problems.append(f"{error} {_by_hand(checkpoint)}")
     else:
         problems.append(_not_downloadable(checkpoint))
     raise CheckpointError(" ".join(problems))
-
-
-def by_hand(checkpoint: Checkpoint) -> str:
-    """Say how a file gets here that can't be downloaded by this program."""
-    return (
-        f"By hand: open {checkpoint.url} in a browser, on another computer if need be, and choose "
-        "the file with “Use a downloaded file” in the gallery, or with `cellbench checkpoints "
-        f"adopt {checkpoint.key} FILE`."
-    )
 
 
 def _not_downloadable(checkpoint: Checkpoint) -> str:
     if not checkpoint.url:
         return f"{checkpoint.title} has no address: get the file from its authors and choose it."
     return (
-        f"{checkpoint.title} is a folder on Google Drive, which only a browser can download. "
-        + by_hand(checkpoint)
+        f"{checkpoint.title} is a folder that only a browser can download: {checkpoint.url}. "
+        f"{_by_hand(checkpoint)}"
+    )
+
+
+def _by_hand(checkpoint: Checkpoint) -> str:
+    return (
+        "By hand: open the address in a browser, on another computer if need be, and choose the "
+        "file with “Use a downloaded file” in the gallery, or with `cellbench checkpoints adopt "
+        f"{checkpoint.key} FILE`."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, location
+from ..checkpoints import Checkpoint, add_user_checkpoint, checkpoints, location
 from ..data.sample import Role
 from ..engine import default_checkpoint
 from ..methods import get_method
@@ -28,7 +28,6 @@ class CheckpointBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._method = ""
-        self._own: dict[str, list[Checkpoint]] = {}
         self._touched = False
         self._box = QComboBox()
         self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -68,23 +67,23 @@ class CheckpointBox(QWidget):
                 self._box.setCurrentIndex(i)
 
     def add_file(self, path: Path) -> None:
-        """Add a file of the user's and choose it."""
-        added = get_checkpoint(path, self._method)
-        own = self._own.setdefault(self._method, [])
-        if added not in own:
-            own.append(added)
+        """Remember a file of the user's and choose it."""
+        self.choose(add_user_checkpoint(path, self._method))
+
+    def choose(self, checkpoint: Checkpoint) -> None:
+        """Choose a checkpoint of the method."""
         self._touched = True
         self._fill()
-        self._box.setCurrentIndex(self._box.findText(added.title))
+        for i in range(self._box.count()):
+            if self._box.itemData(i) == checkpoint:
+                self._box.setCurrentIndex(i)
 
     def _fill(self) -> None:
         self._box.blockSignals(True)
         self._box.clear()
-        fitting = [
-            c for c in checkpoints() if c.method == self._method and c.purpose == "segment"
-        ]
+        fitting = [c for c in checkpoints() if c.method == self._method and c.purpose == "segment"]
         for source, heading in SOURCES.items():
-            group = [c for c in fitting + self._own.get(self._method, []) if c.source == source]
+            group = [c for c in fitting if c.source == source]
             if group:
                 self._box.addItem(heading)
                 self._box.model().item(self._box.count() - 1).setEnabled(False)
