@@ -40,6 +40,18 @@ def test_fit_distance(benchmark, cells):
     benchmark(fit_distance, [(nuclei, expand_labels(nuclei, 4))])
 
 
+@pytest.mark.benchmark(group="10000 x 10000, 100000 cells")
+@pytest.mark.parametrize("what", ["field of the part in view", "tick of the part in view"])
+def test_part_in_view_of_a_large_image(benchmark, cells, what):
+    """The widget previews at most 4096 x 4096 pixels and the reach around them."""
+    part = cells((10000, 10000), 100_000)[3000 : 3000 + 4136, 3000 : 3000 + 4136]
+    field = GrowthField(part, 20)
+    if what.startswith("field"):
+        benchmark.pedantic(lambda: GrowthField(part, 20).at(5.5), rounds=5, warmup_rounds=1)
+    else:
+        benchmark(field.at, 5.5)
+
+
 SHAPES = ("label", "area", "eccentricity", "solidity", "perimeter")
 
 

@@ -1,54 +1,42 @@
-"""Make docs/images/adjust.png: the Adjust widget on real nuclei, in napari.
+"""Make docs/images/adjust.png: the Adjust widget on real nuclei, at the best distance.
 
-Needs a display (``xvfb-run -s "-screen 0 1600x1000x24"`` will do) and StarDist, which carries the
-image. The truth is opened twice: shrunk by 3 pixels it stands for a result that is too small.
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/make_adjust_picture.py
+
+Any other image of a known method can be shown, in either theme: see ``--help``. The segmentation is
+shrunk by 3 pixels first: it stands for nuclei that are to be grown to cells.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import napari
-
-from napari_cellbench.data.samples import open_demo
 from napari_cellbench.morphology import GrowthField
-from napari_cellbench.widgets.adjust import AdjustWidget
 from napari_cellbench.widgets.demo import wait
+from picture_window import add_segmentation, arguments, open_window, take
 
-PICTURE = Path(__file__).parents[1] / "docs" / "images" / "adjust.png"
 SHRUNK_BY = 3
 
 
-def main(theme: str = "dark", picture: Path = PICTURE) -> None:
-    """Open the widget, find the best distance, use it, and take the picture."""
-    viewer = napari.Viewer(show=True)
-    viewer.theme = theme
-    viewer.window.resize(1500, 980)
-    for data, options, kind in open_demo():
-        layer = getattr(viewer, f"add_{kind}")(data, **options)
-    layer.visible = False
-    small = GrowthField(layer.data, SHRUNK_BY).at(-SHRUNK_BY, "seed")
-    own = {**layer.metadata["cellbench"], "truth": False}
-    viewer.add_labels(small, name="nuclei, too small", metadata={"cellbench": own})
-    viewer.layers.selection.active = viewer.layers[-1]
-    for other in viewer.layers:
-        other.scale, other.units = (0.5, 0.5), ("micrometer", "micrometer")
-    widget = AdjustWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Adjust", area="right")
+def main() -> None:
+    """Find the best distance, use it, and take the picture."""
+    asked = arguments(__doc__, "adjust.png")
+    asked.pixel_size = asked.pixel_size or 0.5
+    viewer = open_window(asked, 1500, 980)
+    phase = viewer.layers[0].metadata["cellbench"]["role"] == "phase"
+    layer = add_segmentation(viewer, "cellpose_unet" if phase else "stardist", "too small")
+    layer.data = GrowthField(layer.data, SHRUNK_BY).at(-SHRUNK_BY, "seed")
+    layer.visible = True
+    viewer.layers.selection.active = layer
+    _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Adjust")
     viewer.reset_view()
-    widget.form.best.find()
-    while widget.form.best.curve is None:
+    best = widget.form.best
+    best.find_button.click()
+    while best.curve is None:
         wait(50)
-    widget.form.best.use_button.click()
+    best.use_button.click()
     while widget.job.busy:
         wait(50)
-    viewer.camera.zoom *= 2.2
-    wait(1000)
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    viewer.screenshot(str(picture), canvas_only=False, flash=False)
-    viewer.close()
+    viewer.scene.camera.zoom *= 2
+    take(viewer, asked.output)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2], *map(Path, sys.argv[2:3]))
+    main()

@@ -1,50 +1,33 @@
-"""Makes docs/images/score.png: the Score widget on a real image, with two segmentations.
+"""Make docs/images/score.png: the Score widget with two segmentations of a real image.
 
-It needs a display of 1600 x 1000 pixels, such as Xvfb's.
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/make_score_picture.py
+
+Any other image of a known method can be shown, in either theme: see ``--help``.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import napari
-import numpy as np
-from scipy import ndimage
-from skimage.filters import gaussian, threshold_otsu
-from skimage.measure import label
-from skimage.segmentation import watershed
-
-from napari_cellbench.data.samples import open_demo
 from napari_cellbench.widgets.demo import wait
-from napari_cellbench.widgets.score import ScoreWidget
-
-PICTURE = Path(__file__).parents[1] / "docs" / "images" / "score.png"
+from picture_window import add_segmentation, arguments, open_window, take
 
 
 def main() -> None:
-    """Open the window, wait for the figures, and write the picture."""
-    viewer = napari.Viewer(show=True)
-    viewer.window.resize(1560, 960)
-    for data, options, kind in open_demo():
-        getattr(viewer, f"add_{kind}")(data, **options)
-    image = next(layer for layer in viewer.layers if layer._type_string == "image")
-    bright = gaussian(image.data, 1) > threshold_otsu(gaussian(image.data, 1))
-    viewer.add_labels(label(bright), name="Threshold")
-    depth = gaussian(ndimage.distance_transform_edt(bright), 2)
-    seeds = label((depth == ndimage.maximum_filter(depth, 9)) & bright)
-    split = watershed(-depth, seeds, mask=bright)
-    viewer.add_labels(split.astype(np.int32), name="Watershed on distance")
-    for layer in viewer.layers:
-        layer.visible = layer is image
-    widget = ScoreWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Score", area="right")
-    widget.map_button.setChecked(True)
-    while widget.error_map.layer is None:
+    """Segment, wait for the figures and the error map, and take the picture."""
+    asked = arguments(__doc__, "score.png")
+    viewer = open_window(asked, 1560, 960)
+    phase = viewer.layers[0].metadata["cellbench"]["role"] == "phase"
+    add_segmentation(viewer, "watershed", "Watershed")
+    if phase:
+        add_segmentation(viewer, "cellpose_unet", "Cellpose, phase contrast")
+    else:
+        add_segmentation(viewer, "stardist", "StarDist, fluorescent nuclei")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Score")
+    widget.form.review.map_button.setChecked(True)
+    while widget.form.review.map.layer is None:
         wait(100)
-    wait(1000)
-    PICTURE.parent.mkdir(exist_ok=True)
-    viewer.screenshot(str(PICTURE), canvas_only=False, flash=False)
-    viewer.close()
+    viewer.layers.selection.active = viewer.layers["Watershed"]
+    viewer.reset_view()
+    take(viewer, asked.output)
 
 
 if __name__ == "__main__":

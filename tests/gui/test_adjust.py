@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from napari.layers import Labels
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QThreadPool
 from scipy.ndimage import binary_dilation
@@ -49,14 +50,18 @@ def open_adjust(make_napari_viewer: Any) -> Iterator[Callable[..., AdjustWidget]
             viewer.add_labels(truth, name="truth", metadata={"cellbench": own}, **options)
         own = {"sample": "a", "target": "nucleus", "group": "skin", "method": "watershed"}
         viewer.add_labels(labels, name="nuclei", metadata={"cellbench": own}, **options)
-        widget = AdjustWidget(viewer)
-        viewer.window.add_dock_widget(widget, name="Adjust")
+        _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Adjust")
         made.append(widget)
         return widget
 
     yield make
     for widget in made:
         widget.close_adjust()
+
+
+def viewer_of(widget: AdjustWidget) -> Any:
+    """Return napari's viewer itself: plugins get a proxy, which hands out proxies of layers."""
+    return widget.viewer.__wrapped__
 
 
 def settle(qtbot: Any, widget: AdjustWidget) -> None:
@@ -69,7 +74,7 @@ def preview(qtbot: Any, widget: AdjustWidget, distance: float) -> np.ndarray:
     """Move the slider and return what the preview shows."""
     widget.form.distance.slider.setValue(distance)
     settle(qtbot, widget)
-    return widget.viewer.layers[PREVIEW].data
+    return viewer_of(widget).layers[PREVIEW].data
 
 
 def choose(box: Any, key: Any) -> None:
@@ -80,7 +85,7 @@ def choose(box: Any, key: Any) -> None:
 def test_preview_is_expand_labels(qtbot, open_adjust, nuclei, distance):
     widget = open_adjust(nuclei.copy())
     np.testing.assert_array_equal(preview(qtbot, widget, distance), expand_labels(nuclei, distance))
-    np.testing.assert_array_equal(widget.viewer.layers["nuclei"].data, nuclei)
+    np.testing.assert_array_equal(viewer_of(widget).layers["nuclei"].data, nuclei)
     assert "4</b> cells, none lost" in widget.form.cells.text()
 
 
@@ -98,7 +103,7 @@ def test_latest_value_wins_and_one_job_runs_at_a_time(qtbot, open_adjust, nuclei
     # The first value, which was under way while the others came, and the last.
     distances = [result.order.distance for result in shown if isinstance(result, Adjusted)]
     assert set(distances) == {0.5, 9}
-    np.testing.assert_array_equal(widget.viewer.layers[PREVIEW].data, expand_labels(nuclei, 9))
+    np.testing.assert_array_equal(viewer_of(widget).layers[PREVIEW].data, expand_labels(nuclei, 9))
 
 
 def test_apply_makes_a_layer_with_its_provenance(qtbot, open_adjust, nuclei):
@@ -106,7 +111,7 @@ def test_apply_makes_a_layer_with_its_provenance(qtbot, open_adjust, nuclei):
     shown = preview(qtbot, widget, 3).copy()
     widget.form.apply_button.click()
     settle(qtbot, widget)
-    layers = widget.viewer.layers
+    layers = viewer_of(widget).layers
     layer = layers[-1]
     np.testing.assert_array_equal(layer.data, shown)
     np.testing.assert_array_equal(layer.scale, (0.5, 0.5))
@@ -124,12 +129,12 @@ def test_apply_makes_a_layer_with_its_provenance(qtbot, open_adjust, nuclei):
 
 def test_reset_returns_to_the_original(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
-    source = widget.viewer.layers["nuclei"]
+    source = viewer_of(widget).layers["nuclei"]
     preview(qtbot, widget, 4)
     assert source.contour == 1
     widget.form.reset_button.click()
     settle(qtbot, widget)
-    assert [layer.name for layer in widget.viewer.layers] == ["nuclei"]
+    assert [layer.name for layer in viewer_of(widget).layers] == ["nuclei"]
     assert (source.visible, source.contour, widget.form.distance.value()) == (True, 0, 0)
 
 
@@ -141,7 +146,7 @@ def test_micrometres(qtbot, open_adjust, nuclei):
     assert distance.value() == 4
     settle(qtbot, widget)
     expected = expand_labels(nuclei, 4)
-    np.testing.assert_array_equal(widget.viewer.layers[PREVIEW].data, expected)
+    np.testing.assert_array_equal(viewer_of(widget).layers[PREVIEW].data, expected)
     distance.xenium.click()
     assert (distance.value(), distance.slider.value(), distance.reach) == (30, 30, 30)
     assert distance.micrometres.value() == 15
@@ -157,26 +162,26 @@ def test_mask_bounds_growth(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
     tissue = np.zeros_like(nuclei)
     tissue[:30] = 1
-    widget.form.mask.choose(widget.viewer.add_labels(tissue, name="tissue"))
+    widget.form.mask.choose(viewer_of(widget).add_labels(tissue, name="tissue"))
     free = expand_labels(nuclei, 6)
     shown = preview(qtbot, widget, 6)
     np.testing.assert_array_equal(shown, np.where((tissue > 0) | (nuclei > 0), free, 0))
     choose(widget.form.side, True)
     settle(qtbot, widget)
-    shown = widget.viewer.layers[PREVIEW].data
+    shown = viewer_of(widget).layers[PREVIEW].data
     np.testing.assert_array_equal(shown, np.where((tissue == 0) | (nuclei > 0), free, 0))
 
 
 def test_mask_of_another_size_is_said_and_mended(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
     preview(qtbot, widget, 2)
-    widget.form.mask.choose(widget.viewer.add_labels(nuclei[:40], name="tissue"))
+    widget.form.mask.choose(viewer_of(widget).add_labels(nuclei[:40], name="tissue"))
     settle(qtbot, widget)
     assert "The mask is 40 x 96" in widget.form.status.text()
-    assert PREVIEW not in widget.viewer.layers
+    assert PREVIEW not in viewer_of(widget).layers
     widget.form.mask.choose(None)
     settle(qtbot, widget)
-    np.testing.assert_array_equal(widget.viewer.layers[PREVIEW].data, expand_labels(nuclei, 2))
+    np.testing.assert_array_equal(viewer_of(widget).layers[PREVIEW].data, expand_labels(nuclei, 2))
 
 
 @pytest.mark.parametrize(
@@ -228,10 +233,10 @@ def test_truth_without_cells_and_of_another_size(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei, np.zeros_like(nuclei))
     preview(qtbot, widget, 2)
     assert {label.text() for label in widget.form.figures.values()} == {"–"}
-    widget.form.truth.choose(widget.viewer.add_labels(nuclei[:, :50], name="narrow"))
+    widget.form.truth.choose(viewer_of(widget).add_labels(nuclei[:, :50], name="narrow"))
     settle(qtbot, widget)
     assert "The truth is 80 x 50" in widget.form.problem.text()
-    assert PREVIEW in widget.viewer.layers
+    assert PREVIEW in viewer_of(widget).layers
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -274,7 +279,7 @@ def test_best_distance_of_all_loaded_images(qtbot, open_adjust, nuclei):
         ("nuclei b", other, {"target": "nucleus", "method": "watershed"}),
         ("unlike", other * 0, {"target": "nucleus", "method": "stardist"}),
     ):
-        widget.viewer.add_labels(data, name=name, metadata={"cellbench": own | {"sample": "b"}})
+        viewer_of(widget).add_labels(data, name=name, metadata={"cellbench": own | {"sample": "b"}})
     best = widget.form.best
     choose(best.scope, True)
     best.find_button.click()
@@ -297,11 +302,11 @@ def test_best_distance_without_truth_is_said(open_adjust, nuclei):
 def test_painting_is_taken_over(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
     preview(qtbot, widget, 2)
-    source = widget.viewer.layers["nuclei"]
+    source = viewer_of(widget).layers["nuclei"]
     source.selected_label = 20
     source.paint((70, 80), 20)
     settle(qtbot, widget)
-    shown = widget.viewer.layers[PREVIEW]
+    shown = viewer_of(widget).layers[PREVIEW]
     assert 20 in shown.data
     np.testing.assert_array_equal(shown.data, expand_labels(source.data, 2))
     source.undo()
@@ -313,9 +318,9 @@ def test_deleted_layer_is_said(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
     preview(qtbot, widget, 2)
     widget.form.distance.slider.setValue(5)
-    widget.viewer.layers.remove("nuclei")
+    viewer_of(widget).layers.remove("nuclei")
     settle(qtbot, widget)
-    assert len(widget.viewer.layers) == 0
+    assert len(viewer_of(widget).layers) == 0
     assert widget.form.status.text() == "Choose the labels to adjust."
     assert not widget.form.apply_button.isEnabled()
 
@@ -323,10 +328,10 @@ def test_deleted_layer_is_said(qtbot, open_adjust, nuclei):
 def test_deleted_preview_resets(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
     preview(qtbot, widget, 2)
-    widget.viewer.layers.remove(PREVIEW)
+    viewer_of(widget).layers.remove(PREVIEW)
     settle(qtbot, widget)
     assert widget.form.distance.value() == 0
-    assert widget.viewer.layers["nuclei"].contour == 0
+    assert viewer_of(widget).layers["nuclei"].contour == 0
 
 
 @pytest.mark.parametrize(
@@ -343,35 +348,37 @@ def test_unusable_labels_are_said(qtbot, open_adjust, labels, message):
 def test_stack_by_plane_and_as_volume(qtbot, open_adjust, nuclei):
     stack = np.stack([nuclei, nuclei * 0, np.flipud(nuclei)])
     widget = open_adjust(stack, scale=(2, 1, 1))
-    widget.viewer.dims.set_point(0, 4)
+    viewer_of(widget).dims.set_point(0, 4)
     assert widget.form.extent.isVisibleTo(widget)
     expected = expand_labels(stack[2], 3)
     np.testing.assert_array_equal(preview(qtbot, widget, 3), expected)
-    widget.viewer.dims.set_point(0, 0)
+    viewer_of(widget).dims.set_point(0, 0)
     settle(qtbot, widget)
-    np.testing.assert_array_equal(widget.viewer.layers[PREVIEW].data, expand_labels(stack[0], 3))
+    np.testing.assert_array_equal(
+        viewer_of(widget).layers[PREVIEW].data, expand_labels(stack[0], 3)
+    )
     choose(widget.form.extent, "volume")
     settle(qtbot, widget)
     expected = expand_labels(stack, 3, spacing=(2, 1, 1))
-    np.testing.assert_array_equal(widget.viewer.layers[PREVIEW].data, expected)
+    np.testing.assert_array_equal(viewer_of(widget).layers[PREVIEW].data, expected)
     choose(widget.form.extent, "planes")
     widget.form.apply_button.click()
     settle(qtbot, widget)
-    applied = widget.viewer.layers[-1].data
+    applied = viewer_of(widget).layers[-1].data
     np.testing.assert_array_equal(applied, [expand_labels(plane, 3) for plane in stack])
 
 
 def test_closing_leaves_the_viewer_as_it_was(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
     preview(qtbot, widget, 2)
-    source = widget.viewer.layers["nuclei"]
+    source = viewer_of(widget).layers["nuclei"]
     widget.form.distance.slider.setValue(5)
-    widget.viewer.window.remove_dock_widget(widget)
-    assert [layer.name for layer in widget.viewer.layers] == ["nuclei"]
+    viewer_of(widget).window.remove_dock_widget(widget)
+    assert [layer.name for layer in viewer_of(widget).layers] == ["nuclei"]
     assert source.contour == 0
     qtbot.waitUntil(lambda: not QThreadPool.globalInstance().activeThreadCount(), timeout=TIMEOUT)
     source.paint((70, 80), 20)
-    widget.viewer.layers.clear()
+    viewer_of(widget).layers.clear()
 
 
 def find(qtbot: Any, widget: AdjustWidget) -> Any:
@@ -386,7 +393,7 @@ def test_best_distance_is_out_of_date_after_an_edit(qtbot, open_adjust, nuclei):
     settle(qtbot, widget)
     best = find(qtbot, widget)
     assert "changed since" not in best.answer.text()
-    widget.viewer.layers["nuclei"].paint((70, 80), 20)
+    viewer_of(widget).layers["nuclei"].paint((70, 80), 20)
     qtbot.waitUntil(lambda: "changed since" in best.answer.text(), timeout=TIMEOUT)
     assert best.use_button.isEnabled()
     best.find_button.click()
@@ -399,7 +406,7 @@ def test_plot_follows_the_theme(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei, expand_labels(nuclei, 3))
     plot = find(qtbot, widget).plot.plot
     for name in ("light", "dark"):
-        widget.viewer.theme = name
+        viewer_of(widget).theme = name
         background = get_theme(name).background.as_hex().lower()
         assert plot.backgroundBrush().color().name() == background
 
@@ -412,27 +419,42 @@ def test_only_the_part_in_view_of_a_large_image_is_previewed(
     labels[labels > 0] += 10 * (np.indices(labels.shape).sum(0) // 40)[labels > 0]
     truth = expand_labels(labels, 2)
     widget = open_adjust(labels, truth, scale=(2, 2))
-    layer = widget.viewer.layers["nuclei"]
-    layer.corner_pixels = np.array([[100, 120], [129, 149]])
-    shown = preview(qtbot, widget, 3)
-    reach = int(widget.form.distance.reach)
-    part = np.s_[100 - reach : 130 + reach, 120 - reach : 150 + reach]
-    np.testing.assert_array_equal(shown, expand_labels(labels[part], 3))
-    np.testing.assert_array_equal(
-        shown[reach:-reach, reach:-reach], expand_labels(labels, 3)[100:130, 120:150]
-    )
-    drawn = widget.viewer.layers[PREVIEW]
-    np.testing.assert_array_equal(drawn.translate, [2 * (100 - reach), 2 * (120 - reach)])
+    preview(qtbot, widget, 3)
+    drawn = viewer_of(widget).layers[PREVIEW]
+
+    def check() -> None:
+        top, left = (drawn.translate / 2).astype(int)
+        height, width = drawn.data.shape
+        part = np.s_[top : top + height, left : left + width]
+        assert max(height, width) <= 64 + 2 * widget.form.distance.reach
+        np.testing.assert_array_equal(drawn.data, expand_labels(labels[part], 3))
+        expected = mean_best_iou(overlap(truth[part], drawn.data))
+        assert widget.form.figures["mean_iou"].text() == f"{expected:.3f}"
+
+    check()
     assert "part in view" in widget.form.status.text()
-    expected = mean_best_iou(overlap(truth[part], shown))
-    assert widget.form.figures["mean_iou"].text() == f"{expected:.3f}"
-    layer.corner_pixels = np.array([[0, 0], [29, 29]])
-    widget.viewer.scene.camera.zoom *= 1.5
-    qtbot.waitUntil(lambda: drawn.translate[0] == 0, timeout=TIMEOUT)
-    np.testing.assert_array_equal(drawn.data, expand_labels(labels[: 30 + reach, : 30 + reach], 3))
+    before = tuple(drawn.translate)
+    camera = viewer_of(widget).scene.camera
+    camera.center, camera.zoom = (100, 120), 8
+    viewer_of(widget).layers["nuclei"].corner_pixels = np.array([[40, 50], [60, 70]])
+    qtbot.waitUntil(lambda: tuple(drawn.translate) != before, timeout=TIMEOUT)
+    settle(qtbot, widget)
+    check()
     widget.form.apply_button.click()
     settle(qtbot, widget)
-    np.testing.assert_array_equal(widget.viewer.layers[-1].data, expand_labels(labels, 3))
+    np.testing.assert_array_equal(viewer_of(widget).layers[-1].data, expand_labels(labels, 3))
+
+
+def test_part_in_view():
+    layer = Labels(np.zeros((300, 500), np.int32), scale=(2, 2))
+    assert adjust_preview.part_in_view(layer, 10) == ()
+    large = Labels(np.zeros((3, 5000, 6000), np.uint8))
+    large.corner_pixels = np.array([[0, 100, 5800], [2, 299, 5999]])
+    assert adjust_preview.part_in_view(large, 10.5) == np.s_[89:311, 5789:6000]
+    large.corner_pixels = np.array([[0, 0, 0], [2, 4999, 5999]])
+    side = adjust_preview.LARGE // 2
+    rows, columns = adjust_preview.part_in_view(large, 0)
+    assert (rows, columns) == np.s_[2500 - side : 2500 + side, 3000 - side : 3000 + side]
 
 
 def test_overlapping_truth_counts_exactly(qtbot, open_adjust):
@@ -442,7 +464,7 @@ def test_overlapping_truth_counts_exactly(qtbot, open_adjust):
     labels = np.where(masks[1], 2, 0)
     widget = open_adjust(labels)
     own = {"truth": True, "masks": list(truth.masks)}
-    layer = widget.viewer.add_labels(truth.to_labels(), metadata={"cellbench": own})
+    layer = viewer_of(widget).add_labels(truth.to_labels(), metadata={"cellbench": own})
     widget.form.truth.choose(layer)
     settle(qtbot, widget)
     assert widget.form.figures["AP50"].text() == f"{score(truth, labels).AP50:.3f}"

@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,8 +62,7 @@ def open_score(make_napari_viewer, qtbot):
             viewer.add_labels(truth, name="truth", metadata=metadata, **options)
         for number, labels in enumerate(predictions):
             viewer.add_labels(labels, name=f"method {number}", **options)
-        widget = ScoreWidget(viewer)
-        viewer.window.add_dock_widget(widget, name="Score")
+        _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Score")
         made.append(widget)
         return widget
 
@@ -70,6 +70,11 @@ def open_score(make_napari_viewer, qtbot):
     for widget in made:
         widget.close_score()
         qtbot.waitUntil(lambda widget=widget: not widget.scorer.thread_.is_alive())
+
+
+def viewer_of(widget: ScoreWidget) -> Any:
+    """Return napari's viewer itself: plugins get a proxy, which hands out proxies of layers."""
+    return widget.viewer.__wrapped__
 
 
 def row_of(widget: ScoreWidget, row: int = 0) -> list[str]:
@@ -119,7 +124,7 @@ def test_method_scores_are_used_until_ids_are_edited(qtbot, open_score, random_p
     truth, prediction = random_pair
     scores = np.random.default_rng(1).random(len(np.unique(prediction)) - 1)
     widget = open_score(truth)
-    layer = widget.viewer.add_labels(
+    layer = viewer_of(widget).add_labels(
         prediction, metadata={"cellbench": {"scores": scores.tolist()}}
     )
     wait_for(qtbot, widget, expected(truth, prediction, scores))
@@ -133,7 +138,7 @@ def test_method_scores_are_used_until_ids_are_edited(qtbot, open_score, random_p
 def test_figures_follow_every_kind_of_edit(qtbot, open_score):
     truth = disks()
     widget = open_score(truth.copy(), disks(shift=2))
-    true_layer, layer = widget.viewer.layers
+    true_layer, layer = viewer_of(widget).layers
     wait_for(qtbot, widget, expected(truth, layer.data))
 
     def check() -> None:
@@ -165,7 +170,7 @@ def test_figures_follow_every_kind_of_edit(qtbot, open_score):
 def test_a_stroke_is_followed_before_it_ends(qtbot, open_score):
     truth = disks()
     widget = open_score(truth, disks(shift=2))
-    layer = widget.viewer.layers[1]
+    layer = viewer_of(widget).layers[1]
     wait_for(qtbot, widget, expected(truth, layer.data))
     layer.brush_size = 20
     with layer.block_history():
@@ -180,7 +185,7 @@ def test_painting_is_not_held_up(qtbot, open_score):
     centres = [(y, x) for y in range(30, 2040, 40) for x in range(30, 2040, 40)]
     truth = disks(centres, shape=shape)
     widget = open_score(truth, disks(centres, shift=2, shape=shape))
-    layer = widget.viewer.layers[1]
+    layer = viewer_of(widget).layers[1]
     qtbot.waitUntil(lambda: layer in widget.results, timeout=TIMEOUT)
     spent = []
     for column in range(100, 1900, 60):
@@ -198,7 +203,7 @@ def test_error_map_is_a_layer_that_follows_edits(qtbot, open_score):
     prediction[prediction == 5] = 0
     prediction[110:125, 60:75] = 6
     widget = open_score(truth, prediction, scale=(0.5, 0.5))
-    viewer, layer = widget.viewer, widget.viewer.layers[1]
+    viewer, layer = viewer_of(widget), viewer_of(widget).layers[1]
     viewer.layers.selection.active = layer
     widget.form.review.map_button.setChecked(True)
     qtbot.waitUntil(lambda: widget.form.review.map.layer is not None, timeout=TIMEOUT)
@@ -224,7 +229,7 @@ def test_removing_the_error_map_switches_it_off(qtbot, open_score):
     widget = open_score(disks(), disks(shift=2))
     widget.form.review.map_button.setChecked(True)
     qtbot.waitUntil(lambda: widget.form.review.map.layer is not None, timeout=TIMEOUT)
-    widget.viewer.layers.remove(widget.form.review.map.layer)
+    viewer_of(widget).layers.remove(widget.form.review.map.layer)
     assert not widget.form.review.map_button.isChecked()
 
 
@@ -264,10 +269,10 @@ def test_errors_are_listed_and_reached_with_a_click(qtbot, open_score):
     row = next(i for i, error in enumerate(model.errors) if error.kind == "extra")
     cell = widget.form.review.list.visualRect(model.index(row, 0)).center()
     qtbot.mouseClick(widget.form.review.list.viewport(), Qt.MouseButton.LeftButton, pos=cell)
-    centre = widget.viewer.scene.camera.center[-2:]
+    centre = viewer_of(widget).scene.camera.center[-2:]
     np.testing.assert_allclose(centre, (2 * 5.5, 2 * 59.5))
-    assert widget.viewer.layers.selection.active is widget.viewer.layers[1]
-    assert widget.viewer.layers[1].selected_label == 6
+    assert viewer_of(widget).layers.selection.active is viewer_of(widget).layers[1]
+    assert viewer_of(widget).layers[1].selected_label == 6
     model.sort(0, Qt.SortOrder.AscendingOrder)
     assert [error.kind for error in model.errors] == ["missed", "extra", "split", "outline"]
 
@@ -276,38 +281,38 @@ def test_hovered_cell_is_described(qtbot, open_score):
     truth, prediction = disks(), disks(shift=2)
     widget = open_score(truth, prediction, scale=(2, 2))
     qtbot.waitUntil(lambda: bool(widget.results), timeout=TIMEOUT)
-    widget.viewer.cursor.position = (60, 64)
+    viewer_of(widget).cursor.position = (60, 64)
     one, other = truth == 1, prediction == 1
     iou = (one & other).sum() / (one | other).sum()
     text = f"cell 1: IoU {iou:.2f}, area {other.sum()} px, elongation "
 
     def described() -> None:
-        status = widget.viewer.status
+        status = viewer_of(widget).status
         assert text in (status if isinstance(status, str) else status["coordinates"])
 
     qtbot.waitUntil(described, timeout=TIMEOUT)
     shape = shape_features(other)
-    assert f"elongation {shape['elongation'][0]:.2f}" in str(widget.viewer.status)
-    assert f"convexity {shape['convexity'][0]:.2f}" in str(widget.viewer.status)
-    widget.viewer.cursor.position = (2, 2)
-    qtbot.waitUntil(lambda: "cell 1" not in str(widget.viewer.status), timeout=TIMEOUT)
+    assert f"elongation {shape['elongation'][0]:.2f}" in str(viewer_of(widget).status)
+    assert f"convexity {shape['convexity'][0]:.2f}" in str(viewer_of(widget).status)
+    viewer_of(widget).cursor.position = (2, 2)
+    qtbot.waitUntil(lambda: "cell 1" not in str(viewer_of(widget).status), timeout=TIMEOUT)
 
 
 def test_description_is_added_to_naparis_own_status(qtbot, open_score):
     widget = open_score(disks(), disks())
     qtbot.waitUntil(lambda: bool(widget.results), timeout=TIMEOUT)
     widget._hover.describe("cell 1: IoU 0.90")
-    own = widget.viewer.layers[1].get_status((30, 30))
-    widget.viewer.status = dict(own)
-    assert widget.viewer.status["coordinates"].startswith(own["coordinates"])
-    assert widget.viewer.status["coordinates"].endswith("cell 1: IoU 0.90")
+    own = viewer_of(widget).layers[1].get_status((30, 30))
+    viewer_of(widget).status = dict(own)
+    assert viewer_of(widget).status["coordinates"].startswith(own["coordinates"])
+    assert viewer_of(widget).status["coordinates"].endswith("cell 1: IoU 0.90")
     widget._hover.describe("")
-    assert widget.viewer.status == own
+    assert viewer_of(widget).status == own
 
 
 def test_copies_as_csv_and_markdown(qtbot, open_score, random_pair):
     widget = open_score(*random_pair)
-    layer = widget.viewer.layers[1]
+    layer = viewer_of(widget).layers[1]
     layer.name = "a | b, c"
     wait_for(qtbot, widget, expected(*random_pair))
     assert widget.form.table.item(0, 0).text() == "a | b, c"
@@ -326,7 +331,7 @@ def test_copies_as_csv_and_markdown(qtbot, open_score, random_pair):
 
 def test_saves_json_with_provenance(qtbot, open_score, random_pair, tmp_path):
     widget = open_score(*random_pair)
-    widget.viewer.layers[1].metadata["cellbench"] = {"method": "stardist", "scores": None}
+    viewer_of(widget).layers[1].metadata["cellbench"] = {"method": "stardist", "scores": None}
     wait_for(qtbot, widget, expected(*random_pair))
     widget.save(tmp_path / "scores.json")
     saved = json.loads((tmp_path / "scores.json").read_text())
@@ -341,7 +346,7 @@ def test_saves_json_with_provenance(qtbot, open_score, random_pair, tmp_path):
 def test_layers_of_different_size_are_named(qtbot, open_score):
     widget = open_score(disks(), disks()[:64, :100], disks(shift=1))
     wait_for(qtbot, widget, expected(disks(), disks(shift=1)), row=1)
-    small = widget.viewer.layers[1]
+    small = viewer_of(widget).layers[1]
     assert isinstance(widget.results[small], Failure)
     assert (
         "method 0: The truth is 128 x 128 pixels, the prediction 64 x 100"
@@ -362,7 +367,7 @@ def test_unticked_predictions_are_left_out(qtbot, open_score):
 def test_empty_states_say_what_to_do(qtbot, open_score):
     widget = open_score(None)
     assert "Open an image" in widget.form.note.text()
-    layer = widget.viewer.add_labels(disks())
+    layer = viewer_of(widget).add_labels(disks())
     qtbot.waitUntil(lambda: "ground truth" in widget.form.note.text(), timeout=TIMEOUT)
     widget.form.truth.choose(layer)
     qtbot.waitUntil(lambda: "no prediction yet" in widget.form.note.text(), timeout=TIMEOUT)
@@ -380,7 +385,7 @@ def test_truth_without_cells(qtbot, open_score):
 
 def test_layers_deleted_while_scoring(qtbot, open_score):
     widget = open_score(disks(), disks(shift=1), disks(shift=2))
-    viewer = widget.viewer
+    viewer = viewer_of(widget)
     widget.form.review.map_button.setChecked(True)
     viewer.layers.remove("method 0")
     wait_for(qtbot, widget, expected(disks(), disks(shift=2)))
@@ -394,13 +399,13 @@ def test_current_plane_of_a_stack(qtbot, open_score):
     truth = np.stack([disks(), disks(shift=1), disks(shift=2)])
     prediction = np.stack([disks(), disks(), disks()])
     widget = open_score(truth, prediction)
-    widget.viewer.dims.set_point(0, 2)
+    viewer_of(widget).dims.set_point(0, 2)
     wait_for(qtbot, widget, expected(truth[2], prediction[2]))
-    layer = widget.viewer.layers[1]
+    layer = viewer_of(widget).layers[1]
     layer.brush_size = 30
     layer.paint((2, 30, 30), 0)
     wait_for(qtbot, widget, expected(truth[2], layer.data[2]))
-    widget.viewer.dims.set_point(0, 0)
+    viewer_of(widget).dims.set_point(0, 0)
     wait_for(qtbot, widget, expected(truth[0], prediction[0]))
 
 
@@ -410,19 +415,19 @@ def test_regions(qtbot, open_score):
     choose(widget.form.region, "drawn")
     assert "Draw a rectangle" in widget.form.note.text()
     corners = np.array([[0, 0], [0, 140], [140, 140], [140, 0]])
-    widget.viewer.layers[SHAPE].add_rectangles(corners)
+    viewer_of(widget).layers[SHAPE].add_rectangles(corners)
     wait_for(qtbot, widget, expected(truth[:70, :70], prediction[:70, :70]))
-    layer = widget.viewer.layers[1]
+    layer = viewer_of(widget).layers[1]
     layer.fill((30, 30), 0)
     wait_for(qtbot, widget, expected(truth[:70, :70], layer.data[:70, :70]))
-    widget.viewer.layers[0].corner_pixels = np.array([[0, 0], [49, 127]])
+    viewer_of(widget).layers[0].corner_pixels = np.array([[0, 0], [49, 127]])
     choose(widget.form.region, "visible")
     wait_for(qtbot, widget, expected(truth[:50], layer.data[:50]))
 
 
 def test_curves_are_those_of_the_results(qtbot, open_score, random_pair):
     widget = open_score(*random_pair)
-    layer = widget.viewer.layers[1]
+    layer = viewer_of(widget).layers[1]
     wait_for(qtbot, widget, expected(*random_pair))
     result = widget.results[layer]
     assert isinstance(result, Result)
@@ -435,7 +440,7 @@ def test_curves_are_those_of_the_results(qtbot, open_score, random_pair):
 
 def test_nothing_is_left_when_the_widget_closes(qtbot, open_score):
     widget = open_score(disks(), disks(shift=1))
-    viewer, thread = widget.viewer, widget.scorer.thread_
+    viewer, thread = viewer_of(widget), widget.scorer.thread_
     qtbot.waitUntil(lambda: bool(widget.results), timeout=TIMEOUT)
     viewer.window.remove_dock_widget(widget)
     qtbot.waitUntil(lambda: not thread.is_alive())
@@ -481,7 +486,7 @@ def test_overlapping_truth_counts_exactly_until_it_is_edited(qtbot, open_score):
     prediction[disk((40, 55), 14)] = 7
     widget = open_score(None, prediction)
     record = {"truth": True, "masks": list(truth.masks)}
-    layer = widget.viewer.add_labels(truth.to_labels(), metadata={"cellbench": record})
+    layer = viewer_of(widget).add_labels(truth.to_labels(), metadata={"cellbench": record})
     wait_for(qtbot, widget, figures_of(score(truth, prediction)))
     assert score(truth, prediction).f1[0] != score(truth.to_labels(), prediction, None).f1[-1]
     assert "Overlapping cells count whole" in widget.form.note.text()
@@ -498,8 +503,8 @@ def test_masks_of_a_stack_in_a_region(qtbot, open_score):
     prediction = np.stack([disks(), disks(shift=20)])
     widget = open_score(None, prediction)
     record = {"truth": True, "masks": [[], list(truth.masks)]}
-    layer = widget.viewer.add_labels(labels, metadata={"cellbench": record})
-    widget.viewer.dims.set_point(0, 1)
+    layer = viewer_of(widget).add_labels(labels, metadata={"cellbench": record})
+    viewer_of(widget).dims.set_point(0, 1)
     wait_for(qtbot, widget, figures_of(score(truth, prediction[1])))
     assert "plane that is shown is scored: 2 of 2" in widget.form.note.text()
     layer.corner_pixels = np.array([[0, 0, 0], [1, 69, 127]])
@@ -518,7 +523,7 @@ def test_scores_and_masks_of_a_prediction(qtbot, open_score):
     truth = disks([(40, 55), (90, 90)], radius=14)
     widget = open_score(truth)
     record = {"masks": list(found.masks), "scores": scores}
-    widget.viewer.add_labels(exact.to_labels(), metadata={"cellbench": record})
+    viewer_of(widget).add_labels(exact.to_labels(), metadata={"cellbench": record})
     wait_for(qtbot, widget, figures_of(score(truth, exact), mark=""))
     assert widget.form.table.item(0, RANKED).text() == "by score"
 
@@ -530,7 +535,7 @@ def test_crowd_regions_are_not_counted(qtbot, open_score):
     crowds = Instances.from_masks(masks, (128, 128))
     widget = open_score(None, prediction)
     record = {"truth": True, "crowds": list(crowds.masks)}
-    widget.viewer.add_labels(truth, metadata={"cellbench": record})
+    viewer_of(widget).add_labels(truth, metadata={"cellbench": record})
     wait_for(qtbot, widget, figures_of(score(truth, prediction, crowds=crowds)))
     assert row_of(widget)[0] == "3"
     assert "crowd regions is not counted" in widget.form.note.text()
@@ -544,8 +549,8 @@ def test_two_annotators_of_real_tissue(qtbot, open_score, shared):
     layers = read_layers(str(shared / "data" / "codex_tissue"))
     widget = open_score(None)
     for data, options, kind in layers:
-        getattr(widget.viewer, f"add_{kind}")(data, **options)
-    first, second = (layer for layer in widget.viewer.layers if layer._type_string == "labels")
+        getattr(viewer_of(widget), f"add_{kind}")(data, **options)
+    first, second = (layer for layer in viewer_of(widget).layers if layer._type_string == "labels")
     qtbot.waitUntil(lambda: widget.form.truth.layer() is first, timeout=TIMEOUT)
     item = widget.form.table.item(0, 0)
     assert item.checkState() == Qt.CheckState.Unchecked
@@ -568,8 +573,8 @@ def test_target_chooses_the_truth_and_its_predictions(qtbot, open_score):
         ("found cells", cells, {"target": "whole_cell"}),
     ):
         record = own | {"sample": "a"}
-        widget.viewer.add_labels(data, name=name, metadata={"cellbench": record})
-    layers = widget.viewer.layers
+        viewer_of(widget).add_labels(data, name=name, metadata={"cellbench": record})
+    layers = viewer_of(widget).layers
     qtbot.waitUntil(lambda: set(widget.results) == {layers["found nuclei"]}, timeout=TIMEOUT)
     target = widget.form.target
     assert target.isVisibleTo(widget)
@@ -587,12 +592,12 @@ def test_float_labels_are_an_image_for_napari(qtbot, open_score):
     """They can't be chosen; the panel says how they become labels."""
     widget = open_score(None)
     with pytest.raises(TypeError, match="integer"):
-        widget.viewer.add_labels(disks().astype(float))
-    image = widget.viewer.add_image(disks().astype(float))
+        viewer_of(widget).add_labels(disks().astype(float))
+    image = viewer_of(widget).add_image(disks().astype(float))
     qtbot.waitUntil(lambda: "Convert to Labels" in widget.form.note.text(), timeout=TIMEOUT)
     assert not widget.form.truth.layers()
     image.name = "truth"
-    _convert_to_labels(widget.viewer.layers)
+    _convert_to_labels(viewer_of(widget).layers)
     qtbot.waitUntil(lambda: len(widget.form.truth.layers()) == 1, timeout=TIMEOUT)
 
 
@@ -600,11 +605,11 @@ def test_a_volume_in_3d_is_scored_by_plane(qtbot, open_score):
     truth = np.stack([disks(), disks(shift=1)])
     prediction = np.stack([disks(shift=2), disks()])
     widget = open_score(truth, prediction)
-    widget.viewer.dims.ndisplay = 3
-    widget.viewer.dims.set_point(0, 1)
+    viewer_of(widget).dims.ndisplay = 3
+    viewer_of(widget).dims.set_point(0, 1)
     wait_for(qtbot, widget, expected(truth[1], prediction[1]))
-    widget.viewer.dims.ndisplay = 2
-    layer = widget.viewer.layers[1]
+    viewer_of(widget).dims.ndisplay = 2
+    layer = viewer_of(widget).layers[1]
     layer.n_edit_dimensions = 3
     layer.fill((1, 30, 30), 0)
     wait_for(qtbot, widget, expected(truth[1], layer.data[1]))
@@ -613,7 +618,7 @@ def test_a_volume_in_3d_is_scored_by_plane(qtbot, open_score):
 def test_the_preview_of_the_adjust_widget_is_scored(qtbot, open_score):
     truth, small = disks(radius=10), disks(radius=7)
     widget = open_score(truth, small)
-    viewer = widget.viewer
+    viewer = viewer_of(widget)
     adjust = AdjustWidget(viewer)
     try:
         adjust.form.layer.choose(viewer.layers["method 0"])
@@ -631,7 +636,7 @@ def test_plots_follow_the_theme(qtbot, open_score):
     widget = open_score(disks(), disks(shift=1))
     plot = widget.form.plot
     for name in ("light", "dark"):
-        widget.viewer.theme = name
+        viewer_of(widget).theme = name
         shown = plot.against_iou.backgroundBrush().color().name()
         assert shown == get_theme(name).background.as_hex().lower()
 

@@ -173,7 +173,7 @@ class AdjustForm:
             if key != "mean_iou":
                 tip = f"{DEFINITIONS[key].name}: {DEFINITIONS[key].formula}"
             self.figures[key].setStyleSheet("font-size: 20px; font-weight: bold;")
-            self.changes[key].setStyleSheet("color: gray; font-size: 11px;")
+            self.changes[key].setStyleSheet("font-size: 11px;")
             for row, label in enumerate((title, self.figures[key], self.changes[key])):
                 label.setToolTip(f"{tip} Below: the change to the original.")
                 grid.addWidget(label, row, column)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from napari.layers import Labels
 
 from ..data.writers.layer import MICROMETRES
 from .adjust_order import Applied
 from .score_layers import PER_OBJECT, is_truth, record_of
-
-if TYPE_CHECKING:
-    from napari.layers import Labels
 
 KEPT = ("sample", "samples", "group", "groups", "target")
 """What a result's record takes over from its source's."""
@@ -20,7 +19,7 @@ KEPT = ("sample", "samples", "group", "groups", "target")
 def is_adjustable(layer: Any) -> bool:
     """Tell whether a layer can be chosen: labels, but no preview or error map."""
     record = record_of(layer)
-    return layer._type_string == "labels" and not (record.get("preview") or record.get("error_map"))
+    return isinstance(layer, Labels) and not (record.get("preview") or record.get("error_map"))
 
 
 def pixel_size(layer: Any) -> float | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from napari.layers import Labels
 from numpy.typing import NDArray
 
 from ..data.source import Region
 from .layer_source import spatial_shape, visible_region
-
-if TYPE_CHECKING:
-    from napari.layers import Labels
 
 PREVIEW = "Adjust preview"
 LARGE = 4096
@@ -64,8 +62,6 @@ class Preview:
             self._viewer.layers.remove(layer)
 
     def _add(self, source: Any, labels: NDArray[Any], region: Region | tuple[()]) -> None:
-        from napari.layers import Labels
-
         n, layers = labels.ndim, self._viewer.layers
         self._source, self._look = source, (source.visible, source.contour)
         layer = Labels(

@@ -63,10 +63,11 @@ class DistanceSlider(QWidget):
             field.blockSignals(False)
         for widget in (self.micrometres, self.xenium):
             widget.setVisible(size is not None)
-        self.xenium.setEnabled(size is not None and reach < MOST_PX)
+        marked = size is not None and reach < MOST_PX
+        self.xenium.setEnabled(marked)
         text = f"{reach:g} px" if size is None else f"{reach * size:.3g} µm"
         self.left.setText(f"−{text} · shrink")
-        self.right.setText(f"grow · +{text}")
+        self.right.setText(f"grow · +{text}" + (" (Xenium)" if marked else ""))
 
     def set_whole(self, whole: bool) -> None:
         """Allow whole pixels only: a number of iterations."""
@@ -102,7 +103,7 @@ class DistanceSlider(QWidget):
         self.xenium.setToolTip("How far 10x Genomics' Xenium expanded nuclei to cells: 15 µm")
         self.slider.setToolTip("Left shrinks, right grows")
         for label in (self.left, self.right):
-            label.setStyleSheet("color: gray; font-size: 11px;")
+            label.setStyleSheet("font-size: 11px;")
         fields = QHBoxLayout()
         for widget, stretch in ((self.pixels, 1), (self.micrometres, 1), (self.xenium, 0)):
             fields.addWidget(widget, stretch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari.layers import Image
 from qtpy.QtCore import QEvent, QSize, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
@@ -82,7 +83,7 @@ class ScoreWidget(QWidget):
         else:
             self._show(self._asked, [])
             if problem or not self.results:
-                images = [one for one in self.viewer.layers if one._type_string == "image"]
+                images = [one for one in self.viewer.layers if isinstance(one, Image)]
                 form.note.setText(problem or advice(truth, labels, images))
         self._look()
 

@@ -59,7 +59,7 @@ class ScoreForm:
         self._rows.addRow("Region", self.region)
         self.note.setWordWrap(True)
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.note.setStyleSheet("color: gray; font-size: 11px;")
+        self.note.setStyleSheet("font-size: 11px;")
         self.truth.setToolTip("The layer with the ground truth; another annotator's can be scored")
         self.target.setToolTip("What the truth outlines")
         self.json_button.setToolTip("All figures, their definitions, and how the layers came about")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari.layers import Labels
 from numpy.typing import NDArray
 
 from ..data import Instances
@@ -26,7 +27,7 @@ def record_of(layer: Any) -> dict[str, Any]:
 def is_labels(layer: Any) -> bool:
     """Tell whether a layer can be truth or prediction: labels of the whole image, no error map."""
     record = record_of(layer)
-    return layer._type_string == "labels" and not (record.get("error_map") or record.get("cut_out"))
+    return isinstance(layer, Labels) and not (record.get("error_map") or record.get("cut_out"))
 
 
 def is_truth(layer: Any) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from napari.layers import Labels
+from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from ..scoring.errors import FALSE, MATCHED, MISSED
@@ -45,7 +47,8 @@ class ErrorMap:
             return
         self.hide()
         selected, active = set(self._viewer.layers.selection), self._viewer.layers.selection.active
-        self.layer = self._viewer.add_labels(
+        # Made here, since a plugin's viewer hands out proxies of layers, which are none of its own.
+        self.layer = Labels(
             picture,
             name=NAME,
             scale=truth.scale[-2:],
@@ -55,6 +58,7 @@ class ErrorMap:
             opacity=0.8,
             metadata={"cellbench": {"error_map": True}},
         )
+        self._viewer.add_layer(self.layer)
         self.layer.editable = False
         # The user goes on painting on the layer that was selected.
         self._viewer.layers.selection = selected
@@ -74,8 +78,6 @@ class ErrorMap:
 
 
 def _colormap(palette: str) -> Any:
-    from napari.utils.colormaps import DirectLabelColormap
-
     colours: dict[int | None, str] = {None: "transparent", 0: "transparent"}
     colours.update(PALETTES[palette])
     return DirectLabelColormap(color_dict=colours)

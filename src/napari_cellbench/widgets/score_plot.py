@@ -93,6 +93,9 @@ class ScorePlot(QWidget):
             # Else pyqtgraph counts IoU in thousandths.
             plot.getAxis("bottom").enableAutoSIPrefix(False)
             plot.getAxis("left").setTicks([_ticks(0, 11)])
+            for side in ("left", "bottom"):
+                # Else the first and the last are left out.
+                plot.getAxis(side).setStyle(hideOverlappingLabels=False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for box, plot in ((self.metric, self.against_iou), (self.title, self.precision_recall)):

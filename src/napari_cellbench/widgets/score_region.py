@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari.layers import Shapes
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QComboBox, QSizePolicy
 
@@ -69,13 +70,20 @@ class RegionBox(QComboBox):
 
     def _choose(self, *_: object) -> None:
         drawn = self.currentData() == "drawn"
-        if drawn and SHAPE not in self._viewer.layers:
-            shapes = self._viewer.add_shapes(
-                name=SHAPE, ndim=2, edge_color="yellow", face_color="transparent", edge_width=2
-            )
-            shapes.mode = "add_rectangle"
-        self._follow(self._viewer.layers[SHAPE] if drawn else None)
+        self._follow(self._shapes_to_draw_in() if drawn else None)
         self.changed.emit()
+
+    def _shapes_to_draw_in(self) -> Shapes:
+        # Not by its name: a plugin's viewer would hand out a proxy, which is not the layer itself.
+        for layer in self._viewer.layers:
+            if layer.name == SHAPE and isinstance(layer, Shapes):
+                return layer
+        shapes = Shapes(
+            name=SHAPE, ndim=2, edge_color="yellow", face_color="transparent", edge_width=2
+        )
+        self._viewer.add_layer(shapes)
+        shapes.mode = "add_rectangle"
+        return shapes
 
     def _follow(self, shapes: Any | None) -> None:
         if self._shapes is not None:

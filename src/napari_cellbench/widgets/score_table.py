@@ -16,6 +16,8 @@ from .score_figures import FIGURES, NO_SCORES, Figure
 from .score_layers import belongs
 from .score_types import Failure, Result
 
+COMPACT = "QTableWidget, QHeaderView::section { font-size: 11px; padding: 1px 2px; }"
+"""Room for eleven columns and a name."""
 RANKED = len(FIGURES) + 1
 """The column that says by what COCO's figures rank."""
 
@@ -53,6 +55,7 @@ class ScoreTable(QTableWidget):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(24)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setStyleSheet(COMPACT)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

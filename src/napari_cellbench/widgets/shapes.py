@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import napari
 import numpy as np
+from napari.layers import Labels
 from napari.qt.threading import create_worker
 from numpy.typing import NDArray
 
@@ -33,7 +34,7 @@ PROPERTIES = (
 def measure_active_layer(viewer: napari.Viewer) -> None:
     """Measure the cells of the selected labels layer; a command of napari's menu."""
     layer = viewer.layers.selection.active
-    if layer is None or layer._type_string != "labels":
+    if not isinstance(layer, Labels):
         complain(InputError("Select the labels layer whose cells are to be measured."))
     else:
         measure(viewer, layer)

@@ -1,0 +1,79 @@
+"""What the scripts that take pictures of widgets share: a window with a segmented real image."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+from napari.layers import Image, Labels
+from PIL import Image as Picture
+
+from napari_cellbench.data.layers import read_layers
+from napari_cellbench.data.samples import open_demo
+from napari_cellbench.data.source import Source
+from napari_cellbench.engine import segment
+from napari_cellbench.widgets.demo import wait
+from napari_cellbench.widgets.engines import shared_engine
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+
+
+def arguments(description: str, picture: str) -> argparse.Namespace:
+    """Read the command line that all of these scripts have."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--image", type=Path, help="NAME_image.tif with NAME_labels.tif beside it")
+    parser.add_argument("--crop", type=int, help="take the upper left corner of so many pixels")
+    parser.add_argument("--pixel-size", type=float, help="in micrometres")
+    parser.add_argument("--theme", default="dark", choices=["dark", "light"])
+    parser.add_argument("--output", type=Path, default=IMAGES / picture)
+    return parser.parse_args()
+
+
+def open_window(asked: argparse.Namespace, width: int, height: int) -> napari.Viewer:
+    """Open napari with the image and its truth; without an image the one of the demo."""
+    viewer = napari.Viewer(show=True)
+    viewer.theme = asked.theme
+    viewer.window.resize(width, height)
+    layers = read_layers(str(asked.image)) if asked.image else open_demo()
+    for data, options, kind in layers:
+        part = data[: asked.crop, : asked.crop]
+        options = options if asked.image is None else options | {"scale": (1, 1)}
+        getattr(viewer, f"add_{kind}")(part, **options)
+    for layer in viewer.layers:
+        layer.visible = isinstance(layer, Image)
+        if asked.pixel_size:
+            layer.scale, layer.units = (asked.pixel_size,) * 2, ("micrometer",) * 2
+    return viewer
+
+
+def add_segmentation(viewer: napari.Viewer, method: str, name: str) -> Labels:
+    """Segment the image with a method and its bundled checkpoint, as the Segment widget does."""
+    image = next(layer for layer in viewer.layers if isinstance(layer, Image))
+    own = image.metadata["cellbench"]
+    source = Source.of(np.asarray(image.data)[None])
+    found = segment(shared_engine(), source, (own["role"],), method, image=image.name)
+    scores = found.instances.scores
+    record = found.provenance | {"sample": own["sample"]}
+    labels = Labels(
+        found.instances.to_labels(),
+        name=name,
+        scale=image.scale,
+        units=image.units,
+        visible=False,
+        metadata={"cellbench": record if scores is None else record | {"scores": scores.tolist()}},
+    )
+    viewer.add_layer(labels)
+    return labels
+
+
+def take(viewer: napari.Viewer, output: Path) -> None:
+    """Write the picture of the window with 256 colours, which a screenshot hardly exceeds."""
+    wait(1000)
+    window: Any = viewer.screenshot(canvas_only=False, flash=False)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    Picture.fromarray(window[..., :3]).quantize(256).save(output, optimize=True)
+    shared_engine().release()
+    viewer.close()
