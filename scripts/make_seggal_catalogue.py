@@ -67,6 +67,10 @@ def checkpoint(row: dict[str, str]) -> dict[str, Any]:
 if __name__ == "__main__":
     rows = json.loads(Path(sys.argv[1]).read_text())
     catalogue = [checkpoint(row) for row in rows]
+    for entry in catalogue:
+        for other in catalogue:
+            if other is not entry and other["url"] == entry["url"]:
+                entry["trained_on"] += f" (the page gives the same file for {other['tissue']})"
     keys = {entry["key"] for entry in catalogue}
     assert len(keys) == len(catalogue), "keys must be unique"
     TARGET.write_text(json.dumps(catalogue, indent=1) + "\n")

@@ -30,9 +30,9 @@ def own_folders(tmp_path, monkeypatch):
 @pytest.fixture
 def make_gallery(make_napari_viewer, engine):
     def make() -> GalleryWidget:
-        viewer = make_napari_viewer()
-        widget = GalleryWidget(viewer)
-        viewer.window.add_dock_widget(widget, name="Gallery")
+        # As from the menu: the widget gets a proxy of the viewer.
+        window = make_napari_viewer().window
+        _, widget = window.add_plugin_dock_widget("napari-cellbench", "Gallery")
         return widget
 
     return make
@@ -80,8 +80,8 @@ def shown_buttons(gallery) -> set[str]:
 def test_search_and_filter(gallery):
     everything = len(titles(gallery))
     assert gallery.count.text() == f"{everything} checkpoints"
-    gallery.filters.search.setText("swin-s breast")
-    assert len(titles(gallery)) == 4
+    gallery.filters.search.setText("swin-s two breast")
+    assert len(titles(gallery)) == 2
     choose(gallery.filters.target, "Nuclei")
     choose(gallery.filters.channels, "Both stains")
     assert titles(gallery) == ["Swin-S, nuclei, two channels, Breast"]

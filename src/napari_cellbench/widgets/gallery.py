@@ -167,7 +167,8 @@ class GalleryWidget(QWidget):
         self._filter()
 
     def _show_disk(self, used: int, free: int) -> None:
-        self.disk.setText(f"Downloads: {words.megabytes(used)}, {words.megabytes(free)} free")
+        downloads = words.megabytes(used) if used else "none"
+        self.disk.setText(f"Downloads: {downloads}, {words.megabytes(free)} free")
 
     def _show_move(self, key: str) -> None:
         """Show that a download began or stopped."""

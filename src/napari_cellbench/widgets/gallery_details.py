@@ -18,7 +18,8 @@ from ..checkpoints import Checkpoint, Stored
 from ..checkpoints.cache import is_downloadable
 from ..checkpoints.settings import mirror
 from ..checkpoints.transfer import State, Status
-from ..methods import methods
+from ..engine.environments import missing
+from ..methods import get_method, methods
 from . import gallery_text as words
 
 NOTHING = "No checkpoint fits these filters. Clear one, or search for other words."
@@ -124,6 +125,8 @@ class GalleryDetails(QWidget):
         if checkpoint.method not in methods():
             title = words.method_title(checkpoint.method)
             return f"{title} is not among the methods of this version: its files can be kept only."
+        if lacking := missing(get_method(checkpoint.method)):
+            return f"Its method lacks {', '.join(lacking)}: choose it in Segment, which says more."
         if checkpoint.purpose == "start":
             return "Weights to start training from; they segment no cells as they are."
         installed = there is not None and there.installed

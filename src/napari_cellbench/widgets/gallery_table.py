@@ -17,10 +17,12 @@ from .two_lines import SUBTITLE, TwoLines
 
 CHECKPOINT = int(Qt.ItemDataRole.UserRole) + 1
 ORDER = int(Qt.ItemDataRole.UserRole) + 2
-COLUMNS = ("Checkpoint", "Accuracy", "Usability", "Hours", "")
+COLUMNS = ("Checkpoint", "Acc.", "Usab.", "Hours", "")
 TIPS = ("", words.ACCURACY, words.USABILITY, words.HOURS, "Whether it is on this computer")
 FIGURES = {1: "accuracy", 2: "usability", 3: "scalability_hours"}
 STATE = 4
+PADDING = 22
+"""Beside a column's text: for the arrow that shows the order, in pixels."""
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -171,8 +173,12 @@ class GalleryTable(QTableView):
         self.horizontalHeader().setSortIndicatorClearable(True)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setMinimumSectionSize(20)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(COLUMNS)):
+            text = COLUMNS[column] or "100%"
+            self.setColumnWidth(column, self.fontMetrics().horizontalAdvance(text) + PADDING)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 8)
         self.setShowGrid(False)

@@ -40,7 +40,7 @@ ROLES = {"nucleus": "nuclear stain", "whole_cell": "membrane or cytoplasm stain"
 
 ACCURACY = (
     "Accuracy in the systematic evaluation (Wang et al.), 0 to 1:\n"
-    "mean of mAP, AP50, AP75, AR50 and AR75 on the test images of all types"
+    "mean of mAP, AP50, AP75, AR50 and AR75"
 )
 USABILITY = (
     "Usability in the evaluation, 0 to 1:\ncode maintenance, ease of use and hardware support"
@@ -65,9 +65,11 @@ def megabytes(size: int) -> str:
 
 
 def subtitle(checkpoint: Checkpoint, there: Stored | None) -> str:
-    """Return the second line of a row: where it is from, what it is for, how large it is."""
+    """Return the second line of a row: what it is, where it is from, how large it is."""
     size = (there.size if there is not None and there.installed else 0) or checkpoint.size
+    method = method_title(checkpoint.method)
     parts = [
+        "" if checkpoint.title.startswith(method) or checkpoint.source == "seggal" else method,
         SOURCES[checkpoint.source],
         _use(checkpoint),
         megabytes(size) if size else "",

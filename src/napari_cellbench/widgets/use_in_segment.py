@@ -17,7 +17,7 @@ def use_in_segment(viewer: napari.Viewer, checkpoint: Checkpoint) -> None:
     The widget is opened if the viewer has none.
     """
     segment = _segment_widget(viewer)
-    segment.method.setCurrentIndex(segment.method.findData(checkpoint.method))
+    segment.method.choose(checkpoint.method)
     segment.checkpoint.choose(checkpoint)
 
 
