@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from napari_cellbench.data.statistics import ExactStatistics
+from napari_cellbench.methods.shared.preprocessing import normalise
 from napari_cellbench.methods.stardist import StarDist, StarDistParameters
 from napari_cellbench.methods.stardist.checkpoint import load_checkpoint
 from napari_cellbench.methods.stardist.inference import blocks, pad, predict_maps
-from napari_cellbench.methods.stardist.inputs import normalise
 
 ROLES = {
     1: ("nucleus",),

@@ -15,9 +15,10 @@ from stardist.nms import non_maximum_suppression_sparse
 from ...data import Instances
 from ...errors import InputError
 from ..base import Predictor, Progress, Tiling
+from ..shared.preprocessing import normalise
 from . import StarDistParameters
 from .inference import BLOCK, blocks, pad, predict_maps
-from .inputs import choose_channels, normalise
+from .inputs import choose_channels
 from .views import PLAIN, symmetries
 
 if TYPE_CHECKING:

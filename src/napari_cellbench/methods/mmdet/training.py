@@ -1,0 +1,181 @@
+"""Trains networks of MMDetection on annotated images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...data.sample import RGB
+from ...data.statistics import ExactStatistics
+from ...errors import InputError
+from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
+from ..shared.fitting import fit, open_run, schedule_of
+from ..shared.preprocessing import prepare
+from .architectures import IMAGENET, Architecture
+from .checkpoint import load_start, save_checkpoint
+from .framework import BitmapMasks, DetDataSample, InstanceData
+from .inputs import GREY, choose_channels
+from .predictor import STRIDE
+from .settings import InputSettings
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from ...data import Role, Sample, Target
+    from ..training import TrainingReport, TrainingSettings
+
+LEARNING_RATE = 1e-4
+SMALLEST = 2
+"""Objects of which a patch shows less than this width or height, in pixels, are left out."""
+TRIES = 20
+"""Draws of a patch with an object in it, before an empty one is taken."""
+
+Batch = tuple["Tensor", list[DetDataSample]]
+
+
+class DetectionTask:
+    """Draws batches of patches with their objects, and asks the network for its loss.
+
+    Parameters
+    ----------
+    images
+        Prepared to 0..1, each (Y, X, C) float32.
+    labels
+        Their labels, each (Y, X) uint16.
+    settings
+        Of the network's input.
+    patch, batch
+        Side of a patch in pixels, a multiple of `STRIDE`, and patches per step.
+    augmentation
+        How strongly patches are varied.
+    """
+
+    memory_format = torch.contiguous_format
+
+    def __init__(
+        self,
+        images: Sequence[NDArray[np.float32]],
+        labels: Sequence[NDArray[np.uint16]],
+        settings: InputSettings,
+        patch: int,
+        batch: int,
+        augmentation: Augmentation | None = None,
+    ) -> None:
+        self.images, self.labels = images, labels
+        self.patch, self.size = patch, batch
+        self.mean = np.array(settings.mean, np.float32)
+        self.std = np.array(settings.std, np.float32)
+        self.augmentation = augmentation or Augmentation()
+
+    def batch(self, rng: np.random.Generator) -> Batch:
+        """Return (B, C, Y, X) float32 input and the objects of each patch."""
+        patches = [self._example(rng) for _ in range(self.size)]
+        inputs = np.stack([image.transpose(2, 0, 1) for image, _ in patches])
+        return torch.from_numpy(inputs), [_objects(labels) for _, labels in patches]
+
+    def step(self, network: nn.Module, batch: Batch, device: str) -> Tensor:
+        """Return the sum of the network's own losses."""
+        inputs, samples = batch
+        losses = network.loss(inputs.to(device), [sample.to(device) for sample in samples])
+        loss: Tensor = network.parse_losses(losses)[0]
+        return loss
+
+    def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
+        for _ in range(TRIES):
+            i = int(rng.integers(len(self.images)))
+            how = self.augmentation.draw(rng)
+            matrix = random_affine(rng, self.labels[i].shape, self.patch, how.scale)
+            seen, valid = warp_labels(self.labels[i], matrix, self.patch)
+            seen[~valid] = 0
+            if seen.any():
+                break
+        view = vary_intensity(rng, warp(self.images[i], matrix, self.patch), how)
+        return (255 * view - self.mean) / self.std, seen
+
+
+def train(
+    key: str,
+    architecture: Architecture,
+    samples: Sequence[Sample],
+    target: Target,
+    settings: TrainingSettings,
+    run: Path,
+    start: Path | None,
+    device: str,
+    report: TrainingReport,
+) -> Path:
+    """Train a network; see `Method.train`."""
+    patch = -(-settings.patch // STRIDE) * STRIDE
+    roles = _roles(samples, target)
+    # A grey image is shown in all three channels, as SegGal does: weights for colour fit then.
+    channels = 2 if len(roles) == 2 else 3
+    mean, std = (values[:channels] for values in IMAGENET)
+    fresh = InputSettings(mean, std, roles, "percentiles", window=patch, for_cells=True)
+    begin = load_start(start, key, architecture, fresh)
+    task = DetectionTask(
+        *_arrays(samples, target, begin.settings), begin.settings, patch, settings.batch
+    )
+    open_run(run, key, settings, start)
+    schedule = schedule_of(settings, LEARNING_RATE)
+    network = fit(begin.network, task, schedule, run, device, report)
+    checkpoint = run / "checkpoint.safetensors"
+    save_checkpoint(checkpoint, network, key, begin.settings)
+    return checkpoint
+
+
+def _roles(samples: Sequence[Sample], target: Target) -> tuple[Role, ...]:
+    """Choose what the network is to see: colours, two stains, or one channel."""
+    if not samples:
+        raise InputError("There are no images to train on.")
+    has = samples[0].roles
+    for roles in (RGB, ("nucleus", "whole_cell")):
+        if set(roles) <= set(has):
+            return roles
+    return next(((role,) for role in (target, *GREY) if role in has), has[:1])
+
+
+def _arrays(
+    samples: Sequence[Sample], target: Target, settings: InputSettings
+) -> tuple[list[NDArray[np.float32]], list[NDArray[np.uint16]]]:
+    """Prepare images and flatten the truth to labels."""
+    images, labels = [], []
+    for sample in samples:
+        if target not in sample.truth:
+            raise InputError(f"{sample.name} has no annotated {target.replace('_', ' ')}.")
+        image = np.asarray(sample.image)
+        channels = choose_channels(sample.roles, settings, "auto")
+        prepared = prepare(
+            image, channels, ExactStatistics(image), settings.preprocessing, len(channels) == 3
+        )
+        images.append(np.ascontiguousarray(prepared.transpose(1, 2, 0)))
+        labels.append(sample.truth[target].to_labels().astype(np.uint16))
+    if not any(label.any() for label in labels):
+        raise InputError("The training images have no annotated objects.")
+    return images, labels
+
+
+def _objects(labels: NDArray[np.uint16]) -> DetDataSample:
+    """Return the objects of a patch in MMDetection's form."""
+    masks = labels[None] == np.unique(labels[labels > 0])[:, None, None]
+    boxes = BitmapMasks(masks.astype(np.uint8), *labels.shape).get_bboxes("hbox").tensor
+    keep = ((boxes[:, 2:] - boxes[:, :2]) >= SMALLEST).all(1)
+    shape = labels.shape
+    return DetDataSample(
+        metainfo={
+            "img_shape": shape,
+            "ori_shape": shape,
+            "pad_shape": shape,
+            "batch_input_shape": shape,
+            "scale_factor": (1.0, 1.0),
+        },
+        gt_instances=InstanceData(
+            bboxes=boxes[keep],
+            labels=torch.zeros(int(keep.sum()), dtype=torch.long),
+            masks=BitmapMasks(masks[keep.numpy()].astype(np.uint8), *shape),
+        ),
+    )
