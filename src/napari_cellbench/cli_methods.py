@@ -44,13 +44,14 @@ def _list(as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
         return
+    width = max(len(row["key"]) for row in rows) + 2
     for row in rows:
         if row["python"]:
             state = f"runs in {row['python']}"
         else:
             state = "available" if row["available"] else row["install"]
-        print(f"{row['key']:<18}{row['title']:<26}{state}")
-        print(f"{'':<18}{row['family']}; segments {', '.join(row['targets'])}")
+        print(f"{row['key']:<{width}}{row['title']:<34}{state}")
+        print(f"{'':<{width}}{row['family']}; segments {', '.join(row['targets'])}")
 
 
 def _row(method: Any) -> dict[str, Any]:

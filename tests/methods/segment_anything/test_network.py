@@ -1,0 +1,75 @@
+"""Which checkpoints load, as what, and which are refused."""
+
+import pickle
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("timm")
+segment_anything = pytest.importorskip("segment_anything")
+
+from napari_cellbench.errors import CheckpointError  # noqa: E402
+from napari_cellbench.methods import get_method  # noqa: E402
+from napari_cellbench.methods.segment_anything.network import (  # noqa: E402
+    TinyViTEncoder,
+    load_sam,
+)
+
+
+@pytest.mark.parametrize("variant", ["vit_b", "vit_l", "vit_h"])
+def test_official_variant_is_told_by_its_shapes(variant, tmp_path):
+    with torch.device("meta"):
+        official = segment_anything.sam_model_registry[variant]()
+    # One number stands for all of a tensor, so that the file is small.
+    state = {n: torch.zeros(()).expand(w.shape) for n, w in official.state_dict().items()}
+    torch.save(state, tmp_path / "any_name.bin")
+    loaded = load_sam(tmp_path / "any_name.bin")
+    ours, theirs = loaded.image_encoder.blocks, official.image_encoder.blocks
+    assert [b.window_size for b in ours] == [b.window_size for b in theirs]
+    assert [b.attn.num_heads for b in ours] == [b.attn.num_heads for b in theirs]
+    assert not loaded.training
+    assert loaded.pixel_mean.flatten().tolist() == pytest.approx([123.675, 116.28, 103.53])
+
+
+def test_weights_arrive_in_float32(small_sam, tmp_path):
+    state = torch.load(small_sam, weights_only=True)
+    torch.save({n: w.half() for n, w in state.items()}, tmp_path / "half.pt")
+    for name, weight in load_sam(tmp_path / "half.pt").state_dict().items():
+        assert weight.dtype == torch.float32
+        assert torch.equal(weight, state[name].half().float())
+
+
+def test_mobile_sam(shared):
+    network = load_sam(shared / "weights" / "mobile_sam.pt")
+    assert isinstance(network.image_encoder, TinyViTEncoder)
+
+
+def test_refused(small_sam, tmp_path):
+    state = torch.load(small_sam, weights_only=True)
+    token = "mask_decoder.iou_token.weight"
+    cases = [
+        ({"W2": torch.zeros(3)}, "not a checkpoint of Segment Anything"),
+        ({n: w for n, w in state.items() if n != token}, f"{token} is missing where"),
+        (state | {token: torch.zeros(2, 256)}, rf"{token} is \(2, 256\) where \(1, 256\)"),
+        (state | {"mask_decoder.hf_token.weight": torch.zeros(1, 256)}, "HQ-SAM"),
+    ]
+    for content, says in cases:
+        torch.save(content, tmp_path / "other.pt")
+        with pytest.raises(CheckpointError, match=says):
+            load_sam(tmp_path / "other.pt")
+
+
+def test_file_that_would_run_code(tmp_path):
+    class Malicious:
+        def __reduce__(self):
+            return (tmp_path.joinpath("ran").touch, ())
+
+    (tmp_path / "evil.pt").write_bytes(pickle.dumps(Malicious(), protocol=2))
+    with pytest.raises(CheckpointError):
+        load_sam(tmp_path / "evil.pt")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_checkpoint():
+    with pytest.raises(CheckpointError, match="needs a checkpoint"):
+        get_method("segment_anything").load(None, "cpu")
