@@ -23,6 +23,7 @@ FRAMEWORKS = {
     "segment_anything",
     "stardist",
     "tensorflow",
+    "timm",
     "torch",
     "torchvision",
 }

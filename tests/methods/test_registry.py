@@ -10,7 +10,9 @@ from napari_cellbench.methods.registry import get_method, methods
 
 
 def test_methods():
-    assert {"watershed", "stardist", "cellpose_unet", "cellpose_sam"} <= set(methods())
+    assert {"watershed", "stardist", "cellpose_unet", "cellpose_sam", "segment_anything"} <= set(
+        methods()
+    )
     titles = [method.title for method in methods().values()]
     assert titles == sorted(titles)
     assert all(key == method.key for key, method in methods().items())
