@@ -64,7 +64,7 @@ def score(viewer: Any, layer: Labels, alone: list[float]) -> None:
     latencies: list[float] = []
 
     def answered(start: float) -> None:
-        until(lambda: bool(clock.times) and clock.times[-1] > start)
+        until(lambda: clock.last > start)
         latencies.append(min(at for at in clock.times if at > start) - start)
 
     beside = paint(viewer, layer, answered)
@@ -98,6 +98,11 @@ class Clock(QObject):
         super().__init__()
         self.times: list[float] = []
 
+    @property
+    def last(self) -> float:
+        """When it was called last."""
+        return self.times[-1] if self.times else 0.0
+
     def note(self, *_: object) -> None:
         self.times.append(time.perf_counter())
 
@@ -108,39 +113,29 @@ def adjust(viewer: Any, layer: Labels) -> None:
     _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Adjust")
     slider = widget.form.distance.slider
     canvas = viewer.window._qt_viewer.canvas._scene_canvas
-    drawn: list[float] = []
-    canvas.events.draw.connect(lambda event: drawn.append(time.perf_counter()), position="last")
+    refreshed, drawn = Clock(), Clock()
+    canvas.events.draw.connect(drawn.note, position="last")
     slider.setValue(1)
-    until(lambda: widget.preview.layer is not None)
-    until(lambda: not widget.job.busy)
+    until(lambda: widget.preview.layer is not None and not widget.job.busy)
     wait(1000)
-    refreshed = 0
-
-    def count(event: object) -> None:
-        nonlocal refreshed
-        refreshed += 1
-
-    widget.preview.layer.events.data.connect(count)
+    widget.preview.layer.events.data.connect(refreshed.note)
     latencies = []
     for tick in range(TICKS):
-        before = refreshed
         start = time.perf_counter()
         slider.setValue(1.5 + tick % 20 / 2)
-        until(lambda before=before: refreshed > before)
-        drawn.clear()
-        until(lambda: bool(drawn))
-        latencies.append(drawn[0] - start)
+        until(lambda start=start: refreshed.last > start and drawn.last > refreshed.last)
+        latencies.append(drawn.last - start)
         until(lambda: not widget.job.busy)
     line("slider's tick to drawn layer", latencies)
-    drawn.clear()
-    refreshed, start, tick = 0, time.perf_counter(), 0
+    start, tick = time.perf_counter(), 0
     while time.perf_counter() - start < DRAGGED:
         tick += 1
         slider.setValue(1.5 + tick % 180 / 10)
         wait(5)
     seconds = time.perf_counter() - start
-    print(f"\nDragging the slider: {refreshed / seconds:.1f} refreshed layers a second,", end=" ")
-    print(f"{len(drawn) / seconds:.1f} drawn frames a second (aim: 20)")
+    layers, frames = (sum(at > start for at in clock.times) for clock in (refreshed, drawn))
+    print(f"\nDragging the slider: {layers / seconds:.1f} refreshed layers a second,", end=" ")
+    print(f"{frames / seconds:.1f} drawn frames a second (aim: 20)")
     until(lambda: not widget.job.busy)
     widget.close_adjust()
 

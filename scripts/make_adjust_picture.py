@@ -34,7 +34,7 @@ def main() -> None:
     best.use_button.click()
     while widget.job.busy:
         wait(50)
-    viewer.scene.camera.zoom *= 2
+    viewer.scene.camera.zoom *= 1.6
     take(viewer, asked.output)
 
 

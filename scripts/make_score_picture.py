@@ -1,4 +1,4 @@
-"""Make docs/images/score.png: the Score widget with two segmentations of a real image.
+"""Make docs/images/score.png: the Score widget with segmentations of a real image.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/make_score_picture.py
 
@@ -16,16 +16,16 @@ def main() -> None:
     asked = arguments(__doc__, "score.png")
     viewer = open_window(asked, 1560, 960)
     phase = viewer.layers[0].metadata["cellbench"]["role"] == "phase"
-    add_segmentation(viewer, "watershed", "Watershed")
     if phase:
-        add_segmentation(viewer, "cellpose_unet", "Cellpose, phase contrast")
+        shown = add_segmentation(viewer, "cellpose_unet", "Cellpose, phase contrast")
     else:
+        shown = add_segmentation(viewer, "watershed", "Watershed")
         add_segmentation(viewer, "stardist", "StarDist, fluorescent nuclei")
     _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Score")
     widget.form.review.map_button.setChecked(True)
     while widget.form.review.map.layer is None:
         wait(100)
-    viewer.layers.selection.active = viewer.layers["Watershed"]
+    viewer.layers.selection.active = shown
     viewer.reset_view()
     take(viewer, asked.output)
 

@@ -38,14 +38,11 @@ def open_window(asked: argparse.Namespace, width: int, height: int) -> napari.Vi
     viewer.theme = asked.theme
     viewer.window.resize(width, height)
     layers = read_layers(str(asked.image)) if asked.image else open_demo()
+    size = asked.pixel_size
+    place = {"scale": (size, size), "units": ("micrometer",) * 2} if size else {}
     for data, options, kind in layers:
-        part = data[: asked.crop, : asked.crop]
-        options = options if asked.image is None else options | {"scale": (1, 1)}
-        getattr(viewer, f"add_{kind}")(part, **options)
-    for layer in viewer.layers:
-        layer.visible = isinstance(layer, Image)
-        if asked.pixel_size:
-            layer.scale, layer.units = (asked.pixel_size,) * 2, ("micrometer",) * 2
+        shown = options | place | {"visible": kind == "image"}
+        getattr(viewer, f"add_{kind}")(data[: asked.crop, : asked.crop], **shown)
     return viewer
 
 
@@ -70,10 +67,11 @@ def add_segmentation(viewer: napari.Viewer, method: str, name: str) -> Labels:
 
 
 def take(viewer: napari.Viewer, output: Path) -> None:
-    """Write the picture of the window with 256 colours, which a screenshot hardly exceeds."""
+    """Write the picture of the window with 256 colours, rare ones among them: a small file."""
     wait(1000)
     window: Any = viewer.screenshot(canvas_only=False, flash=False)
     output.parent.mkdir(parents=True, exist_ok=True)
-    Picture.fromarray(window[..., :3]).quantize(256).save(output, optimize=True)
+    few = Picture.fromarray(window[..., :3]).quantize(256, Picture.Quantize.MAXCOVERAGE)
+    few.save(output, optimize=True)
     shared_engine().release()
     viewer.close()

@@ -19,7 +19,7 @@ from napari_cellbench.scoring import score
 from napari_cellbench.scoring.overlap import overlap
 from napari_cellbench.scoring.paper import best_ious, mean_best_iou
 from napari_cellbench.widgets import adjust_preview
-from napari_cellbench.widgets.adjust import AdjustWidget
+from napari_cellbench.widgets.adjust import PAUSE, AdjustWidget
 from napari_cellbench.widgets.adjust_order import Adjusted
 from napari_cellbench.widgets.adjust_preview import PREVIEW
 
@@ -388,12 +388,19 @@ def find(qtbot: Any, widget: AdjustWidget) -> Any:
     return best
 
 
-def test_best_distance_is_out_of_date_after_an_edit(qtbot, open_adjust, nuclei):
+@pytest.mark.parametrize("edited", ["nuclei", "truth"])
+def test_best_distance_is_out_of_date_after_an_edit(qtbot, open_adjust, nuclei, edited):
     widget = open_adjust(nuclei, expand_labels(nuclei, 3))
     settle(qtbot, widget)
     best = find(qtbot, widget)
+    best.use_button.click()
+    settle(qtbot, widget)
+    # The preview has changed how the source looks, but not what it holds.
+    assert viewer_of(widget).layers["nuclei"].contour == 1
+    qtbot.wait(2 * PAUSE)
+    settle(qtbot, widget)
     assert "changed since" not in best.answer.text()
-    viewer_of(widget).layers["nuclei"].paint((70, 80), 20)
+    viewer_of(widget).layers[edited].paint((70, 80), 20)
     qtbot.waitUntil(lambda: "changed since" in best.answer.text(), timeout=TIMEOUT)
     assert best.use_button.isEnabled()
     best.find_button.click()

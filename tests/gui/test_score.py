@@ -608,7 +608,9 @@ def test_a_volume_in_3d_is_scored_by_plane(qtbot, open_score):
     viewer_of(widget).dims.ndisplay = 3
     viewer_of(widget).dims.set_point(0, 1)
     wait_for(qtbot, widget, expected(truth[1], prediction[1]))
-    viewer_of(widget).dims.ndisplay = 2
+    viewer_of(widget).dims.ndisplay = 2  # napari goes to the first plane
+    wait_for(qtbot, widget, expected(truth[0], prediction[0]))
+    viewer_of(widget).dims.set_point(0, 1)
     layer = viewer_of(widget).layers[1]
     layer.n_edit_dimensions = 3
     layer.fill((1, 30, 30), 0)

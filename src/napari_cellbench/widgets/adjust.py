@@ -12,14 +12,13 @@ from ..errors import CellbenchError
 from .adjust_compute import Adjuster
 from .adjust_form import AdjustForm
 from .adjust_layers import add_adjusted, pixel_size, suggested_truth
-from .adjust_order import Adjusted, Applied, Order, Preparing, Scored
+from .adjust_order import Adjusted, Applied, Changed, Order, Preparing, Scored
 from .adjust_pairs import images
 from .adjust_preview import Preview
 from .adjust_request import make_order
 from .adjust_thread import LatestJob
 from .layer_source import spatial_shape
 from .notify import complain
-from .score_layers import record_of
 from .score_watch import LabelsWatch
 from .shapes import measure
 
@@ -129,6 +128,8 @@ class AdjustWidget(QWidget):
             if result.order.distance:
                 self._note = ""
             self.form.show_cells(result, self._note or "Move the slider to grow or shrink.")
+        elif isinstance(result, Changed):
+            self.form.best.outdate()
         elif isinstance(result, Scored):
             self.form.show_score(result)
         elif isinstance(result, Applied):
@@ -180,13 +181,11 @@ class AdjustWidget(QWidget):
 
     def _read_again(self) -> None:
         self._edition += 1
-        self.form.best.outdate()
         self._request()
 
     def _move_view(self, *_: object) -> None:
         """Preview the part of a large image that is in view now."""
-        layer = self.preview.layer
-        if layer is not None and record_of(layer)["cut_out"]:
+        if self.preview.is_part:
             self._view.start(PAUSE)
 
     def _note_removal(self, event: Any) -> None:
@@ -245,7 +244,6 @@ class AdjustWidget(QWidget):
         for event, slot in self._viewer_events():
             event.connect(slot)
         self.destroyed.connect(self.job.stop)
-        self.destroyed.connect(form.best.job.stop)
 
     def _change_way(self, *_: object) -> None:
         self.form.distance.set_whole(self.form.way.currentData() == "iterations")

@@ -69,6 +69,7 @@ class BestDistance(QGroupBox):
         self.figure.currentIndexChanged.connect(self._show)
         self.job.delivered.connect(self._take)
         self.job.failed.connect(self.fail)
+        self.destroyed.connect(self.job.stop)
 
     def find(self, images: Images) -> None:
         """Score all distances on (labels, truth) of each image; they are read in the thread."""

@@ -20,7 +20,7 @@ from ..scoring.flattened import Flattened
 from ..scoring.overlap import overlap
 from ..scoring.paper import mean_best_iou
 from ..scoring.score import score_overlap
-from .adjust_order import Adjusted, Applied, Figures, Order, Preparing, Scored
+from .adjust_order import Adjusted, Applied, Changed, Figures, Order, Preparing, Scored
 from .adjust_thread import Report
 
 PATIENCE = 0.25
@@ -37,6 +37,7 @@ class Adjuster:
         self._count = 0
         self._field: GrowthField | None = None
         self._directions: set[bool] = set()
+        self._truth: NDArray[Any] | None = None
         self._original: tuple[Any, Instances | NDArray[Any], Figures] | None = None
         self._scored = 0.0
 
@@ -51,7 +52,7 @@ class Adjuster:
         report(Adjusted(order, labels, count_cells(labels) if split else self._count - lost, lost))
         hurry = report.superseded and time.monotonic() - self._scored < PATIENCE
         if order.truth is not None and not hurry:
-            report(self._score(order, labels))
+            report(self._score(order, labels, report))
             self._scored = time.monotonic()
 
     def apply(self, order: Order, every: bool, report: Report) -> None:
@@ -78,7 +79,7 @@ class Adjuster:
     def _prepared(self, order: Order, report: Report) -> GrowthField:
         """Return the growth field, with the distances that this direction needs."""
         if self._order is None or not _same(order, self._order):
-            self._read(order)
+            self._read(order, report)
         assert self._field is not None
         shrinks = order.distance < 0
         if shrinks not in self._directions:
@@ -90,12 +91,16 @@ class Adjuster:
             self._directions.add(shrinks)
         return self._field
 
-    def _read(self, order: Order) -> None:
+    def _read(self, order: Order, report: Report) -> None:
         """Take over the layers' pixels; the field stays if they are the same as before."""
         before, self._order = self._order, None
         labels = np.array(cut(order, order.labels, order.index, "labels"))
         mask = cut_mask(order, order.index)
         self._original = None
+        if _edited(self._labels, labels, before, order):
+            report(Changed())
+        if before is None or (before.index, before.region) != (order.index, order.region):
+            self._truth = None
         if (
             before is None
             or not (_equal(labels, self._labels) and _equal(mask, self._mask))
@@ -106,11 +111,14 @@ class Adjuster:
             self._directions.clear()
         self._order = order
 
-    def _score(self, order: Order, labels: NDArray[Any]) -> Scored:
+    def _score(self, order: Order, labels: NDArray[Any], report: Report) -> Scored:
         try:
             if self._original is None or self._original[0] is not order.truth:
                 assert self._labels is not None
-                truth = _truth(order)
+                shown = np.array(cut(order, order.truth, order.index, "truth"))
+                if self._truth is not None and not _equal(shown, self._truth):
+                    report(Changed())
+                self._truth, truth = shown, _objects(order, shown)
                 self._original = order.truth, truth, figures(truth, self._labels)
             _, truth, original = self._original
             return Scored(figures(truth, labels), original)
@@ -183,13 +191,21 @@ def count_cells(labels: NDArray[Any]) -> int:
     return len(_ids(labels))
 
 
-def _truth(order: Order) -> Instances | NDArray[Any]:
-    """Return the true objects of the plane or volume worked on; masks exactly."""
-    truth = cut(order, order.truth, order.index, "truth")
+def _objects(order: Order, truth: NDArray[Any]) -> Instances | NDArray[Any]:
+    """Return the true objects of the plane or volume worked on; overlapping masks exactly."""
     if order.true_masks is None:
         return truth
     masks = Flattened.of(order.true_masks, order.region or whole(truth.shape))
     return masks.objects(as_labels(truth))[0]
+
+
+def _edited(
+    before: NDArray[Any] | None, labels: NDArray[Any], last: Order | None, order: Order
+) -> bool:
+    """Tell whether the same part of the same plane has other labels than before."""
+    if last is None or (last.index, last.region) != (order.index, order.region):
+        return False
+    return not _equal(before, labels)
 
 
 def _ids(labels: NDArray[Any]) -> NDArray[Any]:

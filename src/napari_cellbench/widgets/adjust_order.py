@@ -61,6 +61,10 @@ class Preparing:
     """The distances are being computed: the first preview takes longer than the next ones."""
 
 
+class Changed:
+    """Labels or truth have other pixels than before: what was computed of them is out of date."""
+
+
 @dataclass(frozen=True, eq=False)
 class Adjusted:
     """Labels at a distance, of the plane or volume worked on, and how many cells were lost."""

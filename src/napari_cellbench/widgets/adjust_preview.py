@@ -47,6 +47,11 @@ class Preview:
         assert self.layer is not None
         self.layer.editable = False
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it shows only the part of its source that is in view."""
+        return self.layer is not None and bool(self.layer.metadata["cellbench"]["cut_out"])
+
     def hide(self) -> None:
         """Show nothing until the next `show`; the plane has changed."""
         if self.layer is not None:

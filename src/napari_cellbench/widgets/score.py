@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
-from qtpy.QtCore import QEvent, QSize, QTimer
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from ..data.files import replacing
@@ -14,7 +14,7 @@ from ..errors import CellbenchError, InputError
 from .notify import complain, tell
 from .score_export import Row, to_csv, to_json, to_markdown
 from .score_form import ScoreForm
-from .score_layers import comparison, is_labels, record_of
+from .score_layers import belongs, comparison, is_labels, record_of
 from .score_remarks import advice, remarks
 from .score_thread import ScoreThread
 from .score_types import Comparison, Failure, Result
@@ -62,7 +62,7 @@ class ScoreWidget(QWidget):
         form.target.refresh()
         truth = form.truth.layer()
         labels = [layer for layer in self.viewer.layers if is_labels(layer)]
-        form.table.set_layers([layer for layer in labels if layer is not truth], truth)
+        self._offer([layer for layer in labels if layer is not truth], truth)
         chosen = form.table.ticked_layers() if truth is not None else []
         self._watch.follow([truth, *chosen] if chosen else [])
         same = bool(self._scored) and self._scored[0].truth_layer is truth
@@ -135,6 +135,13 @@ class ScoreWidget(QWidget):
         if event.type() == QEvent.Type.ParentChange and self.parent() is None:
             self.close_score()
         return super().event(event)
+
+    def _offer(self, others: list[Any], truth: Any | None) -> None:
+        by_target = self.form.target.count() > 1
+        fitting = {
+            layer for layer in others if truth is None or belongs(layer, truth, by_target=by_target)
+        }
+        self.form.table.set_layers(others, fitting)
 
     def _comparisons(self, chosen: list[Any]) -> tuple[Comparison, ...]:
         if not chosen:
@@ -225,7 +232,8 @@ class ScoreWidget(QWidget):
         form.markdown_button.clicked.connect(self._copy_markdown)
         form.csv_button.clicked.connect(self._copy_csv)
         form.json_button.clicked.connect(self._ask_and_save)
-        self._watch.edited.connect(self.scorer.edit)
+        # Queued: the thread begins when the stroke's event is done, and doesn't compete with it.
+        self._watch.edited.connect(self.scorer.edit, Qt.ConnectionType.QueuedConnection)
         self._watch.replaced.connect(self._restart_soon)
         self._hover.asked.connect(self.scorer.hover)
         self.scorer.scored.connect(self._show)

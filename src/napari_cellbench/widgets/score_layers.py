@@ -35,15 +35,16 @@ def is_truth(layer: Any) -> bool:
     return bool(record_of(layer).get("truth"))
 
 
-def belongs(layer: Any, truth: Any) -> bool:
+def belongs(layer: Any, truth: Any, *, by_target: bool) -> bool:
     """Tell whether a layer seems meant as a prediction of a truth.
 
-    Another annotator's truth isn't, nor what is of another sample or target.
+    Another truth isn't, nor what is of another sample, or of another target where there is truth of
+    several.
     """
     own, other = record_of(layer), record_of(truth)
     same = all(
         own.get(key) is None or other.get(key) is None or own[key] == other[key]
-        for key in ("sample", "target")
+        for key in ("sample", "target")[: 1 + by_target]
     )
     return same and not is_truth(layer)
 

@@ -15,6 +15,8 @@ from .score_types import Result
 
 METRICS = {"f1": "F1", "precision": "Precision", "recall": "Recall", "accuracy": "Accuracy"}
 HEIGHT = 170
+PADDING = 0.06
+"""Room beside the axes' ends, so that their labels are shown."""
 
 
 class ScorePlot(QWidget):
@@ -81,21 +83,18 @@ class ScorePlot(QWidget):
 
     def _build(self) -> None:
         self.against_iou.addItem(self._line)
-        self.against_iou.setXRange(THRESHOLDS[0], THRESHOLDS[-1], padding=0.03)
-        self.precision_recall.setXRange(0, 1, padding=0.03)
+        self.against_iou.setXRange(THRESHOLDS[0], THRESHOLDS[-1], padding=PADDING)
+        self.precision_recall.setXRange(0, 1, padding=PADDING)
         self.against_iou.getAxis("bottom").setTicks([_ticks(5, 10, 1)])
         self.precision_recall.getAxis("bottom").setTicks([_ticks(0, 11)])
         self.against_iou.setLabel("bottom", "IoU")
         self.precision_recall.setLabel("bottom", "Recall")
         for plot in self._plots():
-            plot.setYRange(0, 1, padding=0.03)
+            plot.setYRange(0, 1, padding=PADDING)
             plot.showGrid(x=True, y=True, alpha=0.15)
             # Else pyqtgraph counts IoU in thousandths.
             plot.getAxis("bottom").enableAutoSIPrefix(False)
             plot.getAxis("left").setTicks([_ticks(0, 11)])
-            for side in ("left", "bottom"):
-                # Else the first and the last are left out.
-                plot.getAxis(side).setStyle(hideOverlappingLabels=False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for box, plot in ((self.metric, self.against_iou), (self.title, self.precision_recall)):

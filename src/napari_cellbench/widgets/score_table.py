@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
@@ -13,7 +13,6 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableW
 from ..scoring import Definition
 from .plots import COLOURS
 from .score_figures import FIGURES, NO_SCORES, Figure
-from .score_layers import belongs
 from .score_types import Failure, Result
 
 COMPACT = "QTableWidget, QHeaderView::section { font-size: 11px; padding: 1px 2px; }"
@@ -39,7 +38,7 @@ class ScoreTable(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, len(FIGURES) + 2)
         self._layers: list[Any] = []
-        self._truth: Any | None = None
+        self._fitting: Set[Any] = frozenset()
         titles = (figure.title for figure in FIGURES)
         self.setHorizontalHeaderLabels(["Prediction", *titles, "Ranked"])
         for column, figure in enumerate(FIGURES, 1):
@@ -64,26 +63,23 @@ class ScoreTable(QTableWidget):
         self.itemChanged.connect(self._tell)
         self.currentCellChanged.connect(self._tell_focus)
 
-    def set_layers(self, layers: Sequence[Any], truth: Any | None) -> None:
-        """Offer these predictions of a truth.
+    def set_layers(self, layers: Sequence[Any], fitting: Set[Any]) -> None:
+        """Offer these predictions; those that fit the truth are ticked at first.
 
-        Ticks and focus stay with their layers, unless with another truth a layer belongs to it or
-        no longer does: then it is ticked, or not.
+        Ticks and focus stay with their layers. With another truth, a layer that fits now is ticked,
+        and one that fits no longer isn't.
         """
-        if layers == self._layers and truth is self._truth:
+        if layers == self._layers and fitting == self._fitting:
             return
         before, ticked, focus = self._layers, self.ticked_layers(), self.focus()
-        other, self._truth = self._truth, truth
+        fitted, self._fitting = self._fitting, fitting
         blocked = self.blockSignals(True)
         self._layers = list(layers)
         self.clearContents()
         self.setRowCount(len(layers))
         for row, layer in enumerate(layers):
-            fits = belongs(layer, truth) if truth is not None else True
-            kept = layer in before and (
-                other is truth or other is None or fits == belongs(layer, other)
-            )
-            self._add_row(row, layer, layer in ticked if kept else fits)
+            kept = layer in before and (layer in fitting) == (layer in fitted)
+            self._add_row(row, layer, layer in (ticked if kept else fitting))
         self.choose(focus)
         self.blockSignals(blocked)
         shown = min(max(len(layers), 1), 5)
