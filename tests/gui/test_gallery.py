@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
@@ -144,7 +145,9 @@ def test_download_and_delete(qtbot, gallery, served, monkeypatch):
     qtbot.waitUntil(lambda: "Delete" in shown_buttons(gallery), timeout=TIMEOUT)
     assert stored(get_checkpoint(KEY)).installed
     row = gallery.table.currentIndex().row()
-    assert gallery.table.model().index(row, 4).data() == "✓"
+    state = gallery.table.model().index(row, 4)
+    assert state.data() == "✓"
+    assert state.data(Qt.ItemDataRole.ToolTipRole) == "is on this computer"
     qtbot.waitUntil(lambda: "3 MB" in gallery.disk.text(), timeout=TIMEOUT)
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
     gallery.details.delete_button.click()
@@ -210,6 +213,21 @@ def test_download_goes_on_when_the_gallery_is_closed(qtbot, gallery, served):
     qtbot.waitUntil(lambda: stored(get_checkpoint(KEY)).installed, timeout=TIMEOUT)
 
 
+def test_errors_are_told_once_however_often_the_gallery_was_opened(qtbot, make_gallery, tmp_path):
+    window = make_gallery().viewer.window
+    first = next(w for w in window.dock_widgets.values() if isinstance(w, GalleryWidget))
+    window.remove_dock_widget(first)
+    first.deleteLater()
+    qtbot.wait(50)
+    _, second = window.add_plugin_dock_widget("napari-cellbench", "Gallery")
+    before = len(notification_manager.records)
+    second.work.adopt(get_checkpoint(KEY), tmp_path)
+    qtbot.waitUntil(lambda: len(notification_manager.records) > before, timeout=TIMEOUT)
+    qtbot.wait(50)
+    assert len(notification_manager.records) == before + 1
+    assert "is not a file" in notification_manager.records[-1].message
+
+
 def test_file_downloaded_by_hand(qtbot, gallery, tmp_path, monkeypatch):
     file = tmp_path / "cytotorch_0"
     file.write_bytes(CONTENT)
@@ -233,9 +251,11 @@ def test_own_file(qtbot, gallery, tmp_path, monkeypatch):
         "user",
     )
     qtbot.waitUntil(lambda: "Take off the list" in shown_buttons(gallery), timeout=TIMEOUT)
+    file.unlink()
+    gallery.reload()
+    qtbot.waitUntil(lambda: "not there any more" in gallery.details.status.text(), timeout=TIMEOUT)
     gallery.details.delete_button.click()
     assert "Our nuclei" not in titles(gallery)
-    assert file.exists()
 
 
 def test_use_opens_the_segment_widget(qtbot, gallery):

@@ -3,6 +3,7 @@
 MMDetection's addresses are those of the model index in mmdet 3.3.0, for the architectures that
 SegGal trained; detectron2's, CenterMask2's and ResNeSt's are those of their model zoos. Nobody
 publishes SHA-256 of these files. RF-Next's authors publish no weights: its network is Res2Net's.
+Of SegGal's Mask R-CNN, MMDetection publishes none either; the one here has the same backbone.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ _RESNEST = "https://s3.us-west-1.wasabisys.com/resnest/detectron/"
 _CENTERMASK2 = "https://dl.dropbox.com/s/"
 
 _MASK_RCNN = (
-    f"{_MMDET}v2.0/mask_rcnn/mask_rcnn_r50_fpn_2x_coco/"
-    "mask_rcnn_r50_fpn_2x_coco_bbox_mAP-0.392__segm_mAP-0.354_20200505_003907-3e542a40.pth"
+    f"{_MMDET}v2.0/mask_rcnn/mask_rcnn_r50_caffe_fpn_mstrain-poly_3x_coco/"
+    "mask_rcnn_r50_caffe_fpn_mstrain-poly_3x_coco_bbox_mAP-0.408__segm_mAP-0.37_20200504_163245-"
+    "42aa3d00.pth"
 )
 _MS_RCNN = (
     f"{_MMDET}v2.0/ms_rcnn/ms_rcnn_r50_caffe_fpn_2x_coco/"

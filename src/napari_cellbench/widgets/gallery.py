@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
@@ -32,6 +32,8 @@ from .use_in_segment import use_in_segment
 if TYPE_CHECKING:
     import napari
 
+
+T = TypeVar("T")
 
 FRAME = 50
 """Milliseconds between two looks at how far downloads are."""
@@ -67,10 +69,12 @@ class GalleryWidget(QWidget):
 
     def reload(self) -> None:
         """List what there is, and look for it on the disk."""
-        known = checkpoints()
+        known, current = checkpoints(), self.table.checkpoint()
         self.table.rows.show(known)
         self.filters.offer(known)
         self._filter()
+        if current is not None:
+            self.table.choose(current.key)
         self.work.survey(known)
         self.ticker.start()
 
@@ -116,11 +120,10 @@ class GalleryWidget(QWidget):
     def add(self) -> None:
         """Ask for a file of the user's own, and remember it."""
         file, _ = QFileDialog.getOpenFileName(self, "Choose a checkpoint of your own")
-        if not file:
-            return
         dialog = AddDialog(self, Path(file))
-        if dialog.exec():
-            self._try(lambda: self._show_added(dialog.add()))
+        if file and dialog.exec() and (added := self._try(dialog.add)) is not None:
+            self.reload()
+            self.show_checkpoint(added)
 
     def change_settings(self) -> None:
         """Ask where files go and come from."""
@@ -140,15 +143,12 @@ class GalleryWidget(QWidget):
             self.filters.clear()
             self.table.choose(checkpoint.key)
 
-    def _show_added(self, checkpoint: Checkpoint) -> None:
-        self.reload()
-        self.show_checkpoint(checkpoint)
-
-    def _try(self, job: Callable[[], object]) -> None:
+    def _try(self, job: Callable[[], T]) -> T | None:
         try:
-            job()
+            return job()
         except CellbenchError as error:
             complain(error)
+            return None
 
     def _filter(self) -> None:
         shown = self.table.apply(self.filters.asked(), self.filters.installed.isChecked())
@@ -195,12 +195,9 @@ class GalleryWidget(QWidget):
         tell(text)
         self.work.survey(self.table.rows.checkpoints)
 
-    def _act(self) -> None:
-        """Do what the first button says."""
-        for button in (self.details.fetch_button, self.details.use_button):
-            if button.isVisibleTo(self.details):
-                button.click()
-                return
+    def _complain(self, error: Exception) -> None:
+        # A method, so that Qt ends the connection with the widget.
+        complain(error)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._filter)
@@ -210,7 +207,7 @@ class GalleryWidget(QWidget):
         self.work.moved.connect(self._show_move)
         self.ticker.timeout.connect(self._tick)
         self.work.done.connect(self._finish)
-        self.work.failed.connect(complain)
+        self.work.failed.connect(self._complain)
         self.details.fetch.connect(self.download)
         self.details.pause.connect(self.pause)
         self.details.cancel.connect(self.cancel)
@@ -222,7 +219,7 @@ class GalleryWidget(QWidget):
         self.add_button.clicked.connect(self.add)
         self.settings_button.clicked.connect(self.change_settings)
         self.filters.search.returnPressed.connect(self.table.setFocus)
-        self.table.acted.connect(self._act)
+        self.table.acted.connect(self.details.act)
         self.table.deleted.connect(self.delete)
         self.table.searched.connect(self.filters.search.setFocus)
 

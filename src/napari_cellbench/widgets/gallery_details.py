@@ -87,6 +87,13 @@ class GalleryDetails(QWidget):
             self.text.setText(text)
         self._show_state(checkpoint, there, status)
 
+    def act(self) -> None:
+        """Download, or use what is there: what Enter in the list does."""
+        for button in (self.fetch_button, self.use_button):
+            if button.isVisibleTo(self):
+                button.click()
+                return
+
     def _show_state(
         self, checkpoint: Checkpoint, there: Stored | None, status: Status | None
     ) -> None:
@@ -130,6 +137,8 @@ class GalleryDetails(QWidget):
         if checkpoint.purpose == "start":
             return "Weights to start training from; they segment no cells as they are."
         installed = there is not None and there.installed
+        if checkpoint.source == "user" and there is not None and not installed:
+            return "The file is not there any more: put it back, or take it off the list."
         if installed or checkpoint.path is not None or mirror() or is_downloadable(checkpoint):
             return ""
         return (

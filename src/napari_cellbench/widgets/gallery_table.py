@@ -21,6 +21,13 @@ COLUMNS = ("Checkpoint", "Acc.", "Usab.", "Hours", "")
 TIPS = ("", words.ACCURACY, words.USABILITY, words.HOURS, "Whether it is on this computer")
 FIGURES = {1: "accuracy", 2: "usability", 3: "scalability_hours"}
 STATE = 4
+THERE, PAUSED, FAILED = "✓", "❚❚", "!"
+STATES = {
+    "": "is not on this computer",
+    THERE: "is on this computer",
+    PAUSED: "a download was paused",
+    FAILED: "the download failed",
+}
 PADDING = 22
 """Beside a column's text: for the arrow that shows the order, in pixels."""
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -83,6 +90,11 @@ class GalleryModel(QAbstractTableModel):
             return self._order(checkpoint, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column:
             return RIGHT
+        if column == STATE and role in (
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return STATES.get(self._state(checkpoint), "is being downloaded")
         if role == Qt.ItemDataRole.ToolTipRole:
             return checkpoint.title
         if role == SUBTITLE and column == 0:
@@ -104,11 +116,11 @@ class GalleryModel(QAbstractTableModel):
         if status is not None and status.state is State.RUNNING:
             return f"{status.done / status.total:.0%}" if status.total else "…"
         if status is not None and status.state is State.FAILED:
-            return "!"
+            return FAILED
         there = self.found.get(checkpoint.key)
         if there is None or not there.size:
             return ""
-        return "✓" if there.installed else "❚❚"
+        return THERE if there.installed else PAUSED
 
     def _order(self, checkpoint: Checkpoint, column: int) -> Any:
         if column == 0:
