@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
@@ -11,10 +12,10 @@ import numpy as np
 import pytest
 
 from napari_cellbench import __version__
-from napari_cellbench.checkpoints import checkpoints
+from napari_cellbench.checkpoints import checkpoints, get_checkpoint, location
 from napari_cellbench.data.source import Source
 from napari_cellbench.engine import default_checkpoint, segment
-from napari_cellbench.errors import CheckpointError, InputError
+from napari_cellbench.errors import Cancelled, CheckpointError, InputError
 from napari_cellbench.methods.registry import get_method, methods
 
 REFERENCES = Path(__file__).parents[1] / "references" / "stardist"
@@ -49,6 +50,23 @@ def test_provenance(engine, source):
         "tiles": 1,
         "n_objects": 6,
     }
+
+
+def test_download_can_be_cancelled(engine, source, tmp_path, monkeypatch):
+    checkpoint = get_checkpoint("stardist-2D_demo")
+    monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CELLBENCH_MIRROR", str(tmp_path))
+    (tmp_path / location(checkpoint).name).write_bytes(bytes(1_000_000))
+    cancel = threading.Event()
+    told = []
+
+    def stop(progress):
+        told.append(progress.message)
+        cancel.set()
+
+    with pytest.raises(Cancelled):
+        segment(engine, source, ("nucleus",), "stardist", checkpoint, progress=stop, cancel=cancel)
+    assert told == ["Downloading Demonstration (7%)"]
 
 
 def test_file_that_changes_or_goes(engine, source, tmp_path):

@@ -11,7 +11,7 @@ from typing import Any
 from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, resolve
 from ..data import Instances, Role
 from ..data.source import Source
-from ..errors import CheckpointError, InputError
+from ..errors import Cancelled, CheckpointError, InputError
 from ..methods.base import Method
 from ..methods.parameters import build
 from ..methods.registry import get_method
@@ -84,6 +84,8 @@ def segment(
     if known is not None:
 
         def downloading(done: int, total: int) -> None:
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("The download was stopped; the next run goes on with it.")
             text = f"Downloading {known.title}" + (f" ({done / total:.0%})" if total else "")
             progress(Progress(0.0, text))
 
