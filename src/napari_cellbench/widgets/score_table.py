@@ -60,6 +60,7 @@ class ScoreTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._fit_height()
         self.itemChanged.connect(self._tell)
         self.currentCellChanged.connect(self._tell_focus)
 
@@ -82,8 +83,7 @@ class ScoreTable(QTableWidget):
             self._add_row(row, layer, layer in (ticked if kept else fitting))
         self.choose(focus)
         self.blockSignals(blocked)
-        shown = min(max(len(layers), 1), 5)
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + 24 * shown + 18)
+        self._fit_height()
 
     def rename(self, *_: object) -> None:
         """Take over the layers' names."""
@@ -131,6 +131,10 @@ class ScoreTable(QTableWidget):
         for row, layer in enumerate(self._layers):
             self.item(row, RANKED).setText(_ranking(results.get(layer)))
         self.blockSignals(blocked)
+
+    def _fit_height(self) -> None:
+        shown = min(max(len(self._layers), 1), 5)
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + 24 * shown + 18)
 
     def _add_row(self, row: int, layer: Any, on: bool) -> None:
         name = QTableWidgetItem(layer.name)
