@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...data import Sample, Target
 from ..base import Method, Predictor
 from ..parameters import parameter
+from ..training import TrainingReport, TrainingSettings, unreported
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
     requires = ("torch", "cellpose", "safetensors")
     extra = "cellpose"
     file_patterns = ("*",)
+    trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[CellposeUNetParameters]:
         """Load a checkpoint of Cellpose 1-3, of SegGal, of the user's or of this package."""
@@ -97,3 +101,18 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
             raise CheckpointError("Cellpose (U-Net) needs a checkpoint: choose one or a file.")
         network, tuned = load_checkpoint(checkpoint)
         return CellposeUNetPredictor(network, tuned, device)
+
+    def train(
+        self,
+        samples: Sequence[Sample],
+        target: Target,
+        settings: TrainingSettings,
+        run: Path,
+        start: Path | None = None,
+        device: str = "cpu",
+        report: TrainingReport = unreported,
+    ) -> Path:
+        """Train from random weights or a checkpoint; see `Method.train`."""
+        from .training import train
+
+        return train(samples, target, settings, run, start, device, report)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from ...data.sample import RGB
 from ...data.statistics import ExactStatistics
-from ...errors import InputError
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
 from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.preprocessing import prepare
+from ..shared.truth import truth_labels
 from .architectures import IMAGENET, Architecture
 from .checkpoint import load_start, save_checkpoint
 from .framework import BitmapMasks, DetDataSample, InstanceData
@@ -110,6 +110,8 @@ def train(
     report: TrainingReport,
 ) -> Path:
     """Train a network; see `Method.train`."""
+    labels = truth_labels(samples, target)
+    torch.manual_seed(settings.seed)
     patch = -(-settings.patch // STRIDE) * STRIDE
     roles = _roles(samples, target)
     # A grey image is shown in all three channels, as SegGal does: weights for colour fit then.
@@ -117,9 +119,8 @@ def train(
     mean, std = (values[:channels] for values in IMAGENET)
     fresh = InputSettings(mean, std, roles, "percentiles", window=patch, for_cells=True)
     begin = load_start(start, key, architecture, fresh)
-    task = DetectionTask(
-        *_arrays(samples, target, begin.settings), begin.settings, patch, settings.batch
-    )
+    images = [_prepared(sample, begin.settings) for sample in samples]
+    task = DetectionTask(images, labels, begin.settings, patch, settings.batch)
     open_run(run, key, settings, start)
     schedule = schedule_of(settings, LEARNING_RATE)
     network = fit(begin.network, task, schedule, run, device, report)
@@ -130,8 +131,6 @@ def train(
 
 def _roles(samples: Sequence[Sample], target: Target) -> tuple[Role, ...]:
     """Choose what the network is to see: colours, two stains, or one channel."""
-    if not samples:
-        raise InputError("There are no images to train on.")
     has = samples[0].roles
     for roles in (RGB, ("nucleus", "whole_cell")):
         if set(roles) <= set(has):
@@ -139,24 +138,13 @@ def _roles(samples: Sequence[Sample], target: Target) -> tuple[Role, ...]:
     return next(((role,) for role in (target, *GREY) if role in has), has[:1])
 
 
-def _arrays(
-    samples: Sequence[Sample], target: Target, settings: InputSettings
-) -> tuple[list[NDArray[np.float32]], list[NDArray[np.uint16]]]:
-    """Prepare images and flatten the truth to labels."""
-    images, labels = [], []
-    for sample in samples:
-        if target not in sample.truth:
-            raise InputError(f"{sample.name} has no annotated {target.replace('_', ' ')}.")
-        image = np.asarray(sample.image)
-        channels = choose_channels(sample.roles, settings, "auto")
-        prepared = prepare(
-            image, channels, ExactStatistics(image), settings.preprocessing, len(channels) == 3
-        )
-        images.append(np.ascontiguousarray(prepared.transpose(1, 2, 0)))
-        labels.append(sample.truth[target].to_labels().astype(np.uint16))
-    if not any(label.any() for label in labels):
-        raise InputError("The training images have no annotated objects.")
-    return images, labels
+def _prepared(sample: Sample, settings: InputSettings) -> NDArray[np.float32]:
+    """Return the channels that the network is to see, (Y, X, C), in 0..1."""
+    image = np.asarray(sample.image)
+    channels = choose_channels(sample.roles, settings, "auto")
+    joint = len(channels) == 3
+    found = prepare(image, channels, ExactStatistics(image), settings.preprocessing, joint)
+    return np.ascontiguousarray(found.transpose(1, 2, 0))
 
 
 def _objects(labels: NDArray[np.uint16]) -> DetDataSample:

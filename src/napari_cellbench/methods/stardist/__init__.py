@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from ...data import Role, Target
+from ...data import Role, Sample, Target
 from ..base import Method
 from ..parameters import parameter
+from ..training import TrainingReport, TrainingSettings, unreported
 
 if TYPE_CHECKING:
     from .predictor import StarDistPredictor
@@ -45,11 +47,26 @@ class StarDistParameters:
         high=10,
         step=0.1,
     )
-    augment: bool | None = parameter(
+    views: int | None = parameter(
         None,
-        label="Test-time augmentation",
-        help="Average the network's answers over flips and rotations of the image: more accurate, "
-        "eight times slower.",
+        start=2,
+        label="Views",
+        help="Flips and rotations of the image over which the network's answers are averaged: "
+        "more are steadier, and slower by as many times.",
+        low=1,
+        high=8,
+        step=1,
+    )
+    border: int | None = parameter(
+        None,
+        start=0,
+        label="Border",
+        help="Cells of the network's grid along the image's edge in which no object is centred: "
+        "0 finds objects that the edge cuts, StarDist's own is 2.",
+        low=0,
+        high=100,
+        step=1,
+        advanced=True,
     )
     low_percentile: float | None = parameter(
         None,
@@ -98,6 +115,7 @@ class StarDist(Method[StarDistParameters]):
     requires = ("h5py", "safetensors", "stardist", "torch")
     extra = "stardist"
     file_patterns = ("*.safetensors", "*.zip", "*.h5", "*.hdf5")
+    trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> StarDistPredictor:
         """Load a model folder or zip, bare Keras weights, or this package's own format.
@@ -114,3 +132,18 @@ class StarDist(Method[StarDistParameters]):
         if checkpoint is None:
             raise CheckpointError("StarDist needs a checkpoint: choose one.")
         return StarDistPredictor(*load_checkpoint(checkpoint), device)
+
+    def train(
+        self,
+        samples: Sequence[Sample],
+        target: Target,
+        settings: TrainingSettings,
+        run: Path,
+        start: Path | None = None,
+        device: str = "cpu",
+        report: TrainingReport = unreported,
+    ) -> Path:
+        """Train from random weights or a checkpoint; see `Method.train`."""
+        from .training import train
+
+        return train(samples, target, settings, run, start, device, report)

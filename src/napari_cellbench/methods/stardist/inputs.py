@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ...data import Role
 from ...data.sample import RGB
+from ...data.statistics import Statistics
 from ...errors import InputError
+from ..shared.preprocessing import normalise
+
+if TYPE_CHECKING:
+    from .settings import Normalization
 
 GREY: tuple[Role, ...] = ("nucleus", "whole_cell", "phase")
 """What a one-channel network is given, the first that the image has."""
@@ -49,3 +58,32 @@ def choose_channels(roles: Sequence[Role], wanted: int) -> list[int]:
             "Choose a checkpoint that fits, or name the channels."
         )
     return [roles.index(role) for role in needed]
+
+
+def network_input(
+    image: NDArray[Any],
+    roles: Sequence[Role],
+    statistics: Statistics,
+    wanted: int,
+    normalization: Normalization,
+) -> NDArray[np.float32]:
+    """Choose and normalise the channels for a network; see `choose_channels`.
+
+    A colour image for a one-channel network becomes grey by the brightest of its three colours,
+    so that a grey image that was saved in colour gives what it gave in grey.
+
+    Returns
+    -------
+    (wanted, Y, X) float32
+
+    Raises
+    ------
+    InputError
+        If the image has not got the channels.
+    """
+    channels = choose_channels(roles, wanted)
+    is_grey_from_colour = wanted < len(channels)
+    joint = normalization.joint or is_grey_from_colour
+    low, high = normalization.low, normalization.high
+    normalised = normalise(image, channels, statistics, low, high, joint)
+    return normalised.max(0, keepdims=True) if is_grey_from_colour else normalised

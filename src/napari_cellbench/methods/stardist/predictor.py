@@ -15,11 +15,11 @@ from stardist.nms import non_maximum_suppression_sparse
 from ...data import Instances
 from ...errors import InputError
 from ..base import Predictor, Progress, Tiling
-from ..shared.preprocessing import normalise
 from . import StarDistParameters
 from .inference import BLOCK, blocks, pad, predict_maps
-from .inputs import choose_channels
-from .views import PLAIN, symmetries
+from .inputs import network_input
+from .settings import Normalization, Search
+from .views import symmetries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,12 +27,9 @@ if TYPE_CHECKING:
     from ...data import Role
     from ...data.statistics import Statistics
     from .network import StarDistNet
-    from .settings import Normalization, Thresholds
+    from .settings import Thresholds
 
 T = TypeVar("T")
-
-BORDER = 2
-"""Cells at the edge of the grid that never seed an object, as in StarDist."""
 
 OVERLAP = 128
 """Overlap of tiles in pixels of the network's input: more than the objects it was made for."""
@@ -58,14 +55,14 @@ class Candidates:
 class StarDistPredictor(Predictor[StarDistParameters]):
     """A StarDist network that is ready to predict.
 
-    Without augmentation it gives the same objects as ``StarDist2D.predict_instances`` of the
-    official package.
+    With one view and a border of 2 it gives the same objects as
+    ``StarDist2D.predict_instances`` of the official package.
 
     Parameters
     ----------
     network
         Moved to the device.
-    thresholds, normalization, augment
+    thresholds, normalization, search
         What the parameters leave open.
     device
         As torch names it.
@@ -76,12 +73,12 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         network: StarDistNet,
         thresholds: Thresholds,
         normalization: Normalization,
-        augment: bool = False,
+        search: Search,
         device: str = "cpu",
     ) -> None:
         self.network = network.to(device).eval()
         self.thresholds, self.normalization = thresholds, normalization
-        self.augment = augment
+        self.search = search
 
     def predict(
         self,
@@ -91,11 +88,7 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         statistics: Statistics,
         progress: Progress,
     ) -> Instances:
-        """Segment an image, or one tile of it; see `Predictor.predict` and `choose_channels`.
-
-        A colour image for a one-channel network becomes grey by the brightest of its three
-        colours, so that a grey image that was saved in colour gives what it gave in grey.
-        """
+        """Segment an image, or one tile of it; see `Predictor.predict` and `network_input`."""
         normalised = self._normalise(image, roles, parameters, statistics)
         if parameters.scale != 1:
             zoom = (1, parameters.scale, parameters.scale)
@@ -103,8 +96,11 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         if not normalised.size:
             return Instances.from_labels(np.zeros(image.shape[1:], np.int32), ())
         prob_threshold = _given(parameters.prob_threshold, self.thresholds.prob)
-        augment = _given(parameters.augment, self.augment)
-        candidates = self._candidates(normalised, prob_threshold, augment, progress)
+        search = Search(
+            _given(parameters.views, self.search.views),
+            _given(parameters.border, self.search.border),
+        )
+        candidates = self._candidates(normalised, prob_threshold, search, progress)
         return self._instances(candidates, image.shape[1:], parameters)
 
     def tiling(self, parameters: StarDistParameters) -> Tiling:
@@ -122,15 +118,12 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         high = _given(parameters.high_percentile, self.normalization.high)
         if low >= high:
             raise InputError(f"The black percentile {low:g} must be below the white one {high:g}.")
+        normalization = Normalization(low, high, self.normalization.joint)
         wanted = self.network.config.n_channel_in
-        channels = choose_channels(roles, wanted)
-        grey_from_colour = wanted < len(channels)
-        joint = self.normalization.joint or grey_from_colour
-        normalised = normalise(image, channels, statistics, low, high, joint)
-        return normalised.max(0, keepdims=True) if grey_from_colour else normalised
+        return network_input(image, roles, statistics, wanted, normalization)
 
     def _candidates(
-        self, image: NDArray[np.float32], threshold: float, augment: bool, progress: Progress
+        self, image: NDArray[np.float32], threshold: float, search: Search, progress: Progress
     ) -> Candidates:
         """Predict, and keep the cells of the grid above the threshold (inside the border)."""
         config = self.network.config
@@ -139,13 +132,13 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         cells = padded.shape[1:] // grid
         parts = blocks(padded.shape[1:], config, BLOCK)
         found = []
-        views = symmetries(config) if augment else PLAIN
+        views, border = symmetries(config)[: search.views], search.border
         for origin, prob, dist in predict_maps(self.network, padded, parts, progress, views):
             above = torch.nonzero(prob > threshold)
             ys, xs = above.T
             at = above.cpu().numpy() + origin
             points = at * grid
-            keep = ((at >= BORDER) & (at < cells - BORDER) & (points < image.shape[1:])).all(1)
+            keep = ((at >= border) & (at < cells - border) & (points < image.shape[1:])).all(1)
             found.append(
                 Candidates(
                     prob[ys, xs].cpu().numpy()[keep],
