@@ -101,6 +101,24 @@ def test_neither_mirror_nor_network(mirror):
         resolve(checkpoint)
 
 
+def test_copy_that_broke_off_is_not_mixed_with_a_download(site, mirror):
+    """Nobody published a hash: only the bookkeeping keeps the two files apart."""
+
+    def stop(done, total):
+        if done > 1_000_000:
+            raise Cancelled("Stopped.")
+
+    checkpoint = site.checkpoint(sha256="", size=0)
+    with pytest.raises(Cancelled):
+        resolve(checkpoint, stop)
+    other = mirror / location(checkpoint).name
+    other.write_bytes(bytes(2_000_000))
+    with pytest.raises(Cancelled):
+        resolve(checkpoint, stop)
+    other.unlink()
+    assert resolve(checkpoint).read_bytes() == CONTENT
+
+
 def test_damaged_file_on_the_mirror_is_not_taken(site, mirror):
     checkpoint = site.checkpoint()
     (mirror / location(checkpoint).name).write_bytes(b"damaged")

@@ -1,6 +1,8 @@
 """Downloads from a server on this machine."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from napari_cellbench.checkpoints.download import ATTEMPTS, download, probe
 from napari_cellbench.errors import Cancelled, CheckpointError
@@ -47,6 +49,21 @@ def test_broken_connections_are_taken_up_again(site, part):
     download(f"{site.address}/weights.zip", part, ignore)
     assert part.read_bytes() == CONTENT
     assert site.ranges == ["", "bytes=1000000-", "bytes=1500000-"]
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.integers(0, len(CONTENT) - 1), max_size=6), st.booleans())
+def test_any_number_of_breaks_anywhere(site, part, breaks, knows_ranges):
+    """Whatever breaks, calls that go on with it end with the file."""
+    site.breaks_at, site.knows_ranges = list(breaks), knows_ranges
+    for _ in range(len(breaks) // ATTEMPTS):
+        with pytest.raises(CheckpointError, match="goes on from there"):
+            download(f"{site.address}/weights.zip", part, ignore)
+    download(f"{site.address}/weights.zip", part, ignore)
+    assert part.read_bytes() == CONTENT
+    part.unlink()
 
 
 def test_server_that_ignores_ranges(site, part):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import CheckpointError
-from .download import CHUNK, Progress, download
+from .download import CHUNK, Progress, download, tag_file
 
 
 def fetch_from_mirror(mirror: str, name: str, part: Path, progress: Progress) -> None:
@@ -39,7 +39,9 @@ def _copy(source: Path, part: Path, progress: Progress) -> None:
     try:
         with source.open("rb") as file:
             total = source.stat().st_size
-            # A copy starts anew each time: nothing says that the file is still the same.
+            # A copy starts anew each time, and a download does after a copy that broke off:
+            # nothing says that the bytes are of the same file.
+            tag_file(part).unlink(missing_ok=True)
             with part.open("wb") as target:
                 while chunk := file.read(CHUNK):
                     target.write(chunk)

@@ -120,8 +120,10 @@ class GalleryWidget(QWidget):
     def add(self) -> None:
         """Ask for a file of the user's own, and remember it."""
         file, _ = QFileDialog.getOpenFileName(self, "Choose a checkpoint of your own")
+        if not file:
+            return
         dialog = AddDialog(self, Path(file))
-        if file and dialog.exec() and (added := self._try(dialog.add)) is not None:
+        if dialog.exec() and (added := self._try(dialog.add)) is not None:
             self.reload()
             self.show_checkpoint(added)
 

@@ -56,26 +56,24 @@ class GalleryDetails(QWidget):
         self.adopt_button = self._button("Use a downloaded file…", self.adopt)
         self.delete_button = self._button("Delete", self.delete)
         self.use_button = self._button("Use in Segment", self.use)
+        self.buttons = (
+            self.fetch_button,
+            self.pause_button,
+            self.cancel_button,
+            self.use_button,
+            self.adopt_button,
+            self.delete_button,
+        )
         self._build()
 
     def show_checkpoint(
         self, checkpoint: Checkpoint | None, there: Stored | None, status: Status | None
     ) -> None:
         """Show a checkpoint, what is on the disk of it, and how far its download is."""
-        buttons = (
-            self.fetch_button,
-            self.pause_button,
-            self.cancel_button,
-            self.adopt_button,
-            self.delete_button,
-            self.use_button,
-        )
-        for button in buttons:
-            button.hide()
-        self.bar.hide()
         if checkpoint is None:
             self.text.setText(NOTHING)
-            self.status.hide()
+            for part in (*self.buttons, self.bar, self.status):
+                part.hide()
             return
         failed = status is not None and status.state is State.FAILED
         error = status.error if failed and status is not None else ""
@@ -102,6 +100,7 @@ class GalleryDetails(QWidget):
         unfinished = there is not None and there.unfinished and not running
         download = checkpoint.path is None
         fetchable = bool(mirror()) or is_downloadable(checkpoint)
+        # Nothing is hidden and shown again: a button that is pressed just now would let go.
         self.fetch_button.setVisible(download and not installed and not running and fetchable)
         self.fetch_button.setText("Resume" if unfinished else "Download")
         self.pause_button.setVisible(running)
@@ -157,20 +156,13 @@ class GalleryDetails(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(self.text)
-        first = QHBoxLayout()
-        for button in (
-            self.fetch_button,
-            self.pause_button,
-            self.cancel_button,
-            self.use_button,
-            self.adopt_button,
-            self.delete_button,
-        ):
-            first.addWidget(button)
-        first.addStretch(1)
+        row = QHBoxLayout()
+        for button in self.buttons:
+            row.addWidget(button)
+        row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll, 1)
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
-        layout.addLayout(first)
+        layout.addLayout(row)

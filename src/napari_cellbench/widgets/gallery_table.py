@@ -115,12 +115,12 @@ class GalleryModel(QAbstractTableModel):
         status = self._statuses.get(checkpoint.key)
         if status is not None and status.state is State.RUNNING:
             return f"{status.done / status.total:.0%}" if status.total else "…"
+        there = self.found.get(checkpoint.key)
+        if there is not None and there.installed:
+            return THERE
         if status is not None and status.state is State.FAILED:
             return FAILED
-        there = self.found.get(checkpoint.key)
-        if there is None or not there.size:
-            return ""
-        return THERE if there.installed else PAUSED
+        return PAUSED if there is not None and there.unfinished else ""
 
     def _order(self, checkpoint: Checkpoint, column: int) -> Any:
         if column == 0:
@@ -217,10 +217,9 @@ class GalleryTable(QTableView):
 
     def apply(self, asked: Filter, installed_only: bool) -> int:
         """Show what is asked for; return how many there are."""
-        current = self.checkpoint()
         self._proxy.filter, self._proxy.installed_only = asked, installed_only
         self._proxy.invalidateFilter()
-        if current is None or not self.choose(current.key):
+        if self.checkpoint() is None:
             self.selectRow(0)
         return self._proxy.rowCount()
 
