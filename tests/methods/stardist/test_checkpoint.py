@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from napari_cellbench.errors import CheckpointError
 from napari_cellbench.methods.stardist.checkpoint import load_checkpoint, save_checkpoint
 from napari_cellbench.methods.stardist.network import StarDistNet
-from napari_cellbench.methods.stardist.settings import Normalization, Thresholds
+from napari_cellbench.methods.stardist.settings import Normalization, Search, Thresholds
 
 GREY = "grey-grid1"
 
@@ -31,7 +31,7 @@ def official(references: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def ours(network: StarDistNet, tmp_path: Path) -> Path:
     path = tmp_path / "ours.safetensors"
-    save_checkpoint(path, network, Thresholds(0.6, 0.25), Normalization(2, 99, True), True)
+    save_checkpoint(path, network, Thresholds(0.6, 0.25), Normalization(2, 99, True), Search(4, 1))
     return path
 
 
@@ -56,11 +56,11 @@ def same(first: StarDistNet, second: StarDistNet) -> bool:
 
 class TestOurs:
     def test_round_trip(self, network: StarDistNet, ours: Path) -> None:
-        loaded, thresholds, normalization, augment = load_checkpoint(ours)
+        loaded, thresholds, normalization, search = load_checkpoint(ours)
         assert loaded.config == network.config
         assert thresholds == Thresholds(0.6, 0.25)
         assert normalization == Normalization(2, 99, True)
-        assert augment
+        assert search == Search(4, 1)
         assert all(weight.dtype == torch.float32 for weight in loaded.parameters())
         network.half().float()
         assert same(loaded, network)

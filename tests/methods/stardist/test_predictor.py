@@ -11,14 +11,16 @@ from napari_cellbench.methods.stardist import StarDistParameters
 from napari_cellbench.methods.stardist import predictor as module
 from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
 from napari_cellbench.methods.stardist.predictor import StarDistPredictor
-from napari_cellbench.methods.stardist.settings import Normalization, Thresholds
+from napari_cellbench.methods.stardist.settings import Normalization, Search, Thresholds
 
 
 class Spots:
     """Calls a predictor as the engine does."""
 
     def __init__(self, network: StarDistNet, **normalization: float) -> None:
-        self.predictor = StarDistPredictor(network, Thresholds(), Normalization(**normalization))
+        self.predictor = StarDistPredictor(
+            network, Thresholds(), Normalization(**normalization), Search()
+        )
         self.steps: list[tuple[int, int]] = []
 
     def __call__(self, image: np.ndarray, roles: tuple = ("nucleus",), **parameters: float):
@@ -53,6 +55,19 @@ def test_tiny_images_are_no_trouble(spots: Spots, shape: tuple[int, int], scale:
     found = spots(image, scale=scale)
     assert found.shape == shape
     assert len(found) == len(found.scores)
+
+
+@pytest.mark.parametrize(("border", "nearest"), [(0, 0), (2, 4), (3, 6)])
+def test_border_keeps_centres_from_the_edge(border: int, nearest: int) -> None:
+    """Every cell of a grid of 2 proposes a disc of radius 3.2 pixels."""
+    network = StarDistNet(StarDistConfig(unet_n_depth=1, unet_n_filter_base=2))
+    for name, value in (("prob", 5), ("dist", 3.2)):
+        torch.nn.init.zeros_(network.layers[name].weight)
+        torch.nn.init.constant_(network.layers[name].bias, value)
+    image = np.random.default_rng(0).integers(0, 255, (1, 64, 96), np.uint8)
+    labels = Spots(network)(image, border=border).to_labels()
+    for axis in (0, 1):
+        assert max(0, nearest - 3) <= np.flatnonzero(labels.any(axis))[0] <= nearest
 
 
 @pytest.mark.parametrize("value", [0, 65535])

@@ -19,15 +19,19 @@ from .model_folder import ModelFiles, read_folder, read_zip
 from .network import StarDistConfig, StarDistNet, layer_plan
 from .settings import (
     Normalization,
+    Search,
     Thresholds,
     parse_config,
     parse_normalization,
     parse_object,
+    parse_search,
     parse_thresholds,
 )
 
-Loaded = tuple[StarDistNet, Thresholds, Normalization, bool]
-"""The last says whether the checkpoint was tuned with test-time augmentation."""
+Loaded = tuple[StarDistNet, Thresholds, Normalization, Search]
+
+STARDIST = Search()
+"""As the official package searches."""
 
 
 def load_checkpoint(path: Path) -> Loaded:
@@ -72,7 +76,7 @@ def save_checkpoint(
     network: StarDistNet,
     thresholds: Thresholds,
     normalization: Normalization,
-    augment: bool = False,
+    search: Search = STARDIST,
 ) -> None:
     """Write a ``.safetensors`` in half precision with all that `load_checkpoint` needs.
 
@@ -86,7 +90,7 @@ def save_checkpoint(
         "config": json.dumps(asdict(network.config)),
         "thresholds": json.dumps(asdict(thresholds)),
         "normalization": json.dumps(asdict(normalization)),
-        "augment": json.dumps(augment),
+        "search": json.dumps(asdict(search)),
     }
     write_half(path, network.state_dict(), metadata)
 
@@ -103,7 +107,7 @@ def _from_keras(files: ModelFiles) -> Loaded:
     # Colours share their percentiles, which keeps the hue; stains have nothing to share.
     normalization = Normalization(joint=config.n_channel_in == 3)
     network = _network(config, keras_weights.to_state_dict(layers, config))
-    return network, thresholds, normalization, False
+    return network, thresholds, normalization, STARDIST
 
 
 def _from_safetensors(path: Path) -> Loaded:
@@ -111,15 +115,15 @@ def _from_safetensors(path: Path) -> Loaded:
     if metadata.get("method") != StarDist.key:
         of = f"of the method {metadata['method']}" if "method" in metadata else "of no method"
         raise CheckpointError(f"{path.name} is no StarDist checkpoint but {of}.")
-    config, thresholds, normalization = (
+    config, thresholds, normalization, search = (
         parse_object(metadata.get(name, "{}"), f"The entry {name} of {path.name}")
-        for name in ("config", "thresholds", "normalization")
+        for name in ("config", "thresholds", "normalization", "search")
     )
     return (
         _network(parse_config(config), {name: weight.float() for name, weight in state.items()}),
         parse_thresholds(thresholds),
         parse_normalization(normalization),
-        metadata.get("augment") == "true",
+        parse_search(search) if search else STARDIST,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ...errors import CheckpointError
@@ -50,6 +50,22 @@ class Normalization:
     low: float = 1.0
     high: float = 99.8
     joint: bool = False
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where polygons are sought; the defaults are StarDist's.
+
+    Attributes
+    ----------
+    views
+        Flips and rotations of the image over which the outputs are averaged, 1..8.
+    border
+        Cells of the grid along the image's edge in which no object is centred.
+    """
+
+    views: int = 1
+    border: int = 2
 
 
 def parse_object(text: str | bytes, what: str) -> dict[str, Any]:
@@ -104,6 +120,12 @@ def parse_normalization(values: Mapping[str, Any]) -> Normalization:
     if low >= high:
         raise CheckpointError(f"The lower percentile {low:g} is not below the upper one {high:g}.")
     return Normalization(low, high, bool(values.get("joint", False)))
+
+
+def parse_search(values: Mapping[str, Any]) -> Search:
+    """Take from our metadata where polygons are sought."""
+    found = Search(**{name: int(_number(values, name, 100)) for name in ("views", "border")})
+    return replace(found, views=min(max(found.views, 1), 8))
 
 
 def _number(values: Mapping[str, Any], name: str, largest: float) -> float:

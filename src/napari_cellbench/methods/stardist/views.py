@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import torch
@@ -28,14 +27,27 @@ PLAIN = (View(),)
 """The image as it is."""
 
 
+SYMMETRIES = (
+    View(),
+    View(flip_y=True, flip_x=True),
+    View(transpose=True),
+    View(flip_y=True, flip_x=True, transpose=True),
+    View(flip_x=True),
+    View(flip_y=True),
+    View(flip_x=True, transpose=True),
+    View(flip_y=True, transpose=True),
+)
+"""All of them; the first two look at every edge of the image from both sides."""
+
+
 def symmetries(config: StarDistConfig) -> tuple[View, ...]:
-    """List the views that map the network's grid and rays onto themselves; eight as a rule."""
+    """List the views that map the network's grid and rays onto themselves: eight as a rule."""
     even, quarters = config.n_rays % 2 == 0, config.n_rays % 4 == 0
     square = config.grid[0] == config.grid[1]
     return tuple(
-        View(flip_y, flip_x, transpose)
-        for transpose, flip_y, flip_x in product((False, True), repeat=3)
-        if (even or not flip_x) and ((quarters and square) or not transpose)
+        view
+        for view in SYMMETRIES
+        if (even or not view.flip_x) and ((quarters and square) or not view.transpose)
     )
 
 
