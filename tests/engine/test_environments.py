@@ -19,6 +19,7 @@ from napari_cellbench.engine.lending import check_interpreter
 from napari_cellbench.errors import EngineError, InputError
 from napari_cellbench.methods.registry import get_method
 
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "cellpose3_method.py"
 SMALL = Source.of(np.pad(np.full((1, 10, 10), 200, np.uint8), ((0, 0), (10, 10), (10, 10))))
 PYPROJECT = """
 [build-system]
@@ -111,18 +112,19 @@ def uv():
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory) -> dict[str, Path]:
-    """Sources of two packages: a method, and the framework that it needs."""
+    """Sources of packages: a method, its next version, and the framework that it needs."""
     sources = tmp_path_factory.mktemp("sources")
     entry = '[project.entry-points."napari_cellbench.methods"]\nstripes = "stripes_method:Stripes"'
-    for name, code, entry_points in [
-        ("stripes-method", METHOD, entry),
-        ("stripes-framework", FRAMEWORK, ""),
+    next_version = METHOD.replace("parameters.number)", "parameters.number + 1)")
+    for folder, name, code, entry_points in [
+        ("method", "stripes-method", METHOD, entry),
+        ("next", "stripes-method", next_version, entry),
+        ("framework", "stripes-framework", FRAMEWORK, ""),
     ]:
-        folder = sources / name
-        folder.mkdir()
         text = PYPROJECT.format(name=name, version="1.0", entry_points=entry_points)
-        (folder / "pyproject.toml").write_text(text)
-        (folder / f"{name.replace('-', '_')}.py").write_text(code)
+        (sources / folder).mkdir()
+        (sources / folder / "pyproject.toml").write_text(text)
+        (sources / folder / f"{name.replace('-', '_')}.py").write_text(code)
     return {folder.name: folder for folder in sources.iterdir()}
 
 
@@ -131,7 +133,7 @@ def other(uv, toy, tmp_path_factory) -> Path:
     """An environment with another numpy and the method's framework, without napari."""
     folder = tmp_path_factory.mktemp("other") / "env"
     uv("venv", "--quiet", "--python", sys.executable, folder)
-    packages = ["numpy<2.3", "pycocotools", toy["stripes-framework"], toy["stripes-method"]]
+    packages = ["numpy<2.3", "pycocotools", toy["framework"]]
     uv("pip", "install", "--quiet", "--python", in_folder(folder), *packages)
     return folder
 
@@ -140,7 +142,7 @@ def other(uv, toy, tmp_path_factory) -> Path:
 def beside_us(uv, toy, tmp_path_factory) -> dict[str, str]:
     """Variables of an environment that has, besides ours, the method but not its framework."""
     folder = tmp_path_factory.mktemp("beside")
-    uv("pip", "install", "--quiet", "--no-deps", "--target", folder, toy["stripes-method"])
+    uv("pip", "install", "--quiet", "--no-deps", "--target", folder, toy["method"])
     return {"PYTHONPATH": str(folder)}
 
 
@@ -192,6 +194,47 @@ def test_method_that_lacks_a_package_until_it_has_an_environment(other, beside_u
     labels.unlink()
     cellbench(beside_us, *predict, "--python", other)
     assert tifffile.imread(labels).max() == 4
+
+
+def test_method_of_others_is_lent_where_it_is_not_installed(uv, toy, other, beside_us, tmp_path):
+    image, labels = tmp_path / "image.tif", tmp_path / "labels.tif"
+    tifffile.imwrite(image, np.zeros((20, 30), np.uint8))
+    predict = ["predict", image, "--method", "stripes", "--python", other, "--output", labels]
+    cellbench(beside_us, *predict)
+    assert tifffile.imread(labels).max() == 3
+    uv("pip", "install", "--quiet", "--python", in_folder(other), toy["next"])
+    cellbench(beside_us, *predict)
+    assert tifffile.imread(labels).max() == 4
+    uv("pip", "uninstall", "--quiet", "--python", in_folder(other), "stripes-method")
+
+
+@pytest.mark.timeout(900)
+def test_cellpose_3_of_the_docs(shared, tmp_path):
+    """The method of docs/how-to/other-environment.md, beside the Cellpose 4 that is here."""
+    python = os.environ.get("CELLBENCH_CELLPOSE3")
+    if not python:
+        pytest.skip("needs Cellpose 3: set CELLBENCH_CELLPOSE3 to the Python that has it")
+    shutil.copy(EXAMPLE, tmp_path)
+    info = tmp_path / "cellpose3_method-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cellpose3-method\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[napari_cellbench.methods]\ncellpose3 = cellpose3_method:Cellpose3\n"
+    )
+    weights = shared / "weights" / "cellpose_cyto_2020_torch"
+    image = tmp_path / "image.tif"
+    nuclei = tifffile.imread(shared / "data/dsb2018_fluo/val/02903040e19d_image.tif")
+    tifffile.imwrite(image, nuclei[:180, :180])
+    results = {}
+    for method, options in {"cellpose3": ["--python", python], "cellpose_unet": []}.items():
+        labels = tmp_path / f"{method}.tif"
+        arguments = ["predict", image, "--method", method, "--checkpoint", weights, *options]
+        arguments += ["--param", "diameter=25", "--device", "cpu", "--output", labels]
+        cellbench({"PYTHONPATH": str(tmp_path)}, *arguments)
+        results[method] = tifffile.imread(labels)
+    assert results["cellpose3"].max() == results["cellpose_unet"].max() > 3
+    same = (results["cellpose3"] > 0) == (results["cellpose_unet"] > 0)
+    assert same.mean() > 0.999
 
 
 def test_method_of_ours_that_the_other_environment_has_no_package_for(other, engine):
