@@ -65,13 +65,13 @@ def megabytes(size: int) -> str:
 
 
 def subtitle(checkpoint: Checkpoint, there: Stored | None) -> str:
-    """Return the second line of a row: what it is, where it is from, how large it is."""
+    """Return the second line of a row, the most telling first: a narrow list cuts it."""
     size = (there.size if there is not None and there.installed else 0) or checkpoint.size
     method = method_title(checkpoint.method)
     parts = [
         "" if checkpoint.title.startswith(method) or checkpoint.source == "seggal" else method,
-        SOURCES[checkpoint.source],
         _use(checkpoint),
+        SOURCES[checkpoint.source],
         megabytes(size) if size else "",
         "" if checkpoint.method in methods() else "not in this version",
     ]
