@@ -13,6 +13,11 @@ ROOT = Path(__file__).parents[1]
 settings.register_profile("thorough", max_examples=1000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open windows last: torch's triton crashes where a window has loaded LLVM for its GL."""
+    items.sort(key=lambda item: "gui" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real images and weights, which are not part of the project."""
@@ -32,6 +37,6 @@ def _no_settings(tmp_path_factory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the settings of whoever runs it."""
+    """Give each test settings of its own."""
     monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "cellbench-config"))
     monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)
