@@ -35,7 +35,7 @@ def colour(widget, key):
 def dialog_of(qtbot, widget) -> EnvironmentDialog:
     """Press Environment… and return the dialog."""
     qtbot.mouseClick(widget.method_row.button, Qt.MouseButton.LeftButton)
-    return widget.method_row.findChild(EnvironmentDialog)
+    return widget.method_row.findChildren(EnvironmentDialog)[-1]
 
 
 def accept(dialog, text):

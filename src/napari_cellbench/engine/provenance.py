@@ -10,7 +10,7 @@ from ..checkpoints import Checkpoint
 from ..data import Target
 from ..methods.base import Method
 from ..methods.parameters import build
-from .client import Job, Result
+from .job import Job, Result
 
 
 def provenance(

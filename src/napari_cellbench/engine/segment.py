@@ -15,8 +15,9 @@ from ..errors import Cancelled, CheckpointError, InputError
 from ..methods.base import Method
 from ..methods.parameters import build
 from ..methods.registry import get_method
-from .client import Engine, Job, Progress
+from .client import Engine
 from .environments import python_of
+from .job import Job, Progress
 from .provenance import provenance
 
 

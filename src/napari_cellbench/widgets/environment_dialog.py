@@ -57,6 +57,7 @@ class EnvironmentDialog(QDialog):
         )
         self.buttons.accepted.connect(self._set)
         self.buttons.rejected.connect(self.reject)
+        self.finished.connect(self.deleteLater)
         row = QHBoxLayout()
         row.addWidget(self.path, 1)
         row.addWidget(browse)
@@ -65,6 +66,11 @@ class EnvironmentDialog(QDialog):
         layout.addLayout(row)
         layout.addWidget(self.status)
         layout.addWidget(self.buttons)
+
+    def reject(self) -> None:
+        """Close, unless the interpreter is still being asked."""
+        if self.buttons.isEnabled():
+            super().reject()
 
     def _browse(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Choose the environment's Python")

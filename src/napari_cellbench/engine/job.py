@@ -1,0 +1,74 @@
+"""What the engine is asked to do, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..data import Instances, Role
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run.
+
+    Attributes
+    ----------
+    method
+        Key of the method.
+    roles
+        What each channel of the source shows.
+    checkpoint
+        File or folder of the weights; None for methods without.
+    parameters
+        Values by name; what is left out keeps its default.
+    device
+        "auto", "cpu", "cuda", "cuda:1", "mps".
+    python
+        Interpreter of another environment that the method runs in; None for the running one.
+    """
+
+    method: str
+    roles: tuple[Role, ...]
+    checkpoint: Path | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "auto"
+    python: Path | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: the fraction done in [0, 1], and what is going on."""
+
+    fraction: float
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run gave.
+
+    Attributes
+    ----------
+    instances
+        The objects.
+    device
+        Where it was computed.
+    sha256
+        Of the checkpoint, as it was loaded; empty without one.
+    versions
+        Of Python and of the packages that took part.
+    seconds
+        Wall time of the prediction, without loading the model.
+    tiles
+        Number of tiles.
+    """
+
+    instances: Instances
+    device: str
+    sha256: str
+    versions: Mapping[str, str]
+    seconds: float
+    tiles: int
