@@ -19,6 +19,7 @@ METHODS = {
     "cellpose_unet": get_method("cellpose_unet"),
 }
 
+# mmdet's.
 pytestmark = pytest.mark.filterwarnings("ignore:torch.meshgrid:UserWarning")
 
 

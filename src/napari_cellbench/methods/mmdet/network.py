@@ -71,8 +71,8 @@ def build_network(
 
 def draw_weights(network: nn.Module) -> None:
     """Draw random weights as each layer's authors did."""
-    # Otherwise it reports of every layer.
-    MMLogger.get_current_instance().setLevel("WARNING")
+    # Otherwise it reports of every layer, and that there are no pretrained weights.
+    MMLogger.get_current_instance().setLevel("ERROR")
     network.init_weights()
 
 

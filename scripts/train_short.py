@@ -1,0 +1,88 @@
+"""Train methods briefly on a few images, and score them on these.
+
+    python scripts/train_short.py mask_rcnn stardist --data ../shared/data --runs runs/short
+
+Prints a row of a Markdown table for each method: the mean loss of the first and the last 50 steps,
+and F1 at IoU 0.5 over all objects of the training images. Call it again to go on where it was
+stopped; a run that is complete is only scored.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from napari_cellbench.data import Sample
+from napari_cellbench.data.readers import read_samples
+from napari_cellbench.data.source import Source
+from napari_cellbench.engine import Engine, Job
+from napari_cellbench.methods import TrainingSettings, TrainingUpdate, get_method, methods
+from napari_cellbench.scoring import DatasetScorer
+
+
+def read(folder: Path, count: int) -> list[Sample]:
+    """Read the first images of a folder, whose one channel shows nuclei."""
+    samples = read_samples(folder)
+    return [replace(samples[i], roles=("nucleus",)) for i in range(min(count, len(samples)))]
+
+
+def losses(run: Path) -> tuple[float, float]:
+    """Return the mean losses of the first and the last 50 steps."""
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
+    return rows[0]["loss"], rows[-1]["loss"]
+
+
+def f1(key: str, checkpoint: Path, samples: list[Sample], device: str) -> float:
+    """Segment the images as a user would, in the worker process, and count the objects found."""
+    scorer, engine = DatasetScorer(), Engine()
+    try:
+        for sample in samples:
+            job = Job(key, sample.roles, checkpoint, {}, device)
+            found = engine.run(Source.of(sample.image), job).instances
+            scorer.add(sample.truth["nucleus"], found)
+    finally:
+        engine.release()
+    return scorer.result().pooled.f1[0]
+
+
+def main() -> None:
+    """Read the arguments, train and score."""
+    trainable = [key for key, method in methods().items() if method.trainable]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("methods", nargs="*", default=trainable, help="keys; default: all")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--runs", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--images", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--batch", type=int, default=2)
+    parser.add_argument("--patch", type=int, default=256)
+    parser.add_argument("--learning-rate", type=float, help="default: the method's")
+    parser.add_argument("--start", type=Path, help="checkpoint to start from")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    samples = read(args.data / "dsb2018_fluo" / "train", args.images)
+    settings = TrainingSettings(args.steps, args.batch, args.patch, args.learning_rate, snapshot=50)
+
+    def report(update: TrainingUpdate) -> None:
+        if update.step % 50 == 0:
+            print(f"{update.step}/{update.steps}: {update.loss:.3f}, {update.seconds:.0f} s")
+
+    print("| Method | Steps | First loss | Last loss | F1@.5 |\n|---|---|---|---|---|")
+    for key in args.methods:
+        run = args.runs / key
+        checkpoint = get_method(key).train(
+            samples, "nucleus", settings, run, args.start, args.device, report
+        )
+        first, last = losses(run)
+        score = f1(key, checkpoint, samples, args.device)
+        print(f"| {key} | {args.steps} | {first:.3f} | {last:.3f} | {score:.3f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
