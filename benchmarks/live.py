@@ -118,7 +118,7 @@ def adjust(viewer: Any, layer: Labels) -> None:
     slider.setValue(1)
     until(lambda: widget.preview.layer is not None and not widget.job.busy)
     wait(1000)
-    widget.preview.layer.events.data.connect(refreshed.note)
+    widget.preview.layer.events.set_data.connect(refreshed.note)
     latencies = []
     for tick in range(TICKS):
         start = time.perf_counter()

@@ -40,10 +40,8 @@ class Preview:
         if self.layer is None:
             self._add(source, labels, region)
         else:
-            self.layer.data = labels
-            self.layer.translate = _corner(source, labels.ndim, region)
+            self._renew(labels, _corner(source, labels.ndim, region))
             self.layer.metadata["cellbench"]["cut_out"] = bool(region)
-            self.layer.visible = True
         assert self.layer is not None
         self.layer.editable = False
 
@@ -65,6 +63,21 @@ class Preview:
             source.visible, source.contour = self._look
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
+
+    def _renew(self, labels: NDArray[Any], corner: NDArray[np.float64]) -> None:
+        """Show other labels; each of napari's properties that is set costs a drawing of its own."""
+        layer = self.layer
+        assert layer is not None
+        if (layer.data.shape, layer.data.dtype) != (labels.shape, labels.dtype):
+            layer.data = labels
+        else:
+            # In place: of the same size as before, nothing else has to be worked out anew.
+            layer.data[...] = labels
+            layer.refresh(extent=False, thumbnail=False)
+        if not np.array_equal(layer.translate, corner):
+            layer.translate = corner
+        if not layer.visible:
+            layer.visible = True
 
     def _add(self, source: Any, labels: NDArray[Any], region: Region | tuple[()]) -> None:
         n, layers = labels.ndim, self._viewer.layers
