@@ -18,7 +18,7 @@ from mkdocs.structure.pages import Page
 
 from napari_cellbench.checkpoints import Checkpoint, checkpoints
 from napari_cellbench.checkpoints.catalogue import BUNDLED
-from napari_cellbench.methods import Method, methods
+from napari_cellbench.methods import Evaluation, Method, methods
 from napari_cellbench.methods.parameters import ParameterInfo, describe
 from napari_cellbench.scoring import DEFINITIONS
 
@@ -99,10 +99,11 @@ def overview(shown: Sequence[Method[Any]]) -> str:
             method.family,
             spoken(method.targets),
             "yes" if method.needs_checkpoint else "no",
+            "yes" if method.trainable else "no",
         )
         for method in shown
     ]
-    head = ("Method", "Family", "Segments", "Needs a checkpoint")
+    head = ("Method", "Family", "Segments", "Needs a checkpoint", "Can be trained")
     return f"# Methods\n\n{markdown_table(head, rows)}"
 
 
@@ -116,8 +117,11 @@ def method_page(method: Method[Any]) -> str:
         ("Segments", spoken(method.targets)),
         ("Takes", spoken(method.channels)),
         ("Installation", f"`{extra}`" if extra else "part of the package"),
+        ("Can be trained", "yes" if method.trainable else "no"),
         ("Citation", f"[{method.citation}]({method.url})"),
     ]
+    if method.evaluation is not None:
+        facts.append(("Systematic evaluation", evaluation(method.evaluation)))
     text = f"# {method.title}\n\n{summary}\n\n{markdown_table(('', ''), facts)}"
     text += "\n## Parameters\n\nOn the command line: `--param NAME=VALUE`.\n\n"
     rows = [parameter_row(info) for info in describe(method.parameters)]
@@ -128,6 +132,14 @@ def method_page(method: Method[Any]) -> str:
         head = ("Checkpoint", "Key", "Source", "Trained on", "Licence")
         text += f"\n## Checkpoints\n\n{markdown_table(head, rows)}"
     return text
+
+
+def evaluation(how: Evaluation) -> str:
+    """Return how SegGal's checkpoints of a method were trained."""
+    return (
+        f"{how.epochs} epochs, {how.batch} images in a batch, {how.gpus} graphics cards; "
+        f"{', '.join(how.tasks)}"
+    )
 
 
 def checkpoint_key(checkpoint: Checkpoint) -> str:
