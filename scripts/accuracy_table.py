@@ -139,18 +139,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--again", nargs="*", default=[], help="titles to measure anew")
+    parser.add_argument("--rows", nargs="*", help="titles to measure; by default all")
+    parser.add_argument("--again", action="store_true", help="measure anew what is there")
     args = parser.parse_args()
     kept = args.output.with_suffix(".json")
     results = json.loads(kept.read_text()) if kept.exists() else {}
     for dataset, (roles, entries) in DATASETS.items():
         for entry in entries:
             key = f"{dataset}: {entry.title}"
-            if key not in results or entry.title in args.again:
+            wanted = args.rows is None or entry.title in args.rows
+            if wanted and (args.again or key not in results):
                 folder = args.shared / "data" / dataset / "val"
                 results[key] = measure(entry, roles, folder, args.shared)
                 kept.write_text(json.dumps(results, indent=2) + "\n")
+                args.output.write_text(table(results))
                 print(key, results[key], flush=True)
+    args.output.write_text(table(results))
+
+
+def table(results: dict[str, list[float]]) -> str:
+    """Return the page with the rows that are measured so far."""
     lines = [
         "# Accuracy",
         "",
@@ -160,14 +168,16 @@ def main() -> None:
         "images of the same kinds will score somewhat lower.",
     ]
     for dataset, (_, entries) in DATASETS.items():
-        count = results[f"{dataset}: {entries[0].title}"][-1]
+        rows = {entry.title: results.get(f"{dataset}: {entry.title}") for entry in entries}
         heads = " | ".join(f"IoU {iou}" for iou in IOUS)
-        lines += ["", f"## {dataset}, {count} images", "", f"| method | {heads} |"]
-        lines += ["|---|" + "---|" * len(IOUS)]
-        for entry in entries:
-            figures = results[f"{dataset}: {entry.title}"][: len(IOUS)]
-            lines.append(f"| {entry.title} | " + " | ".join(f"{f:.3f}" for f in figures) + " |")
-    args.output.write_text("\n".join(lines) + "\n")
+        lines += ["", f"## {dataset}", "", f"| method | images | {heads} |"]
+        lines += ["|---|" + "---|" * (len(IOUS) + 1)]
+        for title, row in rows.items():
+            if row is not None:
+                *figures, count = row
+                cells = " | ".join(f"{figure:.3f}" for figure in figures)
+                lines.append(f"| {title} | {count} | {cells} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
