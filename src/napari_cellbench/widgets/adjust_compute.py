@@ -23,8 +23,10 @@ from ..scoring.score import score_overlap
 from .adjust_order import Adjusted, Applied, Changed, Figures, Order, Preparing, Scored
 from .adjust_thread import Report
 
-PATIENCE = 0.25
+PATIENCE = 0.4
 """While the slider moves, the score is computed at least so often, in seconds."""
+REST = 0.05
+"""The slider has come to rest once no tick has followed for so long, in seconds."""
 
 
 class Adjuster:
@@ -50,8 +52,7 @@ class Adjuster:
         labels, lost = adjust(order, field, self._labels, self._mask)
         split = order.parts == "relabel" and order.distance < 0
         report(Adjusted(order, labels, count_cells(labels) if split else self._count - lost, lost))
-        hurry = report.superseded and time.monotonic() - self._scored < PATIENCE
-        if order.truth is not None and not hurry:
+        if order.truth is not None and (self._is_overdue() or _rests(report)):
             report(self._score(order, labels, report))
             self._scored = time.monotonic()
 
@@ -75,6 +76,9 @@ class Adjuster:
         for index, part in parts:
             layer[index] = part
         report(Applied(order, layer, n_objects, lost))
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() - self._scored > PATIENCE
 
     def _prepared(self, order: Order, report: Report) -> GrowthField:
         """Return the growth field, with the distances that this direction needs."""
@@ -124,6 +128,16 @@ class Adjuster:
             return Scored(figures(truth, labels), original)
         except InputError as error:
             return Scored(None, None, str(error))
+
+
+def _rests(report: Report) -> bool:
+    """Wait for the slider's next tick, or return True if none follows soon."""
+    end = time.monotonic() + REST
+    while time.monotonic() < end:
+        if report.superseded:
+            return False
+        time.sleep(0.002)
+    return not report.superseded
 
 
 def adjust(
