@@ -47,7 +47,9 @@ def build_network(
     config = Config({"model": config.model})
     config.merge_from_dict({f"model.{name}": v for name, v in architecture.options.items()})
     model = config.model
-    _adapt(model, norm_eval)
+    _adapt(model)
+    if not norm_eval and model.backbone.type != "SwinTransformer":
+        model.backbone.norm_eval = False
     model.data_preprocessor = None
     model.backbone.in_channels = channels
     if "panoptic_head" in model:
@@ -73,10 +75,13 @@ def draw_weights(network: nn.Module) -> None:
     """Draw random weights as each layer's authors did."""
     # Otherwise it reports of every layer, and that there are no pretrained weights.
     MMLogger.get_current_instance().setLevel("ERROR")
-    network.init_weights()
+    with warnings.catch_warnings():
+        # It logs by a method that Python has renamed.
+        warnings.filterwarnings("ignore", "The 'warn' method", DeprecationWarning)
+        network.init_weights()
 
 
-def _adapt(config: Any, norm_eval: bool) -> None:
+def _adapt(config: Any) -> None:
     """Set one class, no downloads, no frozen layers, and batch normalisation for one device."""
     if isinstance(config, dict):
         for name, value in config.items():
@@ -84,17 +89,15 @@ def _adapt(config: Any, norm_eval: bool) -> None:
                 config[name] = 1
             elif name == "frozen_stages":
                 config[name] = -1
-            elif name == "norm_eval":
-                config[name] = value and norm_eval
             elif name == "init_cfg" and isinstance(value, dict) and value["type"] == "Pretrained":
                 config[name] = None
             elif name == "type" and value in ("SyncBN", "MMSyncBN"):
                 config[name] = "BN"
             else:
-                _adapt(value, norm_eval)
+                _adapt(value)
     elif isinstance(config, (list, tuple)):
         for value in config:
-            _adapt(value, norm_eval)
+            _adapt(value)
 
 
 def _only_things(model: ConfigDict) -> None:

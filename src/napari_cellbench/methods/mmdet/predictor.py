@@ -140,8 +140,9 @@ def _best_masks(
     keep = (scores >= parameters.score_threshold) & masks.flatten(1).any(1)
     order = keep.nonzero()[:, 0]
     order = order[scores[order].argsort(descending=True, stable=True)][:MAX_PER_IMAGE]
-    best = masks[order].permute(1, 2, 0).cpu().numpy()
-    encoded = coco_mask.encode(np.asfortranarray(best, np.uint8))
+    # Run lengths go down the columns: torch transposes faster than NumPy.
+    columns = masks[order].transpose(1, 2).contiguous().to(torch.uint8).cpu().numpy()
+    encoded = coco_mask.encode(columns.transpose(2, 1, 0))
     overlaps = np.reshape(coco_mask.iou(encoded, encoded, [0] * len(encoded)), (len(encoded),) * 2)
     kept: list[int] = []
     for i in range(len(encoded)):
