@@ -117,9 +117,10 @@ def test_windows(predictor):
 
 
 def test_the_same_in_the_worker_process(predictor, samples, tmp_path):
-    """Through the engine, which knows nothing of the reduced network: the real one."""
+    """The real network, since the worker knows nothing of the reduced one."""
     method = methods()["swin_t"]
     settings = InputSettings(*architectures.IMAGENET)
+    torch.manual_seed(0)
     network = build_network(method.architecture, 3, for_cells=False)
     save_checkpoint(tmp_path / "swin.safetensors", network, "swin_t", settings)
     engine = Engine()

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from napari_cellbench.errors import InputError
 from napari_cellbench.methods import TrainingSettings, methods
 from napari_cellbench.methods.mmdet import architectures
 from napari_cellbench.methods.mmdet.checkpoint import load_checkpoint, load_start
+from napari_cellbench.methods.mmdet.network import build_network
 from napari_cellbench.methods.mmdet.settings import InputSettings
 from napari_cellbench.methods.mmdet.training import DetectionTask, _objects
 
@@ -93,6 +95,19 @@ def test_learns_what_the_images_have(small, roles, seen, channels, tmp_path):
     assert len(learnt.mean) == channels
     assert learnt.window == 64
     assert learnt.for_cells
+
+
+def test_lists_what_of_the_start_did_not_fit(small, samples, tmp_path):
+    settings = TrainingSettings(steps=1, batch=1, patch=64)
+    state = build_network(small.architecture, 3, for_cells=False).state_dict()
+    head = "roi_head.bbox_head.fc_cls.weight"
+    torch.save({**state, head: torch.zeros(81, 64), "ema.decay": torch.ones(1)}, tmp_path / "a.pth")
+    small.train(samples, "nucleus", settings, tmp_path / "run", start=tmp_path / "a.pth")
+    assert json.loads((tmp_path / "run" / "start.json").read_text()) == {
+        "missing": [],
+        "unexpected": ["ema.decay"],
+        "reshaped": [head],
+    }
 
 
 def test_images_must_have_the_same_channels(small, samples, tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...data.files import replacing
 from ...data.sample import RGB
 from ...data.statistics import ExactStatistics
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
@@ -109,7 +112,10 @@ def train(
     device: str,
     report: TrainingReport,
 ) -> Path:
-    """Train a network; see `Method.train`."""
+    """Train a network; see `Method.train`.
+
+    ``start.json`` in the folder of the run lists the weights of the checkpoint that didn't fit.
+    """
     labels = truth_labels(samples, target)
     torch.manual_seed(settings.seed)
     patch = -(-settings.patch // STRIDE) * STRIDE
@@ -122,6 +128,9 @@ def train(
     images = [_prepared(sample, begin.settings) for sample in samples]
     task = DetectionTask(images, labels, begin.settings, patch, settings.batch)
     open_run(run, key, settings, start)
+    if begin.report is not None:
+        with replacing(run / "start.json") as file:
+            file.write(json.dumps(asdict(begin.report), indent=1).encode())
     schedule = schedule_of(settings, LEARNING_RATE)
     network = fit(begin.network, task, schedule, run, device, report)
     checkpoint = run / "checkpoint.safetensors"
