@@ -3,7 +3,8 @@
     python scripts/export_bundled.py stardist-nuclei-fluo --data ../shared/data --run runs/fluo
 
 The figure is the mean over images of TP / (TP + FP + FN), counted by ``stardist.matching``; the
-one at IoU 0.5 chooses. What is measured is the file that ships, in half precision, through the method that loads it.
+one at IoU 0.5 chooses. What is measured is the file that ships, in half precision, through the
+method that loads it.
 """
 
 from __future__ import annotations
