@@ -20,7 +20,7 @@ from qtpy.QtCore import Qt, QTimer
 
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.widgets.demo import wait
-from napari_cellbench.widgets.segment import SegmentWidget
+from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 RUNS = 3
 NAPARI = (
@@ -29,7 +29,8 @@ NAPARI = (
 )
 IMPORTS = {
     "start of napari": NAPARI + "v.close()",
-    "with the widget's modules": NAPARI + "import napari_cellbench.widgets.segment; v.close()",
+    "with the widget's modules": NAPARI
+    + "import napari_cellbench.widgets.segment.widget; v.close()",
 }
 """What napari imports anyway when it opens an image with labels, and what this plugin adds."""
 
@@ -103,7 +104,7 @@ def opening() -> list[float]:
         "v = napari.Viewer(show=False);"
         "[getattr(v, 'add_' + k)(d, **o) for d, o, k in open_demo()];"
         "t = time.perf_counter();"
-        "from napari_cellbench.widgets.segment import SegmentWidget; w = SegmentWidget(v);"
+        "from napari_cellbench.widgets.segment.widget import SegmentWidget; w = SegmentWidget(v);"
         "print(time.perf_counter() - t); v.close()"
     )
     out = [subprocess.check_output([sys.executable, "-c", code], text=True) for _ in range(RUNS)]

@@ -10,7 +10,7 @@ import pytest
 from skimage.draw import disk
 
 from napari_cellbench.widgets.engines import shared_engine
-from napari_cellbench.widgets.segment import SegmentWidget
+from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 pytest.importorskip("qtpy")
 

@@ -18,10 +18,10 @@ from napari_cellbench.data import Instances
 from napari_cellbench.scoring import score
 from napari_cellbench.scoring.overlap import overlap
 from napari_cellbench.scoring.paper import best_ious, mean_best_iou
-from napari_cellbench.widgets import adjust_preview
-from napari_cellbench.widgets.adjust import PAUSE, AdjustWidget
-from napari_cellbench.widgets.adjust_order import Adjusted
-from napari_cellbench.widgets.adjust_preview import PREVIEW
+from napari_cellbench.widgets.adjust import preview as module
+from napari_cellbench.widgets.adjust.order import Adjusted
+from napari_cellbench.widgets.adjust.preview import PREVIEW
+from napari_cellbench.widgets.adjust.widget import PAUSE, AdjustWidget
 
 TIMEOUT = 60_000
 
@@ -421,7 +421,7 @@ def test_plot_follows_the_theme(qtbot, open_adjust, nuclei):
 def test_only_the_part_in_view_of_a_large_image_is_previewed(
     qtbot, open_adjust, nuclei, monkeypatch
 ):
-    monkeypatch.setattr(adjust_preview, "LARGE", 64)
+    monkeypatch.setattr(module, "LARGE", 64)
     labels = np.tile(nuclei, (3, 3))
     labels[labels > 0] += 10 * (np.indices(labels.shape).sum(0) // 40)[labels > 0]
     truth = expand_labels(labels, 2)
@@ -454,13 +454,13 @@ def test_only_the_part_in_view_of_a_large_image_is_previewed(
 
 def test_part_in_view():
     layer = Labels(np.zeros((300, 500), np.int32), scale=(2, 2))
-    assert adjust_preview.part_in_view(layer, 10) == ()
+    assert module.part_in_view(layer, 10) == ()
     large = Labels(np.zeros((3, 5000, 6000), np.uint8))
     large.corner_pixels = np.array([[0, 100, 5800], [2, 299, 5999]])
-    assert adjust_preview.part_in_view(large, 10.5) == np.s_[89:311, 5789:6000]
+    assert module.part_in_view(large, 10.5) == np.s_[89:311, 5789:6000]
     large.corner_pixels = np.array([[0, 0, 0], [2, 4999, 5999]])
-    side = adjust_preview.LARGE // 2
-    rows, columns = adjust_preview.part_in_view(large, 0)
+    side = module.LARGE // 2
+    rows, columns = module.part_in_view(large, 0)
     assert (rows, columns) == np.s_[2500 - side : 2500 + side, 3000 - side : 3000 + side]
 
 

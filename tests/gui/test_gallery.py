@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_cellbench.checkpoints import get_checkpoint, location, stored
 from napari_cellbench.checkpoints.settings import read_settings
-from napari_cellbench.widgets import gallery_dialogs, gallery_work
-from napari_cellbench.widgets.gallery import GalleryWidget
-from napari_cellbench.widgets.segment import SegmentWidget
+from napari_cellbench.widgets.gallery import dialogs, work
+from napari_cellbench.widgets.gallery.widget import GalleryWidget
+from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 from ..checkpoints.conftest import CONTENT, site  # noqa: F401
 
@@ -25,7 +25,7 @@ TIMEOUT = 30_000
 def own_folders(tmp_path, monkeypatch):
     """A cache of the test's own, and no downloads of earlier tests."""
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cache"))
-    gallery_work.shared_work.cache_clear()
+    work.shared_work.cache_clear()
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ def test_own_file(qtbot, gallery, tmp_path, monkeypatch):
     file = tmp_path / "Our nuclei.h5"
     file.write_bytes(b"weights")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
-    monkeypatch.setattr(gallery_dialogs.AddDialog, "exec", lambda self: True)
+    monkeypatch.setattr(dialogs.AddDialog, "exec", lambda self: True)
     gallery.add_button.click()
     checkpoint = gallery.table.checkpoint()
     assert (checkpoint.title, checkpoint.method, checkpoint.source) == (
@@ -300,7 +300,7 @@ def test_keyboard(qtbot, gallery, served):
 
 def test_settings_are_kept(gallery, tmp_path, monkeypatch):
     monkeypatch.delenv("CELLBENCH_CACHE")
-    dialog = gallery_dialogs.SettingsDialog(gallery)
+    dialog = dialogs.SettingsDialog(gallery)
     dialog.folder.setText(str(tmp_path / "chosen"))
     dialog.mirror.setText("https://lab.example/weights")
     dialog.save()
@@ -309,7 +309,7 @@ def test_settings_are_kept(gallery, tmp_path, monkeypatch):
 
 
 def test_settings_that_the_environment_decides_are_locked(gallery):
-    dialog = gallery_dialogs.SettingsDialog(gallery)
+    dialog = dialogs.SettingsDialog(gallery)
     assert not dialog.folder.isEnabled()
     assert dialog.mirror.isEnabled()
 

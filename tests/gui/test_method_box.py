@@ -8,8 +8,8 @@ from qtpy.QtCore import Qt
 
 from napari_cellbench.engine.environments import python_of, set_python
 from napari_cellbench.methods import get_method
-from napari_cellbench.widgets.environment_dialog import EnvironmentDialog
-from napari_cellbench.widgets.method_box import GREY
+from napari_cellbench.widgets.segment.environment_dialog import EnvironmentDialog
+from napari_cellbench.widgets.segment.method_box import GREY
 
 from .conftest import choose_method, labels_of
 

@@ -12,7 +12,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QTimer
 
 from napari_cellbench.methods.watershed import WatershedParameters
-from napari_cellbench.widgets.segment import RECTANGLE, SegmentWidget
+from napari_cellbench.widgets.segment.widget import RECTANGLE, SegmentWidget
 
 from .conftest import choose_method, labels_of
 

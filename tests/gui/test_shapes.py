@@ -9,7 +9,7 @@ from skimage.measure import regionprops_table
 
 from napari_cellbench.errors import InputError
 from napari_cellbench.morphology import shape_features
-from napari_cellbench.widgets.adjust import AdjustWidget
+from napari_cellbench.widgets.adjust.widget import AdjustWidget
 from napari_cellbench.widgets.shapes import feature_table, measure_active_layer
 
 TIMEOUT = 60_000

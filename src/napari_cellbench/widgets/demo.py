@@ -15,7 +15,7 @@ from ..data.files import replacing
 from ..data.samples import open_demo
 from ..errors import CellbenchError
 from ..scoring import score
-from .segment import SegmentWidget
+from .segment.widget import SegmentWidget
 
 if TYPE_CHECKING:
     from ..scoring import Score

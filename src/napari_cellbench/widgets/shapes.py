@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..morphology import shape_features
-from .adjust_layers import pixel_size
+from .adjust.layers import pixel_size
 from .layer_source import current_index, full_resolution
 from .notify import complain, tell
 

@@ -1,0 +1,1 @@
+"""The Adjust widget: labels grow and shrink under a slider."""

@@ -1,0 +1,179 @@
+"""Find the best distance: every distance is scored in a thread, and the best is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from ...data import Instances
+from ...errors import CellbenchError
+from ...morphology import DistanceCurve, fit_distance
+from ..notify import complain
+from .curve import FIGURES, CurvePlot
+from .thread import LatestJob, Report
+
+Images = Iterable[tuple[NDArray[Any], Instances | NDArray[Any]]]
+
+STEPS = 10
+"""Pixels that are tried, as in the benchmark paper's Figure 5."""
+OUTDATED = "<br>The layers have changed since: press Find again."
+
+
+class BestDistance(QGroupBox):
+    """Scores distances in a thread of its own and offers the best.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+
+    Signals
+    -------
+    asked(bool)
+        The user wants the best distance: of all loaded images if True, else of the chosen one. The
+        answer is `find` or `fail`.
+    used(float)
+        The user takes the best distance.
+    """
+
+    asked = Signal(bool)
+    used = Signal(float)
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__("Find the best")
+        self._viewer = viewer
+        self.job = LatestJob()
+        self.curve: DistanceCurve | None = None
+        self.outdated = False
+        self.plot: CurvePlot | None = None
+        self.scope, self.direction, self.figure = QComboBox(), QComboBox(), QComboBox()
+        self.find_button, self.use_button = QPushButton("Find"), QPushButton("Use")
+        self.answer = QLabel()
+        self._build()
+        self.find_button.clicked.connect(self._ask)
+        self.use_button.clicked.connect(self._use)
+        self.figure.currentIndexChanged.connect(self._show)
+        self.job.delivered.connect(self._take)
+        self.job.failed.connect(self.fail)
+        self.destroyed.connect(self.job.stop)
+
+    def find(self, images: Images) -> None:
+        """Score all distances on (labels, truth) of each image; they are read in the thread."""
+        self.job.drop()
+        self.outdated = False
+        self.find_button.setEnabled(False)
+        self.answer.setText("Scoring every distance…")
+        sign = self.direction.currentData()
+        self.job.submit(partial(_fit, images, [float(sign * d) for d in range(STEPS + 1)]))
+
+    def fail(self, error: Exception) -> None:
+        """Say why there is no best distance."""
+        self.clear()
+        self.answer.setText(str(error))
+        if not isinstance(error, CellbenchError):
+            complain(error)
+
+    def best(self) -> float:
+        """Return the distance with the highest figure; NaN while there is none."""
+        if self.curve is None:
+            return float("nan")
+        return self.curve.best(self.figure.currentData())
+
+    def clear(self) -> None:
+        """Forget the curve: other layers are chosen."""
+        self.job.drop()
+        self.curve, self.outdated = None, False
+        self.find_button.setEnabled(True)
+        self._show()
+
+    def outdate(self) -> None:
+        """Show that the layers have changed since the curve was computed."""
+        if self.curve is not None or self.job.busy:
+            self.outdated = True
+            self._show()
+
+    def close_best(self) -> None:
+        """Stop the thread and follow the viewer no longer."""
+        self.job.stop()
+        if self.plot is not None:
+            self.plot.close_plot()
+
+    def _ask(self, *_: object) -> None:
+        self.asked.emit(self.scope.currentData())
+
+    def _use(self, *_: object) -> None:
+        self.used.emit(self.best())
+
+    def _take(self, result: DistanceCurve | int) -> None:
+        if isinstance(result, int):
+            self.answer.setText(f"Scoring every distance… image {result} done.")
+            return
+        self.curve = result
+        self.find_button.setEnabled(True)
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        best = self.best()
+        self.use_button.setEnabled(not np.isnan(best))
+        if self.curve is None:
+            if self.find_button.isEnabled():
+                self.answer.setText("")
+            if self.plot is not None:
+                self.plot.hide()
+            return
+        key = self.figure.currentData()
+        if np.isnan(best):
+            text = "The truth has no cells: there is nothing to fit."
+        else:
+            value = getattr(self.curve, key)[self.curve.distances == best][0]
+            text = f"Best {FIGURES[key]} <b>{value:.3f}</b> at <b>{best:+g} px</b>"
+        self.answer.setText(text + (OUTDATED if self.outdated else ""))
+        if self.plot is None:
+            self.plot = CurvePlot(self._viewer)
+            self.layout().addWidget(self.plot)
+        self.plot.show()
+        self.plot.draw(self.curve, key, best, outdated=self.outdated)
+
+    def _build(self) -> None:
+        self.scope.addItem("This image", False)
+        self.scope.addItem("All loaded images", True)
+        self.direction.addItem("Dilation", 1)
+        self.direction.addItem("Erosion", -1)
+        for key, name in FIGURES.items():
+            self.figure.addItem(f"by {name}", key)
+        self.answer.setWordWrap(True)
+        choices = QGridLayout()
+        choices.addWidget(self.scope, 0, 0)
+        choices.addWidget(self.direction, 0, 1)
+        choices.addWidget(self.figure, 1, 0)
+        choices.addWidget(self.find_button, 1, 1)
+        answer = QHBoxLayout()
+        answer.addWidget(self.answer, 1)
+        answer.addWidget(self.use_button)
+        for box in (self.scope, self.direction, self.figure):
+            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(6)
+        column = QVBoxLayout(self)
+        column.addLayout(choices)
+        column.addLayout(answer)
+        self.find_button.setToolTip(f"Score every distance from 0 to {STEPS} px")
+        self.use_button.setToolTip("Put the slider to the best distance")
+        self.use_button.setEnabled(False)
+
+
+def _fit(images: Images, distances: list[float], report: Report) -> None:
+    report(fit_distance(images, distances, report))

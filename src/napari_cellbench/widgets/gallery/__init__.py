@@ -1,0 +1,1 @@
+"""The Gallery widget and the advice on methods: checkpoints are found, fetched and chosen."""

@@ -1,0 +1,156 @@
+"""The gallery's dialogues: where files go and come from, and a file of one's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...checkpoints import Checkpoint, add_user_checkpoint
+from ...checkpoints.settings import Settings, cache_dir, read_settings, write_settings
+from ...methods import get_method, methods
+from . import text as words
+
+
+class SettingsDialog(QDialog):
+    """Folder of downloads, and the lab's mirror."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Checkpoints: settings")
+        settings = read_settings()
+        self.folder = QLineEdit(settings.folder)
+        self.folder.setPlaceholderText(str(cache_dir()))
+        self.mirror = QLineEdit(settings.mirror)
+        self.mirror.setPlaceholderText("Folder, or https://…")
+        _follow_environment(self.folder, "CELLBENCH_CACHE")
+        _follow_environment(self.mirror, "CELLBENCH_MIRROR")
+        note = QLabel(
+            "A mirror is for computers without internet: a folder, or an address, with a copy of "
+            "the folder of downloads of a computer that is online. It is asked before the authors’ "
+            "addresses. Files that lie in another folder now stay there."
+        )
+        note.setWordWrap(True)
+        form = QFormLayout()
+        form.addRow("Folder of downloads", _with_browse(self, self.folder))
+        form.addRow("Mirror", _with_browse(self, self.mirror))
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(note)
+        layout.addWidget(_buttons(self, "Save"))
+        self.setMinimumWidth(520)
+
+    def save(self) -> None:
+        """Keep what is shown.
+
+        Raises
+        ------
+        InputError
+            If the settings can't be written.
+        """
+        write_settings(Settings(self.folder.text().strip(), self.mirror.text().strip()))
+
+
+class AddDialog(QDialog):
+    """A file of one's own: what method it is of, what it finds, how it is called."""
+
+    def __init__(self, parent: QWidget, file: Path) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Add your own checkpoint")
+        self._file = file
+        self.title = QLineEdit(file.stem)
+        self.method = QComboBox()
+        for method in methods().values():
+            if method.needs_checkpoint:
+                self.method.addItem(method.title, method.key)
+        self.target = QComboBox()
+        for key, title in words.TARGETS.items():
+            self.target.addItem(title, key)
+        self._suggest()
+        form = QFormLayout()
+        form.addRow("File", QLabel(file.name))
+        form.addRow("Name", self.title)
+        form.addRow("Method", self.method)
+        form.addRow("Finds", self.target)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(_buttons(self, "Add"))
+        self.setMinimumWidth(420)
+
+    def add(self) -> Checkpoint:
+        """Remember the file.
+
+        Raises
+        ------
+        CheckpointError, InputError
+            See `add_user_checkpoint`.
+        """
+        return add_user_checkpoint(
+            self._file,
+            self.method.currentData(),
+            title=self.title.text().strip(),
+            target=self.target.currentData(),
+        )
+
+    def _suggest(self) -> None:
+        """Choose the first method that names files like this one."""
+        for i in range(self.method.count()):
+            patterns = get_method(self.method.itemData(i)).file_patterns
+            if any(self._file.match(pattern) for pattern in patterns if pattern != "*"):
+                self.method.setCurrentIndex(i)
+                return
+
+
+def confirm_delete(parent: QWidget, checkpoint: Checkpoint) -> bool:
+    """Ask whether a download is to be deleted."""
+    question = f"Delete {checkpoint.title}? It can be downloaded again."
+    answer = QMessageBox.question(parent, "Delete", question)
+    return bool(answer == QMessageBox.StandardButton.Yes)
+
+
+def _follow_environment(field: QLineEdit, variable: str) -> None:
+    """Show that whoever looks after the computer has decided already."""
+    if value := os.environ.get(variable):
+        field.setEnabled(False)
+        field.setToolTip(f"Set by the environment variable {variable}")
+        field.setPlaceholderText(f"{value} ({variable})")
+
+
+def _with_browse(dialog: QDialog, field: QLineEdit) -> QWidget:
+    def browse() -> None:
+        if folder := QFileDialog.getExistingDirectory(dialog, "Choose a folder", field.text()):
+            field.setText(folder)
+
+    button = QPushButton("Browse…")
+    button.setAutoDefault(False)
+    button.setEnabled(field.isEnabled())
+    button.clicked.connect(browse)
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(field, 1)
+    layout.addWidget(button)
+    return row
+
+
+def _buttons(dialog: QDialog, accept: str) -> QDialogButtonBox:
+    kinds = QDialogButtonBox.StandardButton
+    box = QDialogButtonBox(kinds.Ok | kinds.Cancel)
+    box.button(kinds.Ok).setText(accept)
+    box.accepted.connect(dialog.accept)
+    box.rejected.connect(dialog.reject)
+    return box

@@ -1,0 +1,69 @@
+"""The figures that are the columns of the panel's table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...scoring import DEFINITIONS, Definition, Score
+
+NO_SCORES = (
+    "No score per object is known, so COCO's ranking is undefined: all scores are 1, and objects "
+    "rank by id, which is pycocotools' tie order."
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A column.
+
+    Attributes
+    ----------
+    title
+        What stands above it.
+    definition
+        What it means; None for the number of objects.
+    value
+        Reads it from a score.
+    ranks
+        Whether it depends on the method's scores.
+    """
+
+    title: str
+    definition: Definition | None
+    value: Callable[[Score], float]
+    ranks: bool = False
+
+    def text(self, score: Score) -> str:
+        """Return the value as it is shown."""
+        value = self.value(score)
+        if self.definition is None:
+            return f"{value:,.0f}"
+        return "–" if math.isnan(value) else f"{value:.3f}"
+
+    @property
+    def tooltip(self) -> str:
+        """Name, formula and source."""
+        if self.definition is None:
+            return "Number of predicted objects"
+        one = self.definition
+        better = "Higher" if one.higher_is_better else "Lower"
+        return (
+            f"<b>{one.name}</b><p>{one.formula}</p><p><i>{one.source}</i></p>"
+            f"<p>{better} is better.</p>"
+        )
+
+
+FIGURES = (
+    Figure("Cells", None, lambda score: score.n_prediction),
+    Figure("mAP", DEFINITIONS["mAP"], lambda score: score.mAP, ranks=True),
+    Figure("AP50", DEFINITIONS["AP50"], lambda score: score.AP50, ranks=True),
+    Figure("AP75", DEFINITIONS["AP75"], lambda score: score.AP75, ranks=True),
+    Figure("AR50", DEFINITIONS["AR50"], lambda score: score.AR50),
+    Figure("AR75", DEFINITIONS["AR75"], lambda score: score.AR75),
+    Figure("F1@.5", DEFINITIONS["f1"], lambda score: score.f1[0]),
+    Figure("Acc@.5", DEFINITIONS["accuracy"], lambda score: score.accuracy[0]),
+    Figure("PQ", DEFINITIONS["pq"], lambda score: score.pq),
+    Figure("Error", DEFINITIONS["error_rate"], lambda score: score.error_rate),
+)

@@ -1,0 +1,82 @@
+"""The fields of the Score widget, and how they lie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from .plot import ScorePlot
+from .region import RegionBox
+from .review import ErrorReview
+from .table import ScoreTable
+from .target import TargetBox, TruthBox
+
+LEAST_WIDTH = 420
+
+
+class ScoreForm:
+    """The fields.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self.truth = TruthBox(viewer)
+        self.target = TargetBox(self.truth)
+        self.region = RegionBox(viewer)
+        self.table = ScoreTable()
+        self.note = QLabel()
+        self.markdown_button = QPushButton("Copy Markdown")
+        self.csv_button = QPushButton("Copy CSV")
+        self.json_button = QPushButton("Save JSON…")
+        self.plot = ScorePlot(viewer)
+        self.review = ErrorReview(viewer)
+        self._rows = QFormLayout()
+        self.target.useful.connect(self._show_target)
+
+    def close_form(self) -> None:
+        """Follow the viewer no longer."""
+        self.truth.disconnect_layers()
+        self.region.close_region()
+        self.plot.close_plot()
+        self.review.close_review()
+
+    def enable_export(self, on: bool) -> None:
+        """Offer the table for copying where there is one."""
+        for button in (self.markdown_button, self.csv_button, self.json_button):
+            button.setEnabled(on)
+
+    def fill(self, widget: QWidget) -> None:
+        """Put the fields into a widget."""
+        self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._rows.addRow("Truth", self.truth)
+        self._rows.addRow("Target", self.target)
+        self._rows.addRow("Region", self.region)
+        self.note.setWordWrap(True)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note.setStyleSheet("font-size: 11px;")
+        self.truth.setToolTip("The layer with the ground truth; another annotator's can be scored")
+        self.target.setToolTip("What the truth outlines")
+        self.json_button.setToolTip("All figures, their definitions, and how the layers came about")
+        buttons = QHBoxLayout()
+        for button in (self.markdown_button, self.csv_button, self.json_button):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(widget)
+        layout.addLayout(self._rows)
+        layout.addWidget(self.table)
+        layout.addWidget(self.note)
+        layout.addLayout(buttons)
+        layout.addWidget(self.plot)
+        layout.addWidget(self.review, 1)
+        widget.setMinimumWidth(LEAST_WIDTH)
+        self._show_target(False)
+        self.enable_export(False)
+
+    def _show_target(self, on: bool) -> None:
+        self.target.setVisible(on)
+        self._rows.labelForField(self.target).setVisible(on)

@@ -1,0 +1,149 @@
+"""One prediction against the truth while both are edited: figures, errors, a picture, one cell.
+
+Nothing here knows Qt; all of it runs in the thread of `score_thread`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+from ...data import Instances
+from ...data.source import Region, whole
+from ...errors import InputError
+from ...scoring.coco import accumulate
+from ...scoring.crowds import without_crowded
+from ...scoring.errors import error_map, object_errors
+from ...scoring.flattened import Flattened, LiveMasks, cropped
+from ...scoring.live import LiveScore
+from ...scoring.overlap import Overlap, check_shapes, overlap
+from ...scoring.score import assemble, matches_of
+from .cells import cell_errors, describe
+from .types import Comparison, Failure, Inspection, Result
+
+
+class LiveComparison:
+    """A comparison that follows edits.
+
+    Raises
+    ------
+    InputError
+        If the planes differ in size, or a layer holds no label image.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.of = comparison
+        check_shapes(comparison.truth.shape, comparison.prediction.shape)
+        self._whole = whole(comparison.truth.shape)
+        self._region = comparison.region or self._whole
+        self._live = self._begin()
+        self._crowds = self._crowds_in_region()
+        self._ids = self._live.overlap.prediction_ids
+        self._scores = self._given_scores()
+
+    def edit(self, layer: object, where: Region | None) -> None:
+        """Read some rows and columns of an edited layer anew; all if `where` is None."""
+        if layer is not self.of.layer and layer is not self.of.truth_layer:
+            return
+        there = _intersection(where or self._whole, self._region)
+        if there is None:
+            return
+        rows, columns = (
+            slice(part.start - origin.start, part.stop - origin.start)
+            for part, origin in zip(there, self._region, strict=True)
+        )
+        if layer is self.of.truth_layer:
+            self._live.update((rows, columns), truth=self.of.truth.read(there))
+        else:
+            self._live.update((rows, columns), prediction=self.of.prediction.read(there))
+
+    def result(self) -> Result:
+        """Return the present figures.
+
+        The method's scores belong to the ids that it gave: once a person has added or removed an
+        id, all scores are 1.
+        """
+        pairs = self._live.overlap
+        kept = np.array_equal(pairs.prediction_ids, self._ids)
+        scores = self._scores if kept else None
+        matches = matches_of(pairs, scores, self._in_crowds())
+        coco = accumulate([matches.coco])
+        score = assemble(coco, matches.counts, matches.matched_iou)
+        overlapping = isinstance(self._live, LiveMasks)
+        return Result(self.of.layer, score, coco, matches.counted, scores is not None, overlapping)
+
+    def inspect(self, iou: float, *, draw: bool) -> Inspection:
+        """Return the errors at an IoU threshold, and their picture if it is to be drawn."""
+        pairs, in_crowds = self._live.overlap, self._in_crowds()
+        if in_crowds is not None:
+            pairs = without_crowded(pairs, in_crowds)
+        # Matched is what exceeds 1 - cutoff1 there, but what reaches the threshold everywhere else.
+        errors = object_errors(pairs, cutoff1=1 - iou + 1e-9)
+        picture = None
+        if draw:
+            picture = np.zeros(self.of.truth.shape, np.uint8)
+            shown = self.of.truth.read(self._region), self.of.prediction.read(self._region)
+            picture[self._region] = error_map(*shown, iou, pairs)
+        return Inspection(self.of.layer, iou, cell_errors(errors, pairs), picture)
+
+    def describe(self, row: int, column: int) -> str:
+        """Describe the cell at a pixel; an empty text where there is none."""
+        pixel = slice(row, row + 1), slice(column, column + 1)
+        if _intersection(pixel, self._region) is None:
+            return ""
+        return describe(self._live.overlap, self.of.truth, self.of.prediction, (row, column))
+
+    def _begin(self) -> LiveScore | LiveMasks:
+        of = self.of
+        shown = of.truth.read(self._region), of.prediction.read(self._region)
+        true_masks, masks = (
+            Flattened.of(one, self._region) if one is not None and _overlap(one) else None
+            for one in (of.true_masks, of.masks)
+        )
+        if true_masks is None and masks is None:
+            return LiveScore(*shown)
+        return LiveMasks(*shown, true_masks, masks)
+
+    def _in_crowds(self) -> Overlap | None:
+        return overlap(self._crowds, self._live.prediction) if self._crowds is not None else None
+
+    def _crowds_in_region(self) -> Instances | None:
+        rows, columns = self._region
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        cut = [cropped(mask, self._region) for mask in self.of.crowds]
+        masks = [mask for mask in cut if mask is not None]
+        return Instances.from_masks(masks, shape) if masks else None
+
+    def _given_scores(self) -> NDArray[np.float64] | None:
+        """Return the method's scores of the objects in the region, if they still fit."""
+        if self.of.scores is None:
+            return None
+        masks = self.of.masks
+        ids = (masks or Instances.from_labels(self.of.prediction.read(self._whole))).ids
+        if len(ids) != len(self.of.scores) or not np.isin(self._ids, ids).all():
+            return None
+        return np.array(self.of.scores)[np.searchsorted(ids, self._ids)]
+
+
+def compare(comparison: Comparison) -> LiveComparison | Failure:
+    """Begin a comparison, or say why it can't be made."""
+    try:
+        return LiveComparison(comparison)
+    except InputError as error:
+        return Failure(comparison.layer, str(error))
+
+
+def _overlap(instances: Instances) -> bool:
+    """Tell whether any masks share a pixel; if none do, a label image says all."""
+    covered = np.count_nonzero(instances.to_labels())
+    return bool(np.sum(coco_mask.area(list(instances.to_masks()))) > covered)
+
+
+def _intersection(a: Region, b: Region) -> Region | None:
+    rows, columns = (
+        slice(max(p.start, q.start), min(p.stop, q.stop)) for p, q in zip(a, b, strict=True)
+    )
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return None
+    return rows, columns

@@ -1,0 +1,83 @@
+"""The error map as a layer: right outlines, missed cells, false cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Labels
+from napari.utils.colormaps import DirectLabelColormap
+from numpy.typing import NDArray
+
+from ...scoring.errors import FALSE, MATCHED, MISSED
+
+NAME = "Error map"
+PALETTES: dict[str, dict[int | None, str]] = {
+    "White, blue, red": {MATCHED: "white", MISSED: "#3060ff", FALSE: "#e02020"},
+    "Colour-blind safe": {MATCHED: "white", MISSED: "#56B4E9", FALSE: "#E69F00"},
+}
+"""Colours of matched outlines, missed and false cells; the second pair is Okabe and Ito's."""
+
+
+class ErrorMap:
+    """Adds, changes and removes the layer.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self._palette = next(iter(PALETTES))
+        self.layer: Any | None = None
+
+    def show(self, picture: NDArray[np.uint8], truth: Any) -> None:
+        """Show a picture on the truth.
+
+        Parameters
+        ----------
+        picture : (Y, X) uint8
+        truth
+            The layer that it belongs to.
+        """
+        if self.layer is not None and self.layer.data.shape == picture.shape:
+            self.layer.data = picture
+            return
+        self.hide()
+        selected, active = set(self._viewer.layers.selection), self._viewer.layers.selection.active
+        # Made here, since a plugin's viewer hands out proxies of layers, which are none of its own.
+        self.layer = Labels(
+            picture,
+            name=NAME,
+            scale=truth.scale[-2:],
+            translate=truth.translate[-2:],
+            units=truth.units[-2:],
+            colormap=_colormap(self._palette),
+            opacity=0.8,
+            metadata={"cellbench": {"error_map": True}},
+        )
+        self._viewer.add_layer(self.layer)
+        self.layer.editable = False
+        # The user goes on painting on the layer that was selected.
+        self._viewer.layers.selection = selected
+        self._viewer.layers.selection.active = active
+
+    def hide(self) -> None:
+        """Remove the layer."""
+        layer, self.layer = self.layer, None
+        if layer is not None and layer in self._viewer.layers:
+            self._viewer.layers.remove(layer)
+
+    def set_palette(self, name: str) -> None:
+        """Choose from `PALETTES`."""
+        self._palette = name
+        if self.layer is not None:
+            self.layer.colormap = _colormap(name)
+
+
+def _colormap(palette: str) -> Any:
+    colours: dict[int | None, str] = {None: "transparent", 0: "transparent"}
+    colours.update(PALETTES[palette])
+    return DirectLabelColormap(color_dict=colours)

@@ -1,0 +1,118 @@
+"""What is wrong with one prediction: the list of its errors, and the error map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ...scoring.counts import THRESHOLDS
+from .list import ErrorList, summary
+from .map import PALETTES, ErrorMap
+from .types import CellError, Comparison, Focus, Inspection
+from .view import go_to
+
+TITLE = "<b>Errors</b>"
+
+
+class ErrorReview(QWidget):
+    """Shows an `Inspection`, and goes to the cell that is chosen from its list.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+
+    Signals
+    -------
+    changed
+        Another IoU threshold counts, or the error map is switched on or off.
+    """
+
+    changed = Signal()
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._comparison: Comparison | None = None
+        self.iou, self.palette = QComboBox(), QComboBox()
+        self.map_button = QPushButton("Show error map")
+        self.title = QLabel(TITLE)
+        self.list = ErrorList()
+        self.map = ErrorMap(viewer)
+        self._build()
+        viewer.layers.events.removed.connect(self._removed)
+        self.iou.currentIndexChanged.connect(self.changed)
+        self.map_button.toggled.connect(self.changed)
+        self.palette.currentTextChanged.connect(self.map.set_palette)
+        self.list.chosen.connect(self._go_to)
+
+    @property
+    def threshold(self) -> float:
+        """IoU from which on a cell counts as found."""
+        return float(self.iou.currentData())
+
+    def focus(self, comparison: Comparison | None) -> Focus | None:
+        """Choose whose errors are shown; return what is to be found out, if anything."""
+        self._comparison = comparison
+        draw = self.map_button.isChecked()
+        if comparison is None:
+            self._show([], TITLE)
+        if comparison is None or not draw:
+            self.map.hide()
+        if comparison is None:
+            return None
+        return Focus(comparison.layer, self.threshold, draw)
+
+    def show_inspection(self, found: Inspection) -> None:
+        """Show what was found, unless something else was asked for since."""
+        one = self._comparison
+        if one is None or found.layer is not one.layer or found.iou != self.threshold:
+            return
+        if {one.layer, one.truth_layer} - set(self._viewer.layers):
+            return
+        title = f"{TITLE} of {one.layer.name} at IoU {found.iou:.2f}: "
+        self._show(found.errors, title + summary(found.errors))
+        if found.picture is not None and self.map_button.isChecked():
+            self.map.show(found.picture, one.truth_layer)
+
+    def close_review(self) -> None:
+        """Follow the viewer no longer."""
+        self._viewer.layers.events.removed.disconnect(self._removed)
+
+    def _show(self, errors: list[CellError], title: str) -> None:
+        self.list.show_errors(errors)
+        self.title.setText(title)
+
+    def _go_to(self, error: CellError) -> None:
+        if self._comparison is not None:
+            go_to(self._viewer, self._comparison, error)
+
+    def _removed(self, event: Any) -> None:
+        """Take note that the user has removed the error map's layer."""
+        if event.value is self.map.layer and event.value is not None:
+            self.map.layer = None
+            self.map_button.setChecked(False)
+
+    def _build(self) -> None:
+        for threshold in THRESHOLDS:
+            self.iou.addItem(f"IoU {threshold:.2f}", threshold)
+        self.iou.setToolTip(
+            "Threshold of the error list, the error map and precision against recall"
+        )
+        self.palette.addItems(list(PALETTES))
+        self.palette.setToolTip("Colours of matched outlines, missed cells and false cells")
+        self.map_button.setCheckable(True)
+        self.map_button.setToolTip(
+            "A layer with matched outlines, missed and false cells, which follows your edits"
+        )
+        self.title.setWordWrap(True)
+        row = QHBoxLayout()
+        for widget in (self.iou, self.map_button, self.palette):
+            row.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.title)
+        column.addWidget(self.list, 1)

@@ -1,0 +1,1 @@
+"""The Segment widget: a method and a checkpoint, run on layers."""

@@ -1,0 +1,129 @@
+"""Choosing a checkpoint: a list by source, or a file of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from ...checkpoints import Checkpoint, add_user_checkpoint, checkpoints, location
+from ...data.sample import Role
+from ...engine import default_checkpoint
+from ...methods import get_method
+
+SOURCES = {
+    "bundled": "Bundled",
+    "official": "From the authors",
+    "seggal": "From SegGal",
+    "user": "My files",
+}
+
+
+class CheckpointBox(QWidget):
+    """The checkpoints of one method; the bundled one that fits the channels is preselected."""
+
+    chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._method = ""
+        self._touched = False
+        self._box = QComboBox()
+        self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._box.setMinimumContentsLength(10)
+        self._box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._box.activated.connect(self._touch)
+        self._box.currentIndexChanged.connect(self._announce)
+        self._file = QPushButton("File…")
+        self._file.setToolTip("Choose a checkpoint of your own")
+        self._file.clicked.connect(self._ask)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._box, 1)
+        layout.addWidget(self._file)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return the choice."""
+        found: Checkpoint | None = self._box.currentData()
+        return found
+
+    def show_method(self, method: str) -> None:
+        """List the checkpoints of a method."""
+        self._method = method
+        self._touched = False
+        self.setEnabled(get_method(method).needs_checkpoint)
+        self._fill()
+
+    def suggest(self, roles: tuple[Role, ...]) -> None:
+        """Preselect what fits the channels, unless the user has chosen already."""
+        if self._touched or not get_method(self._method).needs_checkpoint:
+            return
+        fitting = default_checkpoint(get_method(self._method), roles)
+        for i in range(self._box.count()):
+            if fitting is not None and self._box.itemData(i) == fitting:
+                self._box.setCurrentIndex(i)
+
+    def add_file(self, path: Path) -> None:
+        """Remember a file of the user's and choose it."""
+        self.choose(add_user_checkpoint(path, self._method))
+
+    def choose(self, checkpoint: Checkpoint) -> None:
+        """Choose a checkpoint of the method."""
+        self._touched = True
+        self._fill()
+        for i in range(self._box.count()):
+            if self._box.itemData(i) == checkpoint:
+                self._box.setCurrentIndex(i)
+
+    def _fill(self) -> None:
+        self._box.blockSignals(True)
+        self._box.clear()
+        fitting = [c for c in checkpoints() if c.method == self._method and c.purpose == "segment"]
+        for source, heading in SOURCES.items():
+            group = [c for c in fitting if c.source == source]
+            if group:
+                self._box.addItem(heading)
+                self._box.model().item(self._box.count() - 1).setEnabled(False)
+            for checkpoint in group:
+                there = location(checkpoint).exists()
+                self._box.addItem(checkpoint.title + ("" if there else "  ↓"), checkpoint)
+                tip = _describe(checkpoint) + ("" if there else " · downloaded when first used")
+                self._box.setItemData(self._box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        if not get_method(self._method).needs_checkpoint:
+            self._box.addItem("None needed")
+        elif not self._box.count():
+            self._box.addItem("Choose a file…")
+        first = next((i for i in range(self._box.count()) if self._box.itemData(i)), 0)
+        self._box.setCurrentIndex(first)
+        self._box.blockSignals(False)
+        self._announce()
+
+    def _ask(self) -> None:
+        patterns = get_method(self._method).file_patterns or ("*",)
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Choose a checkpoint", "", f"Checkpoints ({' '.join(patterns)});;All files (*)"
+        )
+        if path:
+            self.add_file(Path(path))
+
+    def _touch(self, *_: object) -> None:
+        self._touched = True
+
+    def _announce(self, *_: object) -> None:
+        checkpoint = self.checkpoint()
+        self._box.setToolTip(_describe(checkpoint) if checkpoint else "")
+        self.chosen.emit()
+
+
+def _describe(checkpoint: Checkpoint) -> str:
+    parts = [checkpoint.title]
+    if checkpoint.trained_on:
+        parts.append(f"trained on {checkpoint.trained_on}")
+    if checkpoint.size:
+        parts.append(f"{checkpoint.size / 1e6:.0f} MB")
+    if checkpoint.licence:
+        parts.append(checkpoint.licence)
+    return " · ".join(parts)
