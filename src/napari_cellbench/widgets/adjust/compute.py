@@ -20,7 +20,17 @@ from ...scoring.flattened import Flattened
 from ...scoring.overlap import overlap
 from ...scoring.paper import mean_best_iou
 from ...scoring.score import score_overlap
-from .order import Adjusted, Applied, Changed, Figures, Order, Preparing, Scored
+from .order import (
+    Adjusted,
+    Applied,
+    Changed,
+    Figures,
+    Order,
+    Preparing,
+    Scored,
+    cut,
+    cut_mask,
+)
 from .thread import Report
 
 PATIENCE = 0.4
@@ -170,34 +180,6 @@ def figures(truth: Instances | NDArray[Any], labels: NDArray[Any]) -> Figures:
         pairs = overlap(*(image.reshape(-1, image.shape[-1]) for image in (truth, labels)))
     score = score_overlap(pairs)
     return Figures(score.AP50, score.mAP, mean_best_iou(pairs))
-
-
-def cut(order: Order, data: Any, index: tuple[int, ...], name: str) -> NDArray[Any]:
-    """Return the part of a layer's array that goes with the plane or volume worked on.
-
-    Raises
-    ------
-    InputError
-        If the layers differ in size.
-    """
-    shape = order.labels.shape[len(index) :]
-    leading = index if data.ndim == order.labels.ndim else ()
-    found = data.shape[len(leading) :]
-    if found != shape:
-        sizes = [" x ".join(map(str, size)) for size in (found, shape)]
-        raise InputError(
-            f"The {name} is {sizes[0]} pixels, the labels are {sizes[1]}: choose layers of one "
-            "size."
-        )
-    return np.asarray(data[(*leading, *order.region)])
-
-
-def cut_mask(order: Order, index: tuple[int, ...]) -> NDArray[np.bool_] | None:
-    """Return where labels may grow; None for everywhere."""
-    if order.mask is None:
-        return None
-    inside: NDArray[np.bool_] = cut(order, order.mask, index, "mask") > 0
-    return ~inside if order.outside else inside
 
 
 def count_cells(labels: NDArray[Any]) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ...data import Instances
 from ...data.source import Region
+from ...errors import InputError
 from ...morphology.parts import Parts
 
 Way = Literal["distance", "iterations"]
@@ -109,3 +111,31 @@ class Applied:
     labels: NDArray[Any]
     n_objects: int
     lost: int
+
+
+def cut(order: Order, data: Any, index: tuple[int, ...], name: str) -> NDArray[Any]:
+    """Return the part of a layer's array that goes with the plane or volume worked on.
+
+    Raises
+    ------
+    InputError
+        If the layers differ in size.
+    """
+    shape = order.labels.shape[len(index) :]
+    leading = index if data.ndim == order.labels.ndim else ()
+    found = data.shape[len(leading) :]
+    if found != shape:
+        sizes = [" x ".join(map(str, size)) for size in (found, shape)]
+        raise InputError(
+            f"The {name} is {sizes[0]} pixels, the labels are {sizes[1]}: choose layers of one "
+            "size."
+        )
+    return np.asarray(data[(*leading, *order.region)])
+
+
+def cut_mask(order: Order, index: tuple[int, ...]) -> NDArray[np.bool_] | None:
+    """Return where labels may grow; None for everywhere."""
+    if order.mask is None:
+        return None
+    inside: NDArray[np.bool_] = cut(order, order.mask, index, "mask") > 0
+    return ~inside if order.outside else inside

@@ -20,7 +20,7 @@ from .order import Adjusted, Applied, Changed, Order, Preparing, Scored
 from .pairs import images
 from .preview import Preview
 from .request import make_order
-from .thread import LatestJob
+from .thread import FRAME, LatestJob
 
 if TYPE_CHECKING:
     import napari
@@ -114,7 +114,7 @@ class AdjustWidget(QWidget):
         if self._applying or self._closed:
             return
         try:
-            self.job.submit(partial(self._adjuster.preview, self._order()))
+            self.job.submit(partial(self._adjuster.preview, self._order()), FRAME)
         except CellbenchError as error:
             self._fail(error)
 
