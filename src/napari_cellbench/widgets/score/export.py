@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import napari_cellbench
 
-from ...scoring import DEFINITIONS, Score
-from .figures import FIGURES, NO_SCORES
+from ...scoring import Score
+from ...scoring.figures import FIGURES
+from ...scoring.tables import csv_text, definitions_of, markdown_text
 from .layers import PER_OBJECT
+
+TITLES = ["Prediction", *(figure.title for figure in FIGURES)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,29 +36,22 @@ class Row:
 
 def to_csv(rows: Sequence[Row]) -> str:
     """Return the table at full precision; what is undefined stays empty."""
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(["Prediction", *(figure.title for figure in FIGURES), "Ranked by scores"])
-    for row in rows:
-        values = [figure.value(row.score) for figure in FIGURES]
-        known = ["" if math.isnan(value) else value for value in values]
-        out.writerow([row.name, *known, "yes" if row.ranked else "no"])
-    return text.getvalue()
+    return csv_text(
+        [*TITLES, "Ranked by scores"],
+        (
+            [row.name, *(f.value(row.score) for f in FIGURES), "yes" if row.ranked else "no"]
+            for row in rows
+        ),
+    )
 
 
 def to_markdown(rows: Sequence[Row]) -> str:
     """Return the table as it is shown."""
-    lines = [
-        "| Prediction | " + " | ".join(figure.title for figure in FIGURES) + " |",
-        "|---|" + "---:|" * len(FIGURES),
-    ]
-    for row in rows:
-        cells = [row.name.replace("|", "\\|"), *(figure.text(row.score) for figure in FIGURES)]
-        lines.append("| " + " | ".join(cells) + " |")
-    if any(not row.ranked for row in rows):
-        names = ", ".join(row.name for row in rows if not row.ranked)
-        lines += ["", f"{NO_SCORES} So for: {names}."]
-    return "\n".join(lines) + "\n"
+    return markdown_text(
+        TITLES,
+        ([row.name, *(figure.text(row.score) for figure in FIGURES)] for row in rows),
+        [row.name for row in rows if not row.ranked],
+    )
 
 
 def to_json(
@@ -85,11 +78,7 @@ def to_json(
             }
             for row in rows
         ],
-        "definitions": {
-            key: asdict(DEFINITIONS[key])
-            for key in (rows[0].score.to_dict() if rows else ())
-            if key in DEFINITIONS
-        },
+        "definitions": definitions_of(rows[0].score.to_dict() if rows else ()),
         "version": napari_cellbench.__version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }

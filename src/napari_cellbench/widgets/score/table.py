@@ -11,8 +11,8 @@ from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ...scoring import Definition
+from ...scoring.figures import FIGURES, NO_SCORES, Figure
 from ..plots import COLOURS
-from .figures import FIGURES, NO_SCORES, Figure
 from .types import Failure, Result
 
 COMPACT = "QTableWidget, QHeaderView::section { font-size: 11px; padding: 1px 2px; }"

@@ -1,4 +1,4 @@
-"""The figures that are the columns of the panel's table."""
+"""The figures of a score that tables have as columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...scoring import DEFINITIONS, Definition, Score
+from .definitions import DEFINITIONS, Definition
+from .score import Score
 
 NO_SCORES = (
     "No score per object is known, so COCO's ranking is undefined: all scores are 1, and objects "

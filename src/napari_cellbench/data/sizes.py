@@ -1,0 +1,35 @@
+"""How large objects are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .instances import Instances
+
+
+def areas(instances: Instances) -> NDArray[np.int64]:
+    """Return the pixels of each object, in the order of `Instances.ids`; a mask may have none."""
+    if instances.masks is not None:
+        from pycocotools import mask as coco_mask
+
+        masks = list(instances.masks)
+        return np.asarray(coco_mask.area(masks) if masks else [], np.int64)
+    assert instances.labels is not None
+    counts: NDArray[np.int64] = np.bincount(instances.labels.ravel())[instances.ids]
+    return counts
+
+
+def median_diameter(instances: Instances) -> float | None:
+    """Return the diameter of the circle that has the objects' median area, in pixels.
+
+    This is what Cellpose calls the diameter of the cells in an image.
+
+    Returns
+    -------
+    float or None
+        None where there is no object.
+    """
+    found = areas(instances)
+    found = found[found > 0]
+    return float(2 * np.sqrt(np.median(found) / np.pi)) if len(found) else None

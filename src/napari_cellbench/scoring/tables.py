@@ -1,0 +1,55 @@
+"""Tables of figures as text: CSV for programs, Markdown for people, definitions for both."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from .definitions import DEFINITIONS
+from .figures import NO_SCORES
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table at full precision; what is None or not a number stays empty."""
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(header)
+    for row in rows:
+        out.writerow(["" if _is_undefined(value) else value for value in row])
+    return text.getvalue()
+
+
+def markdown_text(
+    header: Sequence[str], rows: Iterable[Sequence[str]], unranked: Sequence[str] = ()
+) -> str:
+    """Return a table as it is shown, its first column to the left and the others to the right.
+
+    Parameters
+    ----------
+    header, rows
+        Titles, and cells as text.
+    unranked
+        Names of the rows whose objects have no scores, which a line below the table says.
+    """
+    lines = [_line(header), "|---|" + "---:|" * (len(header) - 1), *map(_line, rows)]
+    if unranked:
+        lines += ["", f"{NO_SCORES} So for: {', '.join(unranked)}."]
+    return "\n".join(lines) + "\n"
+
+
+def definitions_of(figures: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the definitions of those figures that have one, as JSON's types."""
+    return {key: asdict(DEFINITIONS[key]) for key in figures if key in DEFINITIONS}
+
+
+def _is_undefined(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _line(cells: Sequence[str]) -> str:
+    escaped = (" ".join(cell.split()).replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
