@@ -1,0 +1,67 @@
+"""What an entry is called on screen, in tables and in reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..checkpoints import get_checkpoint
+from ..errors import CheckpointError, InputError
+from ..methods.base import Method
+from ..methods.parameters import ParameterInfo, build, describe
+from ..methods.registry import get_method
+from .entry import Entry
+
+SEPARATOR = " · "
+
+
+def title_of(entry: Entry) -> str:
+    """Return the user's name of an entry, else one that tells it from others.
+
+    That is the titles of method and checkpoint, then each parameter that isn't at its default, then
+    a device that was chosen: "StarDist · Fluorescent nuclei · Overlap 0.3". An entry that can't be
+    run, because its method or checkpoint isn't known here, has a name too.
+    """
+    if entry.name:
+        return entry.name
+    try:
+        method = get_method(entry.method)
+    except InputError:
+        parts = [entry.method, entry.checkpoint or ""]
+    else:
+        parts = [method.title, _checkpoint_title(entry), *_changed(method, entry)]
+    if entry.device != "auto":
+        parts.append(entry.device)
+    return SEPARATOR.join(filter(None, parts))
+
+
+def _checkpoint_title(entry: Entry) -> str:
+    if entry.checkpoint is None:
+        return ""
+    try:
+        title = get_checkpoint(entry.checkpoint, entry.method).title
+    except CheckpointError:
+        return entry.checkpoint
+    return title.removesuffix(" (bundled)")
+
+
+def _changed(method: Method[Any], entry: Entry) -> list[str]:
+    """Say which parameters aren't at their default."""
+    try:
+        values = build(method.parameters, entry.parameters)
+    except InputError:
+        return []
+    infos = describe(method.parameters)
+    return [
+        f"{info.label} {_text(info, value)}"
+        for info in infos
+        if (value := getattr(values, info.name)) != info.default
+    ]
+
+
+def _text(info: ParameterInfo, value: Any) -> str:
+    if value is None:
+        return "auto"
+    if info.type is bool:
+        return "on" if value else "off"
+    text = f"{value:g}" if info.type is float else str(value)
+    return f"{text} {info.unit}".rstrip()
