@@ -1,6 +1,8 @@
 """The Adjust widget in a real napari window."""
 
 import gc
+import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,6 +23,7 @@ from napari_cellbench.scoring.paper import best_ious, mean_best_iou
 from napari_cellbench.widgets.adjust import preview as module
 from napari_cellbench.widgets.adjust.order import Adjusted
 from napari_cellbench.widgets.adjust.preview import PREVIEW
+from napari_cellbench.widgets.adjust.thread import LatestJob, Report
 from napari_cellbench.widgets.adjust.widget import PAUSE, AdjustWidget
 
 TIMEOUT = 60_000
@@ -89,7 +92,7 @@ def test_preview_is_expand_labels(qtbot, open_adjust, nuclei, distance):
     assert "4</b> cells, none lost" in widget.form.cells.text()
 
 
-def test_latest_value_wins_and_one_job_runs_at_a_time(qtbot, open_adjust, nuclei):
+def test_quick_ticks_are_shown_at_once_and_in_order(qtbot, open_adjust, nuclei):
     widget = open_adjust(nuclei)
     settle(qtbot, widget)
     shown, running = [], []
@@ -100,10 +103,41 @@ def test_latest_value_wins_and_one_job_runs_at_a_time(qtbot, open_adjust, nuclei
         running.append(pool.activeThreadCount())
     settle(qtbot, widget)
     assert max(running) <= 1
-    # The first value, which was under way while the others came, and the last.
     distances = [result.order.distance for result in shown if isinstance(result, Adjusted)]
-    assert set(distances) == {0.5, 9}
+    assert distances == sorted(distances)
+    assert distances[-1] == 9
     np.testing.assert_array_equal(viewer_of(widget).layers[PREVIEW].data, expand_labels(nuclei, 9))
+
+
+def test_latest_job_wins_and_slow_ones_keep_nobody_waiting(qtbot):
+    job, started, may_end = LatestJob(), threading.Event(), threading.Event()
+    shown = []
+    job.delivered.connect(shown.append)
+
+    def slow(report: Report) -> None:
+        started.set()
+        may_end.wait(5)
+        report("slow")
+
+    before = time.monotonic()
+    job.submit(slow, patience=0.05)
+    assert started.is_set()
+    assert time.monotonic() - before < 1
+    for number in range(5):
+        job.submit(lambda report, number=number: report(number))
+    assert job.waiting
+    may_end.set()
+    qtbot.waitUntil(lambda: not job.busy)
+    assert shown == ["slow", 4]
+
+
+def test_patience_delivers_before_the_event_loop_comes_round(qtbot):
+    job, shown = LatestJob(), []
+    job.delivered.connect(shown.append)
+    job.submit(lambda report: report("quick"), patience=5)
+    assert shown == ["quick"]
+    qtbot.waitUntil(lambda: not job.busy)
+    assert shown == ["quick"]
 
 
 def test_apply_makes_a_layer_with_its_provenance(qtbot, open_adjust, nuclei):

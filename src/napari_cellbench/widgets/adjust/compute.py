@@ -37,6 +37,8 @@ PATIENCE = 0.4
 """While the slider moves, the score is computed at least so often, in seconds."""
 REST = 0.05
 """The slider has come to rest once no tick has followed for so long, in seconds."""
+SLOWEST = 0.15
+"""Ticks that are further apart, in seconds, are no movement."""
 
 
 class Adjuster:
@@ -52,9 +54,12 @@ class Adjuster:
         self._truth: NDArray[Any] | None = None
         self._original: tuple[Any, Instances | NDArray[Any], Figures] | None = None
         self._scored = 0.0
+        self._asked = 0.0
 
     def preview(self, order: Order, report: Report) -> None:
         """Report the labels at the order's distance, then their score."""
+        asked, now = self._asked, time.monotonic()
+        self._asked = now
         field = self._prepared(order, report)
         assert self._labels is not None
         if not self._count:
@@ -62,7 +67,7 @@ class Adjuster:
         labels, lost = adjust(order, field, self._labels, self._mask)
         split = order.parts == "relabel" and order.distance < 0
         report(Adjusted(order, labels, count_cells(labels) if split else self._count - lost, lost))
-        if order.truth is not None and (self._is_overdue() or _rests(report)):
+        if order.truth is not None and (self._is_overdue() or _rests(report, now - asked)):
             report(self._score(order, labels, report))
             self._scored = time.monotonic()
 
@@ -140,9 +145,17 @@ class Adjuster:
             return Scored(None, None, str(error))
 
 
-def _rests(report: Report) -> bool:
-    """Wait for the slider's next tick, or return True if none follows soon."""
-    end = time.monotonic() + REST
+def _rests(report: Report, interval: float) -> bool:
+    """Wait for the slider's next tick, or return True if none follows soon.
+
+    Parameters
+    ----------
+    report
+        Of the job.
+    interval
+        Time between the last two ticks, in seconds: where drawing takes long, they come slowly.
+    """
+    end = time.monotonic() + (max(REST, 1.5 * interval) if interval < SLOWEST else REST)
     while time.monotonic() < end:
         if report.superseded:
             return False

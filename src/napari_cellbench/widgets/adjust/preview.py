@@ -37,10 +37,12 @@ class Preview:
             source is not self._source or self.layer.data.ndim != labels.ndim
         ):
             self.remove()
+        # Of two bytes at most, napari draws labels as they are.
+        dtype = np.uint16 if labels.max(initial=0) <= np.iinfo(np.uint16).max else labels.dtype
         if self.layer is None:
-            self._add(source, labels, region)
+            self._add(source, labels.astype(dtype), region)
         else:
-            self._renew(labels, _corner(source, labels.ndim, region))
+            self._renew(labels, dtype, _corner(source, labels.ndim, region))
             self.layer.metadata["cellbench"]["cut_out"] = bool(region)
         assert self.layer is not None
         self.layer.editable = False
@@ -64,12 +66,12 @@ class Preview:
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
 
-    def _renew(self, labels: NDArray[Any], corner: NDArray[np.float64]) -> None:
+    def _renew(self, labels: NDArray[Any], dtype: Any, corner: NDArray[np.float64]) -> None:
         """Show other labels; each of napari's properties that is set costs a drawing of its own."""
         layer = self.layer
         assert layer is not None
-        if (layer.data.shape, layer.data.dtype) != (labels.shape, labels.dtype):
-            layer.data = labels
+        if (layer.data.shape, layer.data.dtype) != (labels.shape, dtype):
+            layer.data = labels.astype(dtype)
         else:
             # In place: of the same size as before, nothing else has to be worked out anew.
             layer.data[...] = labels
