@@ -67,7 +67,7 @@ def heartbeat(method: str) -> tuple[list[float], list[float]]:
     viewer.add_labels(np.ones((8, 8), np.int32))
     widget = SegmentWidget(viewer)
     viewer.window.add_dock_widget(widget)
-    widget.method.setCurrentIndex(widget.method.findData(method))
+    widget.form.method.setCurrentIndex(widget.form.method.findData(method))
     longest, arrival = [], []
     for _ in range(RUNS):
         beats: list[float] = []

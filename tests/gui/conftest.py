@@ -55,7 +55,7 @@ def make_widget(make_napari_viewer: Any, engine: Any) -> Iterator[Callable[..., 
 
 def choose_method(widget: SegmentWidget, key: str) -> None:
     """Choose a method as a user does."""
-    widget.method.setCurrentIndex(widget.method.findData(key))
+    widget.form.method.setCurrentIndex(widget.form.method.findData(key))
 
 
 def labels_of(widget: SegmentWidget) -> list[Any]:

@@ -258,11 +258,11 @@ def test_use_opens_the_segment_widget(qtbot, gallery):
     gallery.details.use_button.click()
     docked = gallery.viewer.window.dock_widgets.values()
     (segment,) = [widget for widget in docked if isinstance(widget, SegmentWidget)]
-    assert segment.checkpoint.checkpoint().key == "stardist-2D_versatile_he"
+    assert segment.form.checkpoint.checkpoint().key == "stardist-2D_versatile_he"
     gallery.table.choose("cellpose-cyto3")
     gallery.details.use_button.click()
-    assert segment.method.currentData() == "cellpose_unet"
-    assert segment.checkpoint.checkpoint().key == "cellpose-cyto3"
+    assert segment.form.method.currentData() == "cellpose_unet"
+    assert segment.form.checkpoint.checkpoint().key == "cellpose-cyto3"
     segment.close_run()
 
 

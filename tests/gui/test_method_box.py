@@ -8,8 +8,8 @@ from qtpy.QtCore import Qt
 
 from napari_cellbench.engine.environments import python_of, set_python
 from napari_cellbench.methods import get_method
-from napari_cellbench.widgets.segment.environment_dialog import EnvironmentDialog
-from napari_cellbench.widgets.segment.method_box import GREY
+from napari_cellbench.widgets.method.environment_dialog import EnvironmentDialog
+from napari_cellbench.widgets.method.method_box import GREY
 
 from .conftest import choose_method, labels_of
 
@@ -29,13 +29,15 @@ def lacking(monkeypatch):
 
 def colour(widget, key):
     """Return the colour in which a method is listed; None for that of any text."""
-    return widget.method.itemData(widget.method.findData(key), Qt.ItemDataRole.ForegroundRole)
+    return widget.form.method.itemData(
+        widget.form.method.findData(key), Qt.ItemDataRole.ForegroundRole
+    )
 
 
 def dialog_of(qtbot, widget) -> EnvironmentDialog:
     """Press Environment… and return the dialog."""
-    qtbot.mouseClick(widget.method_row.button, Qt.MouseButton.LeftButton)
-    return widget.method_row.findChildren(EnvironmentDialog)[-1]
+    qtbot.mouseClick(widget.form.environment_button, Qt.MouseButton.LeftButton)
+    return widget.form.environment_button.findChildren(EnvironmentDialog)[-1]
 
 
 def accept(dialog, text):
@@ -48,12 +50,12 @@ def test_method_without_its_package_is_grey_and_says_what_to_install(lacking, ma
     command = "pip install no_such_package"
     assert colour(widget, "watershed") == GREY
     assert colour(widget, "stardist") is None
-    item = widget.method.findData("watershed")
-    assert command in widget.method.itemData(item, Qt.ItemDataRole.ToolTipRole)
-    assert command in widget.about.text()
+    item = widget.form.method.findData("watershed")
+    assert command in widget.form.method.itemData(item, Qt.ItemDataRole.ToolTipRole)
+    assert command in widget.form.about.text()
     assert not widget.run_button.isEnabled()
     choose_method(widget, "stardist")
-    assert command not in widget.about.text()
+    assert command not in widget.form.about.text()
 
 
 def test_environment_is_tried_set_and_taken_back(qtbot, lacking, make_widget, blobs):
@@ -65,7 +67,7 @@ def test_environment_is_tried_set_and_taken_back(qtbot, lacking, make_widget, bl
     with qtbot.waitSignal(dialog.accepted, timeout=TIMEOUT):
         accept(dialog, sys.executable)
     assert python_of("watershed") == Path(sys.executable)
-    assert f"Runs in {sys.executable}" in widget.about.text()
+    assert f"Runs in {sys.executable}" in widget.form.about.text()
     assert colour(widget, "watershed") is None
     assert widget.run_button.isEnabled()
 
@@ -82,4 +84,4 @@ def test_run_in_another_environment(qtbot, make_widget, engine, blobs):
     widget.run_button.click()
     qtbot.waitUntil(lambda: widget.current_run is None, timeout=TIMEOUT)
     assert labels_of(widget)[0].data.max() == 5
-    assert list(engine._processes) == [Path(sys.executable)]
+    assert list(engine._processes)[-1] == Path(sys.executable)

@@ -6,7 +6,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox
 from napari_cellbench.methods import methods
 from napari_cellbench.methods.parameters import build, describe, parameter
 from napari_cellbench.methods.stardist import StarDistParameters
-from napari_cellbench.widgets.segment.parameter_form import ParameterForm
+from napari_cellbench.widgets.method.parameter_form import ParameterForm
 
 
 @pytest.mark.parametrize("key", methods())

@@ -34,6 +34,7 @@ from napari_cellbench.scoring.errors import FALSE, MATCHED, MISSED, error_map
 from napari_cellbench.scoring.figures import FIGURES
 from napari_cellbench.widgets.adjust.preview import PREVIEW
 from napari_cellbench.widgets.adjust.widget import AdjustWidget
+from napari_cellbench.widgets.score.form import SHAPE
 from napari_cellbench.widgets.score.table import RANKED
 from napari_cellbench.widgets.score.types import Failure, Result
 from napari_cellbench.widgets.score.widget import ScoreWidget

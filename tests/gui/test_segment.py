@@ -53,7 +53,7 @@ def test_result_is_a_layer_on_the_image_with_its_provenance(qtbot, make_widget, 
 
 def test_form_values_reach_the_method(qtbot, make_widget, blobs):
     widget = make_widget(blobs)
-    widget.form.set_values({"min_size": 10_000})
+    widget.form.parameters.set_values({"min_size": 10_000})
     run(qtbot, widget)
     assert labels_of(widget)[0].data.max() == 0
     assert widget.status.text().startswith("0 objects")
@@ -63,7 +63,7 @@ def test_visible_region_only(qtbot, make_widget, blobs):
     widget = make_widget(blobs)
     layer = widget.viewer.layers[0]
     layer.corner_pixels = np.array([[0, 0], [63, 127]])
-    widget.region.setCurrentIndex(widget.region.findData("visible"))
+    widget.where.region.setCurrentIndex(widget.where.region.findData("visible"))
     run(qtbot, widget)
     labels = labels_of(widget)[0]
     assert labels.data.shape == blobs.shape
@@ -74,7 +74,7 @@ def test_visible_region_only(qtbot, make_widget, blobs):
 
 def test_drawn_rectangle(qtbot, make_widget, blobs):
     widget = make_widget(blobs, scale=(2, 2))
-    widget.region.setCurrentIndex(widget.region.findData("drawn"))
+    widget.where.region.setCurrentIndex(widget.where.region.findData("drawn"))
     shapes = widget.viewer.layers[RECTANGLE]
     assert shapes.mode == "add_rectangle"
     shapes.add_rectangles(np.array([[160.0, 20], [160, 100], [240, 100], [240, 20]]))
@@ -86,7 +86,7 @@ def test_drawn_rectangle(qtbot, make_widget, blobs):
 
 def test_drawn_rectangle_is_asked_for(make_widget, blobs):
     widget = make_widget(blobs)
-    widget.region.setCurrentIndex(widget.region.findData("drawn"))
+    widget.where.region.setCurrentIndex(widget.where.region.findData("drawn"))
     widget.run()
     assert "Draw a rectangle" in last_message()
     assert widget.current_run is None
@@ -95,8 +95,8 @@ def test_drawn_rectangle_is_asked_for(make_widget, blobs):
 def test_every_plane_of_a_stack_is_linked(qtbot, make_widget, blobs):
     stack = np.stack([blobs, np.roll(blobs, 2, 1), np.roll(blobs, 4, 1)])
     widget = make_widget(stack)
-    assert widget.every_plane.isVisibleTo(widget)
-    widget.every_plane.setChecked(True)
+    assert widget.where.every_plane.isVisibleTo(widget)
+    widget.where.every_plane.setChecked(True)
     widget.link.setChecked(True)
     run(qtbot, widget)
     found = labels_of(widget)[0]
@@ -118,7 +118,7 @@ def test_current_plane_of_a_lazy_stack(qtbot, make_widget, blobs):
 def test_colour_image_and_two_channels(qtbot, make_widget, blobs):
     colour = np.stack([blobs // 2] * 3, -1).astype(np.uint8)
     widget = make_widget(colour, rgb=True)
-    assert widget.layers["rgb"].layer() is widget.viewer.layers[0]
+    assert widget.images.boxes["rgb"].layer() is widget.viewer.layers[0]
     run(qtbot, widget)
     assert labels_of(widget)[0].metadata["cellbench"]["roles"] == ["red", "green", "blue"]
     assert labels_of(widget)[0].data.max() == 5
@@ -128,17 +128,17 @@ def test_layers_are_chosen_by_their_metadata(make_widget, blobs):
     widget = make_widget()
     for role in ("whole_cell", "nucleus"):
         widget.viewer.add_image(blobs, name=role, metadata={"cellbench": {"role": role}})
-    widget._suggest_layers()
-    assert widget.layers["nucleus"].layer().name == "nucleus"
-    assert widget.layers["whole_cell"].layer().name == "whole_cell"
-    assert widget.layers["rgb"].layer() is None
+    widget.images.suggest()
+    assert widget.images.boxes["nucleus"].layer().name == "nucleus"
+    assert widget.images.boxes["whole_cell"].layer().name == "whole_cell"
+    assert widget.images.boxes["rgb"].layer() is None
 
 
 def test_choice_follows_renaming_and_removal(make_widget, blobs):
     widget = make_widget(blobs, name="before")
     layer = widget.viewer.layers[0]
     layer.name = "a much longer name that nobody can read in a narrow box"
-    box = widget.layers["nucleus"]
+    box = widget.images.boxes["nucleus"]
     assert box.currentText() == layer.name
     assert box.toolTip() == layer.name or box.layer() is layer
     widget.viewer.layers.remove(layer)
@@ -165,8 +165,8 @@ def test_images_without_cells(qtbot, make_widget, image):
 
 def test_layers_of_different_size(qtbot, make_widget, blobs):
     widget = make_widget(blobs, blobs[:64])
-    widget.layers["nucleus"].choose(widget.viewer.layers[0])
-    widget.layers["whole_cell"].choose(widget.viewer.layers[1])
+    widget.images.boxes["nucleus"].choose(widget.viewer.layers[0])
+    widget.images.boxes["whole_cell"].choose(widget.viewer.layers[1])
     run(qtbot, widget)
     assert "differ in size" in last_message()
 
@@ -188,7 +188,7 @@ def test_cancel_answers_and_the_next_run_works(qtbot, make_widget, blobs):
 def test_layer_deleted_and_another_selected_during_the_run(qtbot, make_widget, blobs):
     widget = make_widget(np.tile(blobs, (8, 8)), name="first", scale=(3, 3))
     other = widget.viewer.add_image(blobs, name="other")
-    widget.layers["nucleus"].choose(widget.viewer.layers["first"])
+    widget.images.boxes["nucleus"].choose(widget.viewer.layers["first"])
     widget.run_button.click()
     widget.viewer.layers.selection = {other}
     widget.viewer.layers.remove("first")
@@ -241,11 +241,11 @@ def test_wrong_checkpoint_is_said(qtbot, make_widget, blobs, tmp_path):
     choose_method(widget, "stardist")
     broken = tmp_path / "weights.h5"
     broken.write_bytes(b"not a model")
-    widget.checkpoint.add_file(broken)
-    assert widget.checkpoint.checkpoint().path == broken
+    widget.form.checkpoint.add_file(broken)
+    assert widget.form.checkpoint.checkpoint().path == broken
     run(qtbot, widget)
     assert "weights.h5" in last_message()
-    widget.checkpoint.checkpoint().path.unlink()
+    widget.form.checkpoint.checkpoint().path.unlink()
     run(qtbot, widget)
     assert "weights.h5" in last_message()
     assert not labels_of(widget)

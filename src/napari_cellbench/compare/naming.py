@@ -6,7 +6,6 @@ from typing import Any
 
 from ..checkpoints import get_checkpoint
 from ..errors import CheckpointError, InputError
-from ..methods.base import Method
 from ..methods.parameters import ParameterInfo, build, describe
 from ..methods.registry import get_method
 from .entry import Entry
@@ -23,15 +22,34 @@ def title_of(entry: Entry) -> str:
     """
     if entry.name:
         return entry.name
+    return SEPARATOR.join([short_title_of(entry), *changes_of(entry)])
+
+
+def short_title_of(entry: Entry) -> str:
+    """Return the user's name of an entry, else the titles of its method and checkpoint."""
+    if entry.name:
+        return entry.name
+    try:
+        method = get_method(entry.method).title
+    except InputError:
+        return SEPARATOR.join(filter(None, [entry.method, entry.checkpoint]))
+    return SEPARATOR.join(filter(None, [method, _checkpoint_title(entry)]))
+
+
+def changes_of(entry: Entry) -> list[str]:
+    """Name each parameter that isn't at its default, with its value, and a device if chosen."""
+    device = [entry.device] if entry.device != "auto" else []
     try:
         method = get_method(entry.method)
+        values = build(method.parameters, entry.parameters)
     except InputError:
-        parts = [entry.method, entry.checkpoint or ""]
-    else:
-        parts = [method.title, _checkpoint_title(entry), *_changed(method, entry)]
-    if entry.device != "auto":
-        parts.append(entry.device)
-    return SEPARATOR.join(filter(None, parts))
+        return device
+    changed = [
+        f"{info.label} {_text(info, value)}"
+        for info in describe(method.parameters)
+        if (value := getattr(values, info.name)) != info.default
+    ]
+    return changed + device
 
 
 def _checkpoint_title(entry: Entry) -> str:
@@ -42,20 +60,6 @@ def _checkpoint_title(entry: Entry) -> str:
     except CheckpointError:
         return entry.checkpoint
     return title.removesuffix(" (bundled)")
-
-
-def _changed(method: Method[Any], entry: Entry) -> list[str]:
-    """Say which parameters aren't at their default."""
-    try:
-        values = build(method.parameters, entry.parameters)
-    except InputError:
-        return []
-    infos = describe(method.parameters)
-    return [
-        f"{info.label} {_text(info, value)}"
-        for info in infos
-        if (value := getattr(values, info.name)) != info.default
-    ]
 
 
 def _text(info: ParameterInfo, value: Any) -> str:

@@ -17,8 +17,8 @@ def use_in_segment(viewer: napari.Viewer, checkpoint: Checkpoint) -> None:
     The widget is opened if the viewer has none.
     """
     segment = _segment_widget(viewer)
-    segment.method.choose(checkpoint.method)
-    segment.checkpoint.choose(checkpoint)
+    segment.form.method.choose(checkpoint.method)
+    segment.form.checkpoint.choose(checkpoint)
 
 
 def _segment_widget(viewer: napari.Viewer) -> SegmentWidget:

@@ -7,13 +7,15 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ..region_box import RegionBox
 from .plot import ScorePlot
-from .region import RegionBox
 from .review import ErrorReview
 from .table import ScoreTable
 from .target import TargetBox, TruthBox
 
 LEAST_WIDTH = 420
+SHAPE = "Region to score"
+"""Name of the shapes layer that the user draws the region in."""
 
 
 class ScoreForm:
@@ -28,7 +30,7 @@ class ScoreForm:
     def __init__(self, viewer: Any) -> None:
         self.truth = TruthBox(viewer)
         self.target = TargetBox(self.truth)
-        self.region = RegionBox(viewer)
+        self.region = RegionBox(viewer, SHAPE)
         self.table = ScoreTable()
         self.note = QLabel()
         self.markdown_button = QPushButton("Copy Markdown")

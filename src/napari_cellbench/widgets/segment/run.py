@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-import numpy as np
 from napari.qt.threading import create_worker
-from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
-from ...checkpoints import Checkpoint
-from ...data.instances import RLE
-from ...data.source import Region
+from ...compare import Entry
 from ...engine import Engine, Progress, segment
-from ...engine.linking import link_planes
 from ...errors import Cancelled
 from ..layer_source import Input
+from ..result_layers import Assembly, Found
 
 FRAME = 1 / 30
 """Progress is shown at most so often, in seconds."""
@@ -34,6 +28,8 @@ class Order:
     ----------
     input
         Layers and region.
+    entry
+        Method, checkpoint, parameters and device.
     index
         Plane to segment; None for all planes.
     link
@@ -41,37 +37,9 @@ class Order:
     """
 
     input: Input
-    method: str
-    checkpoint: Checkpoint | None
-    parameters: Mapping[str, Any]
-    device: str
+    entry: Entry
     index: tuple[int, ...] | None = None
     link: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What a run gave: labels of the whole input's shape, and the record.
-
-    Attributes
-    ----------
-    labels : (..., Y, X) int32
-    provenance
-        See `napari_cellbench.engine.provenance`.
-    partial
-        True if the run was cancelled after some planes.
-    scores
-        One per label of a single plane, where the method gives them.
-    masks
-        What the labels of a single whole plane show flattened, where the method gives objects that
-        may overlap; in COCO RLE.
-    """
-
-    labels: NDArray[np.int32]
-    provenance: dict[str, Any]
-    partial: bool = False
-    scores: list[float] | None = None
-    masks: list[RLE] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,28 +83,24 @@ class Run(QObject):
         """Ask to stop; `cancelled` follows within about a second."""
         self._cancel.set()
 
-    def _report(self, outcome: Outcome | _Failure) -> None:
-        if isinstance(outcome, Outcome):
+    def _report(self, outcome: Found | _Failure) -> None:
+        if isinstance(outcome, Found):
             self.succeeded.emit(outcome)
         elif isinstance(outcome.error, Cancelled):
             self.cancelled.emit()
         else:
             self.failed.emit(outcome.error)
 
-    def _work(self) -> Outcome | _Failure:
+    def _work(self) -> Found | _Failure:
         try:
             return self._segment_planes()
         except Exception as error:
             return _Failure(error)
 
-    def _segment_planes(self) -> Outcome:
-        order = self.order
+    def _segment_planes(self) -> Found:
+        order, entry = self.order, self.order.entry
         indices = list(order.input.indices(order.index))
-        labels = np.zeros(order.input.shape, np.int32)
-        records: list[dict[str, Any]] = []
-        scores: list[float] | None = None
-        masks: list[RLE] | None = None
-        incomplete = False
+        assembly = Assembly(order.input, order.index)
         for number, index in enumerate(indices):
             report = partial(self._progress, number, len(indices))
             try:
@@ -144,30 +108,20 @@ class Run(QObject):
                     self._engine,
                     order.input.source(index),
                     order.input.roles,
-                    order.method,
-                    order.checkpoint,
-                    order.parameters,
-                    order.device,
+                    entry.method,
+                    entry.checkpoint,
+                    entry.parameters,
+                    entry.device,
                     order.input.first.name,
                     report,
                     self._cancel,
                 )
             except Cancelled:
-                if not records:
+                if not assembly.started:
                     raise
-                incomplete = True
                 break
-            region: Region = order.input.region or (slice(None), slice(None))
-            labels[index][region] = found.instances.to_labels()
-            records.append(found.provenance)
-            if len(indices) == 1 and found.instances.scores is not None:
-                scores = found.instances.scores.tolist()
-            if found.instances.masks is not None and found.instances.shape == labels.shape:
-                masks = list(found.instances.masks)
-        if order.link and len(indices) > 1:
-            flat = labels.reshape(-1, *labels.shape[-2:])
-            flat[:] = link_planes(list(flat))
-        return Outcome(labels, _summary(order, records, labels), incomplete, scores, masks)
+            assembly.add(found)
+        return assembly.found(link=order.link)
 
     def _progress(self, number: int, total: int, progress: Progress) -> None:
         now = time.monotonic()
@@ -177,18 +131,3 @@ class Run(QObject):
         plane = f"plane {number + 1} of {total}: " if total > 1 else ""
         text = plane + progress.message
         self.progressed.emit((number + progress.fraction) / total, text[:1].upper() + text[1:])
-
-
-def _summary(
-    order: Order, records: list[dict[str, Any]], labels: NDArray[np.int32]
-) -> dict[str, Any]:
-    summary = dict(records[0])
-    summary["seconds"] = round(sum(record["seconds"] for record in records), 3)
-    summary["n_objects"] = sum(record["n_objects"] for record in records)
-    if labels.ndim > 2:
-        summary["planes"] = len(records)
-        summary["index"] = list(order.index) if order.index is not None else None
-        summary["linked"] = order.link
-    if order.input.region is not None:
-        summary["region"] = [[s.start, s.stop] for s in order.input.region]
-    return summary

@@ -8,7 +8,6 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -59,22 +58,17 @@ class MethodBox(QComboBox):
             self.setItemData(i, describe(method), Qt.ItemDataRole.ToolTipRole)
 
 
-class MethodRow(QWidget):
-    """A method box, with the button that sends its method to another environment."""
+class EnvironmentButton(QPushButton):
+    """Sends the method of a box to another environment."""
 
     moved = Signal()
     """The method runs in another environment now."""
 
     def __init__(self, box: MethodBox, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Environment…", parent)
         self._box = box
-        self.button = QPushButton("Environment…")
-        self.button.setToolTip("Run this method with the packages of another Python environment")
-        self.button.clicked.connect(self.ask)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(box, 1)
-        layout.addWidget(self.button)
+        self.setToolTip("Run this method with the packages of another Python environment")
+        self.clicked.connect(self.ask)
 
     def ask(self) -> None:
         """Ask where the chosen method shall run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QWidget
 
 from ...checkpoints import Checkpoint, add_user_checkpoint, checkpoints, location
 from ...data.sample import Role
@@ -20,8 +20,14 @@ SOURCES = {
 }
 
 
-class CheckpointBox(QWidget):
-    """The checkpoints of one method; the bundled one that fits the channels is preselected."""
+class CheckpointBox(QComboBox):
+    """The checkpoints of one method; the bundled one that fits the channels is preselected.
+
+    Signals
+    -------
+    chosen
+        Another checkpoint, or another method's.
+    """
 
     chosen = Signal()
 
@@ -29,25 +35,15 @@ class CheckpointBox(QWidget):
         super().__init__(parent)
         self._method = ""
         self._touched = False
-        self._box = QComboBox()
-        self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._box.setMinimumContentsLength(10)
-        self._box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self._box.activated.connect(self._touch)
-        self._box.currentIndexChanged.connect(self._announce)
-        self._file = QPushButton("File…")
-        self._file.setToolTip("Choose a checkpoint of your own")
-        self._file.clicked.connect(self._ask)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._box, 1)
-        layout.addWidget(self._file)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(10)
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.activated.connect(self._touch)
+        self.currentIndexChanged.connect(self._announce)
 
     def checkpoint(self) -> Checkpoint | None:
         """Return the choice."""
-        found: Checkpoint | None = self._box.currentData()
+        found: Checkpoint | None = self.currentData()
         return found
 
     def show_method(self, method: str) -> None:
@@ -62,46 +58,16 @@ class CheckpointBox(QWidget):
         if self._touched or not get_method(self._method).needs_checkpoint:
             return
         fitting = default_checkpoint(get_method(self._method), roles)
-        for i in range(self._box.count()):
-            if fitting is not None and self._box.itemData(i) == fitting:
-                self._box.setCurrentIndex(i)
+        for i in range(self.count()):
+            if fitting is not None and self.itemData(i) == fitting:
+                self.setCurrentIndex(i)
 
     def add_file(self, path: Path) -> None:
         """Remember a file of the user's and choose it."""
         self.choose(add_user_checkpoint(path, self._method))
 
-    def choose(self, checkpoint: Checkpoint) -> None:
-        """Choose a checkpoint of the method."""
-        self._touched = True
-        self._fill()
-        for i in range(self._box.count()):
-            if self._box.itemData(i) == checkpoint:
-                self._box.setCurrentIndex(i)
-
-    def _fill(self) -> None:
-        self._box.blockSignals(True)
-        self._box.clear()
-        fitting = [c for c in checkpoints() if c.method == self._method and c.purpose == "segment"]
-        for source, heading in SOURCES.items():
-            group = [c for c in fitting if c.source == source]
-            if group:
-                self._box.addItem(heading)
-                self._box.model().item(self._box.count() - 1).setEnabled(False)
-            for checkpoint in group:
-                there = location(checkpoint).exists()
-                self._box.addItem(checkpoint.title + ("" if there else "  ↓"), checkpoint)
-                tip = _describe(checkpoint) + ("" if there else " · downloaded when first used")
-                self._box.setItemData(self._box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        if not get_method(self._method).needs_checkpoint:
-            self._box.addItem("None needed")
-        elif not self._box.count():
-            self._box.addItem("Choose a file…")
-        first = next((i for i in range(self._box.count()) if self._box.itemData(i)), 0)
-        self._box.setCurrentIndex(first)
-        self._box.blockSignals(False)
-        self._announce()
-
-    def _ask(self) -> None:
+    def ask_file(self) -> None:
+        """Ask for a file of the user's."""
         patterns = get_method(self._method).file_patterns or ("*",)
         path, _ = QFileDialog.getOpenFileName(
             self, "Choose a checkpoint", "", f"Checkpoints ({' '.join(patterns)});;All files (*)"
@@ -109,12 +75,43 @@ class CheckpointBox(QWidget):
         if path:
             self.add_file(Path(path))
 
+    def choose(self, checkpoint: Checkpoint) -> None:
+        """Choose a checkpoint of the method."""
+        self._touched = True
+        self._fill()
+        for i in range(self.count()):
+            if self.itemData(i) == checkpoint:
+                self.setCurrentIndex(i)
+
+    def _fill(self) -> None:
+        self.blockSignals(True)
+        self.clear()
+        fitting = [c for c in checkpoints() if c.method == self._method and c.purpose == "segment"]
+        for source, heading in SOURCES.items():
+            group = [c for c in fitting if c.source == source]
+            if group:
+                self.addItem(heading)
+                self.model().item(self.count() - 1).setEnabled(False)
+            for checkpoint in group:
+                there = location(checkpoint).exists()
+                self.addItem(checkpoint.title + ("" if there else "  ↓"), checkpoint)
+                tip = _describe(checkpoint) + ("" if there else " · downloaded when first used")
+                self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        if not get_method(self._method).needs_checkpoint:
+            self.addItem("None needed")
+        elif not self.count():
+            self.addItem("Choose a file…")
+        first = next((i for i in range(self.count()) if self.itemData(i)), 0)
+        self.setCurrentIndex(first)
+        self.blockSignals(False)
+        self._announce()
+
     def _touch(self, *_: object) -> None:
         self._touched = True
 
     def _announce(self, *_: object) -> None:
         checkpoint = self.checkpoint()
-        self._box.setToolTip(_describe(checkpoint) if checkpoint else "")
+        self.setToolTip(_describe(checkpoint) if checkpoint else "")
         self.chosen.emit()
 
 

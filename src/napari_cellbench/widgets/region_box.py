@@ -1,4 +1,4 @@
-"""The part of the image that is scored: all of it, what is visible, or a shape that is drawn."""
+"""The part of the image that counts: all of it, what is visible, or a shape that is drawn."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from napari.layers import Shapes
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QComboBox, QSizePolicy
 
-from ...data.source import Region
-from ..layer_source import drawn_region, visible_region
+from ..data.source import Region
+from .layer_source import drawn_region, visible_region
 
 REGIONS = {"whole": "Whole image", "visible": "Visible region", "drawn": "Drawn shape"}
-SHAPE = "Region to score"
-"""Name of the shapes layer that the user draws the region in."""
 SETTLED = 150
-"""After the view has moved, the visible region is scored once it rests so long, in ms."""
+"""After the view has moved, the visible region counts once it rests so long, in ms."""
 
 
 class RegionBox(QComboBox):
@@ -25,6 +23,8 @@ class RegionBox(QComboBox):
     ----------
     viewer
         napari's viewer.
+    drawing
+        Name of the shapes layer that the user draws the region in.
 
     Signals
     -------
@@ -34,9 +34,9 @@ class RegionBox(QComboBox):
 
     changed = Signal()
 
-    def __init__(self, viewer: Any) -> None:
+    def __init__(self, viewer: Any, drawing: str) -> None:
         super().__init__()
-        self._viewer = viewer
+        self._viewer, self._drawing = viewer, drawing
         self._shapes: Any | None = None
         for key, title in REGIONS.items():
             self.addItem(title, key)
@@ -48,8 +48,8 @@ class RegionBox(QComboBox):
             event.connect(slot)
         self.currentIndexChanged.connect(self._choose)
 
-    def region(self, truth: Any) -> Region | None:
-        """Return the rows and columns of the truth layer that count; None for all.
+    def region(self, layer: Any) -> Region | None:
+        """Return the rows and columns of a layer that count; None for all.
 
         Raises
         ------
@@ -58,8 +58,8 @@ class RegionBox(QComboBox):
         """
         kind = self.currentData()
         if kind == "visible":
-            return visible_region(truth)
-        return drawn_region(truth, self._shapes) if kind == "drawn" else None
+            return visible_region(layer)
+        return drawn_region(layer, self._shapes) if kind == "drawn" else None
 
     def close_region(self) -> None:
         """Follow the viewer no longer."""
@@ -76,10 +76,14 @@ class RegionBox(QComboBox):
     def _shapes_to_draw_in(self) -> Shapes:
         # Not by its name: a plugin's viewer would hand out a proxy, which is not the layer itself.
         for layer in self._viewer.layers:
-            if layer.name == SHAPE and isinstance(layer, Shapes):
+            if layer.name == self._drawing and isinstance(layer, Shapes):
                 return layer
         shapes = Shapes(
-            name=SHAPE, ndim=2, edge_color="yellow", face_color="transparent", edge_width=2
+            name=self._drawing,
+            ndim=2,
+            edge_color="yellow",
+            face_color="transparent",
+            edge_width=2,
         )
         self._viewer.add_layer(shapes)
         shapes.mode = "add_rectangle"

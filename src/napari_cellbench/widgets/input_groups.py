@@ -1,0 +1,120 @@
+"""What a run is started from: image layers by role, and which part of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import QTimer, Signal
+from qtpy.QtWidgets import QCheckBox
+
+from .choices import FormGroup
+from .layer_box import LayerBox
+from .layer_source import Input, current_index, spatial_shape
+from .region_box import RegionBox
+
+SLOTS = {"nucleus": "Nucleus", "whole_cell": "Whole cell", "rgb": "Phase / RGB"}
+"""Roles that the user gives to layers, with their names on screen."""
+
+
+class ImageGroup(FormGroup):
+    """Image layers by role; what their metadata say is chosen while nothing is.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+
+    Signals
+    -------
+    changed
+        Other layers are chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__("Image")
+        self.boxes = {role: LayerBox(viewer, _is_image) for role in SLOTS}
+        for role, title in SLOTS.items():
+            self.rows.addRow(title, self.boxes[role])
+            self.boxes[role].chosen.connect(self.changed)
+        # napari fills in a layer's metadata before it tells of the layer, but the boxes of this
+        # group may hear of it later than this.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.suggest)
+        self.boxes["nucleus"].model().rowsInserted.connect(lambda *_: self._later.start(0))
+        self.suggest()
+
+    def layers(self) -> dict[str, Any]:
+        """Return the chosen layers by role."""
+        layers = {role: box.layer() for role, box in self.boxes.items()}
+        return {role: layer for role, layer in layers.items() if layer is not None}
+
+    def suggest(self) -> None:
+        """Choose layers by what their metadata say, where nothing is chosen yet."""
+        if self.layers():
+            return
+        images = self.boxes["nucleus"].layers()
+        for layer in images:
+            role = layer.metadata.get("cellbench", {}).get("role", "")
+            slot = "rgb" if layer.rgb or role == "phase" else role
+            if slot in self.boxes and self.boxes[slot].layer() is None:
+                self.boxes[slot].choose(layer)
+        if images and not self.layers():
+            self.boxes["nucleus"].choose(images[0])
+
+    def close_group(self) -> None:
+        """Follow the viewer no longer."""
+        for box in self.boxes.values():
+            box.disconnect_layers()
+
+
+class WhereGroup(FormGroup):
+    """Region, and whether every plane of a stack counts.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+    drawing
+        Name of the shapes layer that the user draws the region in.
+    """
+
+    def __init__(self, viewer: Any, drawing: str) -> None:
+        super().__init__("Where")
+        self._viewer = viewer
+        self.region = RegionBox(viewer, drawing)
+        self.every_plane = QCheckBox("Every plane of the stack")
+        self.rows.addRow("Region", self.region)
+        self.rows.addRow(self.every_plane)
+
+    def input(self, layers: dict[str, Any]) -> Input:
+        """Return layers with the region.
+
+        Raises
+        ------
+        InputError
+            If there is no layer, or no region in it.
+        """
+        first = Input(layers).first
+        return Input(layers, self.region.region(first))
+
+    def index(self, layer: Any) -> tuple[int, ...] | None:
+        """Return the index of the plane that is shown; None for every plane."""
+        if len(spatial_shape(layer)) == 2:
+            return ()
+        shown = current_index(layer, self._viewer.dims.point)
+        return None if self.every_plane.isChecked() else shown
+
+    def show_for(self, layers: dict[str, Any]) -> None:
+        """Ask about planes where a layer has several."""
+        self.every_plane.setVisible(any(layer.ndim > 2 for layer in layers.values()))
+
+    def close_group(self) -> None:
+        """Follow the viewer no longer."""
+        self.region.close_region()
+
+
+def _is_image(layer: Any) -> bool:
+    return layer._type_string == "image"

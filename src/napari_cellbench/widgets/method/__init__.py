@@ -1,0 +1,1 @@
+"""Choosing a method, its checkpoint and its parameters."""
