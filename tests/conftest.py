@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -27,16 +28,54 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def six_segmentations() -> dict[str, np.ndarray]:
+    """Six segmentations of StarDist's real image, as plain methods make them, and its truth.
+
+    By name; under "image" and "truth" the image and its true labels.
+    """
+    pytest.importorskip("stardist")
+    from scipy.ndimage import distance_transform_edt
+    from skimage.feature import peak_local_max
+    from skimage.filters import gaussian, threshold_li, threshold_local, threshold_otsu
+    from skimage.measure import label
+    from skimage.segmentation import expand_labels, watershed
+
+    from napari_cellbench.data.samples import demo_sample
+
+    sample = demo_sample()
+    image = sample.image[0]
+    smooth = gaussian(image, 1, preserve_range=True)
+    made = {"image": image, "truth": sample.truth["nucleus"].labels}
+    foregrounds = {
+        "Otsu": smooth > threshold_otsu(smooth),
+        "Li": smooth > threshold_li(smooth),
+        "Local": smooth > threshold_local(smooth, 51),
+    }
+    for name, foreground in foregrounds.items():
+        depth = distance_transform_edt(foreground)
+        peaks = peak_local_max(depth, min_distance=7, labels=foreground.astype(int))
+        seeds = np.zeros(image.shape, np.int32)
+        seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
+        made[f"{name} and watershed"] = watershed(-depth, seeds, mask=foreground)
+    made["Otsu, touching cells joined"] = label(foregrounds["Otsu"]).astype(np.int32)
+    made["Otsu and watershed, grown by 3 px"] = expand_labels(made["Otsu and watershed"], 3)
+    made["Li, touching cells joined"] = label(foregrounds["Li"]).astype(np.int32)
+    return made
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_settings(tmp_path_factory) -> Iterator[None]:
-    """Keep the user's settings out of the tests, and the tests' out of the user's."""
+    """Keep the user's settings and results out of the tests, and the tests' out of the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CELLBENCH_CONFIG", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("CELLBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test settings of its own."""
+    """Give each test settings, downloads and results of its own."""
     monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "cellbench-config"))
+    monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cellbench-cache"))
     monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)

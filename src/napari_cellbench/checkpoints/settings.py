@@ -54,17 +54,20 @@ def write_settings(settings: Settings) -> None:
     _read.cache_clear()
 
 
+def cache_root() -> Path:
+    """Return the folder of what can be had again: CELLBENCH_CACHE, else the user's cache."""
+    return Path(os.environ.get("CELLBENCH_CACHE") or user_cache_dir("napari-cellbench", False))
+
+
 def cache_dir() -> Path:
     """Return the folder of downloads.
 
     It is ``checkpoints`` in the folder CELLBENCH_CACHE, else the folder of the settings, else in
     the user's cache.
     """
-    if environment := os.environ.get("CELLBENCH_CACHE"):
-        return Path(environment) / "checkpoints"
-    if folder := read_settings().folder:
+    if not os.environ.get("CELLBENCH_CACHE") and (folder := read_settings().folder):
         return Path(folder).expanduser()
-    return Path(user_cache_dir("napari-cellbench", False)) / "checkpoints"
+    return cache_root() / "checkpoints"
 
 
 def mirror() -> str:

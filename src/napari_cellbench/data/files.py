@@ -47,7 +47,8 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            if target.exists():
+            # Where there is no file yet, or another process has just deleted it.
+            with suppress(FileNotFoundError):
                 shutil.copymode(target, temporary)
             temporary.replace(target)
         finally:

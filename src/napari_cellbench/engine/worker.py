@@ -6,10 +6,9 @@ import gc
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,11 @@ from ..methods.base import Method, Predictor
 from ..methods.parameters import build
 from ..methods.registry import get_method
 from .environments import how_to_install
+from .requirements import versions_of
+from .versions import PACKAGES
 
 _EXECUTOR = ThreadPoolExecutor(1, "cellbench")
 """Appose gives every task a thread of its own; frameworks want one thread that stays."""
-
-_PACKAGES = {"cv2": "opencv-python-headless", "skimage": "scikit-image"}
-"""Packages that are not named like their module."""
 
 
 class _State:
@@ -160,34 +158,13 @@ def _resolve_device(method: Method[Any], device: str) -> str:
     return resolve(device)
 
 
+@cache
 def _versions(method: Method[Any]) -> dict[str, str]:
-    found = {"python": sys.version.split()[0]}
-    for module in ("napari_cellbench", "numpy", *method.requires):
-        name, number = _version(module)
-        found[name] = number
-    return found
-
-
-@cache
-def _version(module: str) -> tuple[str, str]:
-    """Return name and version of the distribution that a module comes from."""
-    for name in (module, *_distributions().get(module, ())):
-        try:
-            metadata = distribution(name).metadata
-        except PackageNotFoundError:
-            continue
-        return metadata["Name"], metadata["Version"]
-    return module, "unknown"
-
-
-@cache
-def _distributions() -> Mapping[str, list[str]]:
-    """List distributions by module: slow, since it reads the lists of all installed files."""
-    return packages_distributions()
+    return versions_of(method)
 
 
 def _pip_install(*modules: str) -> str:
-    packages = " ".join(_PACKAGES.get(module, module) for module in modules)
+    packages = " ".join(PACKAGES.get(module, module) for module in modules)
     return f'"{sys.executable}" -m pip install {packages}'
 
 

@@ -1,0 +1,111 @@
+"""Results that need not be computed again."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from ..checkpoints.settings import cache_root
+from ..data.files import replacing
+from ..engine import Segmentation
+from ..errors import InputError
+from .archive import read_segmentation, write_segmentation
+
+LIMIT = 2**30
+"""Bytes that all results take at most; a result of 1024 x 1024 pixels takes about 0.1 MB."""
+ABANDONED = 3600.0
+"""Seconds after which an unfinished file is taken for that of a process that was killed."""
+
+
+class ResultCache:
+    """Segmentations on the disk by the key of `keys.result_key`, the last used ones up to a limit.
+
+    Any number of threads and processes may use one folder: a file appears in it whole or not at
+    all, and one that another process has just dropped counts as missing.
+
+    Parameters
+    ----------
+    folder
+        Made with the first result. None for ``results`` in the folder CELLBENCH_CACHE, else in the
+        user's cache.
+    limit
+        Most bytes that results may take; beyond it those used longest ago are dropped.
+    """
+
+    def __init__(self, folder: Path | None = None, limit: int = LIMIT) -> None:
+        self.folder = cache_root() / "results" if folder is None else folder
+        self._limit = limit
+
+    def get(self, key: str) -> Segmentation | None:
+        """Return a result and mark it as used; None if there is none.
+
+        A damaged file is deleted and counts as missing.
+        """
+        path = self._path(key)
+        try:
+            found = read_segmentation(path)
+        except (OSError, MemoryError):
+            return None
+        except Exception:
+            with suppress(OSError):
+                path.unlink()
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        return found
+
+    def put(self, key: str, segmentation: Segmentation) -> None:
+        """Store a result, and drop others if the limit is passed.
+
+        Raises
+        ------
+        InputError
+            If the disk is full or the folder can't be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"Results can't be kept in {self.folder} ({error.strerror or error}): set "
+                "CELLBENCH_CACHE to another folder."
+            ) from error
+        with replacing(self._path(key)) as file:
+            write_segmentation(file, segmentation)
+        self._trim(self._path(key))
+
+    def size(self) -> int:
+        """Return the bytes that all results take."""
+        return sum(status.st_size for _, status in self._files("*.npz"))
+
+    def clear(self) -> None:
+        """Delete all results; what another program holds open on Windows stays."""
+        for path, _ in self._files("*.npz"):
+            with suppress(OSError):
+                path.unlink()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.npz"
+
+    def _files(self, pattern: str) -> list[tuple[Path, os.stat_result]]:
+        found = []
+        for path in self.folder.glob(pattern):
+            with suppress(OSError):
+                found.append((path, path.stat()))
+        return found
+
+    def _trim(self, newest: Path) -> None:
+        """Drop the results used longest ago, but never the newest, and what was never finished."""
+        files = sorted(self._files("*.npz"), key=lambda file: file[1].st_mtime)
+        excess = sum(status.st_size for _, status in files) - self._limit
+        dropped = []
+        for path, status in files:
+            if excess > 0 and path != newest:
+                dropped.append(path)
+                excess -= status.st_size
+        now = time.time()
+        dropped += [p for p, s in self._files(".*.tmp") if now - s.st_mtime > ABANDONED]
+        for path in dropped:
+            with suppress(OSError):
+                path.unlink()
