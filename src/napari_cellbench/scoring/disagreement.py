@@ -1,0 +1,203 @@
+"""Where segmentations of an image differ, and how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .agreement import Pairwise
+
+Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
+
+BAND = 1 << 22
+"""So many pixels, of all segmentations together, are looked at in one go."""
+INSIDE = 0.5
+"""Two cells belong to one place if more than this part of the smaller lies in the larger."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place where segmentations differ: cells that lie in each other.
+
+    Attributes
+    ----------
+    box
+        Top, left, bottom and right in pixels, the last two exclusive.
+    disputed
+        Disagreement summed over its pixels: the area in dispute.
+    counts
+        Number of cells that each segmentation has there.
+    iou
+        Lowest IoU of two of the cells.
+    threshold
+        IoU at which cells are the same.
+    """
+
+    box: tuple[int, int, int, int]
+    disputed: float
+    counts: tuple[int, ...]
+    iou: float
+    threshold: float
+
+    @property
+    def kind(self) -> str:
+        """``found`` by some only, ``outline`` differs, ``split``, ``merged`` or ``mixed``.
+
+        A place is split if most of those that have a cell there have one, and merged if most have
+        several and the others one.
+        """
+        most = self._most_common()
+        if max(self.counts) == 1:
+            return "found" if 0 in self.counts else "outline"
+        if most == 1:
+            return "split"
+        return "merged" if most is not None and 1 in self.counts else "mixed"
+
+    def describe(self) -> str:
+        """Say in a few words who has what there."""
+        n, found = len(self.counts), sum(count > 0 for count in self.counts)
+        if self.kind == "found":
+            differ = self.iou < self.threshold
+            return f"Found by {found} of {n}" + (", outlined differently" if differ else "")
+        if self.kind == "outline":
+            return f"Outlined differently, IoU from {self.iou:.2f}"
+        if self.kind == "split":
+            title = f"Split by {sum(count > 1 for count in self.counts)} of {n}"
+        elif self.kind == "merged":
+            title = f"Merged by {sum(count == 1 for count in self.counts)} of {n}"
+        else:
+            title = "Numbers differ" if len(set(self.counts)) > 1 else "Divided differently"
+        cells = sorted(Counter(self.counts).items())
+        parts = [f"{count or 'no'} cell{'s' * (count > 1)} in {times}" for count, times in cells]
+        return f"{title}: {', '.join(parts)}"
+
+    def _most_common(self) -> int | None:
+        """Return how many cells most have, of those that have any; None without a majority."""
+        having = Counter(count for count in self.counts if count)
+        number, times = having.most_common(1)[0]
+        return number if 2 * times > having.total() else None
+
+
+@dataclass(frozen=True, eq=False)
+class Disagreement:
+    """Where segmentations differ.
+
+    Attributes
+    ----------
+    picture : (Y, X) float32
+        Of all pairs of segmentations, the part that disagrees at the pixel.
+    places
+        The largest area in dispute first.
+    """
+
+    picture: NDArray[np.float32]
+    places: tuple[Place, ...]
+
+
+def disagreement(pairwise: Pairwise, threshold: float = 0.5) -> Disagreement:
+    """Find out where segmentations differ.
+
+    Two of them agree at a pixel if both have background there, or both a cell and the IoU of these
+    is at least `threshold`. The disagreement is the part of all pairs that don't agree: 1 minus
+    Fleiss' extent of agreement (1971, doi:10.1037/h0031619), the chance that two that are drawn by
+    lot say different things.
+
+    Cells of which one lies in the other by more than half make up a place, and so do cells that are
+    the same. Places where each segmentation has one cell and all of these are the same aren't
+    listed.
+
+    Parameters
+    ----------
+    pairwise
+        The segmentations.
+    threshold
+        IoU above 0.
+    """
+    picture, disputed = _picture(pairwise, threshold)
+    return Disagreement(picture, _places(pairwise, threshold, disputed))
+
+
+def _picture(pairwise: Pairwise, threshold: float) -> tuple[NDArray[np.float32], Float64]:
+    """Return the disagreement of the pixels, and each cell's share of it."""
+    from .agreement_kernels import disagree
+
+    first, other, _ = pairwise.partners(threshold)
+    cell = np.repeat(np.arange(len(first) - 1), np.diff(first))
+    partner = np.full((len(first) - 1, len(pairwise)), -1, np.int64)
+    # Backwards: of several the first, which is the best, is written last.
+    partner[cell[::-1], pairwise.method[other[::-1]]] = other[::-1]
+    height, width = pairwise.cells[0].numbers.shape
+    picture = np.zeros((height, width), np.float32)
+    disputed = np.zeros(len(partner))
+    rows = max(1, BAND // (width * len(pairwise)))
+    for top in range(0, height, rows):
+        band = np.stack([cells.numbers[top : top + rows].ravel() for cells in pairwise.cells])
+        out = picture[top : top + rows].ravel()
+        disagree(band, pairwise.offsets[:-1], partner, out, disputed)
+    return picture, disputed
+
+
+def _places(pairwise: Pairwise, threshold: float, disputed: Float64) -> tuple[Place, ...]:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    a, b, iou = pairwise.links()
+    inside = np.concatenate(
+        [
+            pair.overlap.intersection
+            / np.minimum(
+                pair.overlap.truth_area[pair.overlap.truth_index],
+                pair.overlap.prediction_area[pair.overlap.prediction_index],
+            )
+            for _, _, pair in pairwise.pairs()
+        ]
+    )
+    together = (inside > INSIDE) | (iou >= threshold)
+    n, n_cells = len(pairwise), len(disputed)
+    graph = coo_array((np.ones(together.sum()), (a[together], b[together])), (n_cells, n_cells))
+    n_places, place = connected_components(graph, directed=False)
+
+    counts = np.zeros((n_places, n), np.int64)
+    np.add.at(counts, (place, pairwise.method), 1)
+    within = place[a] == place[b]
+    cells = counts.sum(axis=1)
+    # Pairs of cells of different segmentations; those that don't touch have an IoU of 0.
+    pairs = (cells**2 - (counts**2).sum(axis=1)) // 2
+    touching = np.bincount(place[a[within]], minlength=n_places)
+    lowest = np.ones(n_places)
+    np.minimum.at(lowest, place[a[within]], iou[within])
+    lowest[touching < pairs] = 0
+    total = np.bincount(place, disputed, n_places)
+    boxes = _boxes(pairwise, place, n_places)
+
+    differing = np.flatnonzero((counts != 1).any(axis=1) | (lowest < threshold))
+    order = np.lexsort((boxes[differing, 1], boxes[differing, 0], -total[differing]))
+    return tuple(
+        Place(
+            (int(box[0]), int(box[1]), int(box[2]), int(box[3])),
+            float(total[k]),
+            tuple(counts[k].tolist()),
+            float(lowest[k]),
+            threshold,
+        )
+        for k, box in zip(differing[order], boxes[differing[order]], strict=True)
+    )
+
+
+def _boxes(pairwise: Pairwise, place: Int64, n_places: int) -> Int64:
+    """Return the bounding boxes of places, (n_places, 4)."""
+    from scipy.ndimage import find_objects
+
+    found = [part for cells in pairwise.cells for part in find_objects(cells.numbers)]
+    own = np.array(
+        [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in found], np.int64
+    ).reshape(-1, 4)
+    boxes = np.empty((n_places, 4), np.int64)
+    boxes[:, :2], boxes[:, 2:] = np.iinfo(np.int64).max, 0
+    np.minimum.at(boxes[:, :2], place, own[:, :2])
+    np.maximum.at(boxes[:, 2:], place, own[:, 2:])
+    return boxes
