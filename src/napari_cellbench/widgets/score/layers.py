@@ -74,13 +74,13 @@ def comparison(viewer: Any, truth: Any, prediction: Any, region: Region | None) 
         scores=None if scores is None else tuple(scores),
         true_masks=masks_of(truth, true_plane),
         masks=masks_of(prediction, plane, scores),
-        crowds=tuple(_of_plane(truth, "crowds", true_plane)),
+        crowds=tuple(of_plane(truth, "crowds", true_plane)),
     )
 
 
 def masks_of(layer: Any, plane: Plane, scores: Any = None) -> Instances | None:
     """Return the masks that a layer shows flattened, if there are any and they fit its size."""
-    masks = _of_plane(layer, "masks", plane)
+    masks = of_plane(layer, "masks", plane)
     if not masks:
         return None
     fitting = scores if scores is not None and len(scores) == len(masks) else None
@@ -101,7 +101,7 @@ def true_objects(layer: Any, index: tuple[int, ...]) -> Instances | NDArray[Any]
     return Flattened.of(masks, whole(plane.shape)).objects(as_labels(labels))[0]
 
 
-def _of_plane(layer: Any, key: str, plane: Plane) -> list[Any]:
+def of_plane(layer: Any, key: str, plane: Plane) -> list[Any]:
     """Return a plane's masks; a record has them as a list, or for a stack as a list by plane."""
     masks = record_of(layer).get(key) or ()
     if plane.leading:
