@@ -12,6 +12,8 @@ from napari_cellbench.data import Instances
 from napari_cellbench.methods.base import Method, Predictor
 from napari_cellbench.methods.parameters import parameter
 
+GREED = 200_000_000
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -47,6 +49,12 @@ class MisbehavingPredictor(Predictor[Settings]):
 
     def gpu_memory(self, parameters, progress):
         raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    def greedy(self, parameters, progress):
+        """Takes 200 MB and gives them back."""
+        block = np.ones(GREED, np.uint8)
+        time.sleep(parameters.seconds)
+        del block
 
     def deaf(self, parameters, progress):
         """Neither reports nor asks whether to stop."""

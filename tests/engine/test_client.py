@@ -18,6 +18,8 @@ from napari_cellbench.engine import Job, Progress
 from napari_cellbench.engine.process import GRACE
 from napari_cellbench.errors import Cancelled, EngineError, InputError
 
+GREED = 200_000_000
+"""Bytes that the greedy method takes."""
 WATERSHED = Job("watershed", ("nucleus",))
 SMALL = Source.of(np.zeros((1, 64, 64), np.uint8))
 
@@ -160,6 +162,15 @@ def test_printing_does_no_harm(engine, misbehave):
     seen: list[Progress] = []
     assert len(engine.run(SMALL, misbehave("chatter"), seen.append).instances) == 1
     assert {1 / 3, 2 / 3} <= {progress.fraction for progress in seen}
+
+
+def test_peak_memory_is_of_the_run(engine, misbehave):
+    before = engine.run(SMALL, misbehave("well")).peak_memory
+    greedy = engine.run(SMALL, misbehave("greedy", seconds=0.2)).peak_memory
+    after = engine.run(SMALL, misbehave("well"))
+    assert before + 0.9 * GREED < greedy < before + 1.2 * GREED
+    assert after.peak_memory < before + 0.2 * GREED
+    assert after.peak_gpu_memory is None
 
 
 def test_overlapping_masks_arrive_exactly(engine, misbehave, monkeypatch):

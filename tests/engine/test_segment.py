@@ -34,6 +34,7 @@ def test_provenance(engine, source):
     assert record == found.provenance
     assert datetime.fromisoformat(record.pop("created")).utcoffset() is not None
     assert 0 <= record.pop("seconds") < 300
+    assert record.pop("peak_memory") > 1_000_000
     assert record.pop("versions")["napari-cellbench"] == __version__
     method = get_method("watershed")
     assert record == {
@@ -48,6 +49,7 @@ def test_provenance(engine, source):
         "image": "a",
         "device": "cpu",
         "tiles": 1,
+        "peak_gpu_memory": None,
         "n_objects": 6,
     }
 

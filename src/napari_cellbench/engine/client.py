@@ -143,7 +143,9 @@ class Engine:
             self._send_statistics(process, source, tiles, progress, cancel)
         stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
         found: Instances | None = None
-        for tile, found in self._predict(process, source, job, tiles, progress, cancel):
+        gpu_memory: int | None = None
+        run = self._predict(process, source, job, tiles, progress, cancel)
+        for tile, found, gpu_memory in run:
             if stitcher is not None:
                 stitcher.add(tile, found)
         if stitcher is not None:
@@ -151,7 +153,16 @@ class Engine:
         assert found is not None
         seconds = time.perf_counter() - started
         device, sha256, versions = (loaded[key] for key in ("device", "sha256", "versions"))
-        return Result(found, device, sha256, versions, seconds, len(tiles))
+        return Result(
+            found,
+            device,
+            sha256,
+            versions,
+            seconds,
+            len(tiles),
+            process.peak_memory,
+            gpu_memory,
+        )
 
     def _send_statistics(
         self,
@@ -187,7 +198,8 @@ class Engine:
         tiles: list[Tile],
         progress: Callable[[Progress], None],
         cancel: threading.Event,
-    ) -> Iterator[tuple[Tile, Instances]]:
+    ) -> Iterator[tuple[Tile, Instances, int | None]]:
+        """Segment tile by tile; the last item is the run's peak on the GPU so far."""
         channels, total = len(source.planes), len(tiles)
         pixels = max(_height(tile) * _width(tile) for tile in tiles)
         with (
@@ -212,7 +224,7 @@ class Engine:
                     "is_whole": total == 1,
                 }
                 answer = process.call("predict", arguments, cancel, report)
-                yield tile, _instances(answer, labels, shape[1:])
+                yield tile, _instances(answer, labels, shape[1:]), answer["gpu_memory"]
         progress(Progress(1.0, "Done"))
 
 

@@ -64,6 +64,12 @@ class Result:
         Wall time of the prediction, without loading the model.
     tiles
         Number of tiles.
+    peak_memory
+        Largest resident size of the worker process and its children while the model was loaded and
+        used, in bytes; None where it can't be measured. A worker that ran other methods before has
+        their packages in memory too.
+    peak_gpu_memory
+        Most memory that tensors took on the GPU meanwhile, in bytes; None on other devices.
     """
 
     instances: Instances
@@ -72,3 +78,5 @@ class Result:
     versions: Mapping[str, str]
     seconds: float
     tiles: int
+    peak_memory: int | None = None
+    peak_gpu_memory: int | None = None

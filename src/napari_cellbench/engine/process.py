@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 from appose.service import ResponseType, Service
 
 from .. import errors
 from ..errors import Cancelled, EngineError
 from .lending import check_interpreter, guest_command
+from .peak import PeakMemory
 
 INIT = """
 import faulthandler, functools, os, sys
@@ -52,6 +54,7 @@ class WorkerProcess:
     def __init__(self, python: Path | None = None) -> None:
         self._python = python
         self._service: Service | None = None
+        self._peak: PeakMemory | None = None
         self._lock = threading.Lock()
 
     @property
@@ -62,6 +65,11 @@ class WorkerProcess:
             return None
         pid: int = service._process.pid
         return pid
+
+    @property
+    def peak_memory(self) -> int | None:
+        """Largest resident size since the last "load" began, in bytes; None where unknown."""
+        return self._peak.largest if self._peak is not None else None
 
     def call(
         self,
@@ -102,12 +110,17 @@ class WorkerProcess:
             task.start()
         except OSError:
             raise self._crash() from None
+        peak = self._peak
+        if peak is not None and action == "load":
+            peak.restart()
         deadline: float | None = None
         while True:
             try:
                 event = events.get(timeout=POLL)
             except queue.Empty:
                 event = None
+            if peak is not None:
+                peak.sample()
             if cancel.is_set() and deadline is None:
                 deadline = time.monotonic() + GRACE
                 with contextlib.suppress(OSError):
@@ -171,6 +184,9 @@ class WorkerProcess:
             raise EngineError(
                 f"The interpreter {self._name} can't be started: {failures[0]}."
             ) from failures[0]
+        # It may have ended already, of which the first task tells.
+        with contextlib.suppress(psutil.Error):
+            self._peak = PeakMemory(service._process.pid)
         return service
 
     @property

@@ -48,6 +48,8 @@ def provenance(
         "device": result.device,
         "seconds": round(result.seconds, 3),
         "tiles": result.tiles,
+        "peak_memory": result.peak_memory,
+        "peak_gpu_memory": result.peak_gpu_memory,
         "n_objects": len(result.instances),
         "versions": dict(result.versions),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -21,6 +21,7 @@ from ..errors import Cancelled, CellbenchError, InputError
 from ..methods.base import Method, Predictor
 from ..methods.parameters import build
 from ..methods.registry import get_method
+from ..methods.shared.device import peak_memory, resolve, watch_memory
 from .environments import how_to_install
 from .requirements import versions_of
 from .versions import PACKAGES
@@ -86,6 +87,8 @@ def _load(
         _State.key, _State.predictor = None, None
         gc.collect()
         _State.device = _resolve_device(chosen, device)
+    watch_memory(_State.device)
+    if _State.predictor is None:
         _State.predictor = chosen.load(path, _State.device)
         _State.key = key
     tiling = _State.predictor.tiling(built)
@@ -130,7 +133,10 @@ def _predict(
     found = _State.predictor.predict(pixels, tuple(roles), built, statistics, progress)
     if task.cancel_requested:
         raise Cancelled("Stopped.")
-    answer: dict[str, Any] = {"scores": None if found.scores is None else found.scores.tolist()}
+    answer: dict[str, Any] = {
+        "scores": None if found.scores is None else found.scores.tolist(),
+        "gpu_memory": peak_memory(_State.device),
+    }
     if found.masks is not None:
         answer["masks"] = [mask["counts"].decode() for mask in found.masks]
     else:
@@ -151,11 +157,7 @@ def _take(array: Any, shape: list[int] | None = None) -> Any:
 
 
 def _resolve_device(method: Method[Any], device: str) -> str:
-    if "torch" not in method.requires:
-        return "cpu"
-    from ..methods.shared.device import resolve
-
-    return resolve(device)
+    return resolve(device) if "torch" in method.requires else "cpu"
 
 
 @cache

@@ -28,3 +28,22 @@ def resolve(device: str) -> str:
     if int(number or 0) >= count:
         raise InputError(f"This computer has no device {device!r}: choose auto or cpu.")
     return device
+
+
+def watch_memory(device: str) -> None:
+    """Begin to measure the memory that `peak_memory` tells of."""
+    if device.startswith("cuda"):
+        import torch
+
+        # Without it nothing can be reset before the first tensor.
+        torch.cuda.init()
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def peak_memory(device: str) -> int | None:
+    """Return the most bytes that tensors took since `watch_memory`; None where nobody counts."""
+    if not device.startswith("cuda"):
+        return None
+    import torch
+
+    return torch.cuda.max_memory_allocated(device)
