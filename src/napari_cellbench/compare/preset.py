@@ -43,14 +43,29 @@ def write_preset(path: Path, entries: Iterable[Entry]) -> None:
         be, or the file can't be written.
     """
     folder = path.absolute().parent
-    rows = [asdict(_checked(entry, i)) for i, entry in enumerate(entries)]
-    for row in rows:
-        checkpoint = Path(row["checkpoint"] or "")
-        if checkpoint.is_absolute() and checkpoint.is_relative_to(folder):
-            row["checkpoint"] = checkpoint.relative_to(folder).as_posix()
-    preset = {"schema": SCHEMA, "version": VERSION, "entries": rows}
     with replacing(path) as file:
-        file.write(json.dumps(preset, indent=1).encode())
+        file.write(preset_text([_beside(entry, folder) for entry in entries]).encode())
+
+
+def preset_text(entries: Iterable[Entry]) -> str:
+    """Return what a preset file of these entries holds; checkpoints are named as they are.
+
+    Raises
+    ------
+    InputError
+        If an entry names a method or parameter that there isn't, or a value or device that can't
+        be.
+    """
+    rows = [asdict(_checked(entry, i)) for i, entry in enumerate(entries)]
+    return json.dumps({"schema": SCHEMA, "version": VERSION, "entries": rows}, indent=1)
+
+
+def _beside(entry: Entry, folder: Path) -> Entry:
+    """Name a checkpoint that lies in a folder relative to it."""
+    checkpoint = Path(entry.checkpoint or "")
+    if checkpoint.is_absolute() and checkpoint.is_relative_to(folder):
+        return replace(entry, checkpoint=checkpoint.relative_to(folder).as_posix())
+    return entry
 
 
 def read_preset(path: Path) -> tuple[Entry, ...]:

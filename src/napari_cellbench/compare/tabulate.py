@@ -11,6 +11,7 @@ import numpy as np
 from ..data import Instances
 from ..data.sizes import areas
 from ..scoring import DatasetScorer, Score
+from .entry import Entry
 from .status import Outcome, State, Status
 
 
@@ -62,24 +63,38 @@ class Result:
         empty where there are none yet.
     record
         How it came about; see `napari_cellbench.engine.provenance`.
+    entry
+        What was run; None for labels that no queue has run.
     """
 
     name: str
     status: Status | None
     planes: tuple[Instances, ...]
     record: Mapping[str, Any]
+    entry: Entry | None = None
 
     @classmethod
-    def of(cls, name: str, status: Status) -> Result:
+    def of(cls, name: str, status: Status, entry: Entry | None = None) -> Result:
         """Take what the queue gave, as it is."""
         planes = status.outcome.planes if status.outcome else ()
         record = planes[0].provenance if planes else {}
-        return cls(name, status, tuple(plane.instances for plane in planes), record)
+        return cls(name, status, tuple(plane.instances for plane in planes), record, entry)
 
     @property
     def outcome(self) -> Outcome | None:
         """What the run gave."""
         return self.status.outcome if self.status is not None else None
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the objects are others than the run gave."""
+        if self.outcome is None:
+            return False
+        return any(
+            now is not then.instances
+            and not np.array_equal(now.to_labels(), then.instances.to_labels())
+            for now, then in zip(self.planes, self.outcome.planes, strict=True)
+        )
 
     @property
     def failure(self) -> str:

@@ -1,0 +1,208 @@
+"""The page: what is put together from the results, and the file."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import napari_cellbench
+
+from ...data import Role
+from ...data.files import replacing
+from ...data.source import Source
+from ...scoring.definitions import DEFINITIONS, Definition
+from ...scoring.figures import FIGURES, NO_SCORES, Figure
+from ..preset import preset_text
+from ..robustness import Robustness
+from ..table import Column, columns
+from ..tabulate import Result, Row, Truth, rows
+from . import charts, pictures
+from .matrix import agreement
+from .records import citations, record_of, settings, versions, weights
+
+F1 = next(figure for figure in FIGURES if figure.title == "F1@.5")
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What is reported.
+
+    Attributes
+    ----------
+    image
+        Name of the image.
+    source, roles
+        The plane that is drawn, and what its channels show.
+    results
+        In the order in which they are numbered; those that failed too.
+    truth
+        Of the same planes as the results; None for none.
+    pixel_size
+        Side of a pixel in micrometres, where known.
+    plane
+        Number of the plane that is drawn among those of the results, from 0.
+    where
+        Which part of the image was segmented, as the user reads it; empty for all of it.
+    robustness
+        If it was measured.
+    figure
+        The score that its charts show.
+    """
+
+    image: str
+    source: Source
+    roles: tuple[Role, ...]
+    results: Sequence[Result]
+    truth: Truth | None = None
+    pixel_size: float | None = None
+    plane: int = 0
+    where: str = ""
+    robustness: Robustness | None = None
+    figure: Figure = F1
+
+
+def write_report(path: Path, contents: Contents) -> Path:
+    """Write a page that needs nothing else: pictures are in it, and nothing is loaded from outside.
+
+    A browser prints it to PDF, with page breaks where they belong.
+
+    Parameters
+    ----------
+    path
+        File to create or replace, whole or not at all.
+    contents
+        What is reported.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If the truth has another size than the results, or the file can't be written.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader(__package__ or "", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = templates.get_template("report.html").render(_context(contents))
+    with replacing(path) as file:
+        file.write(page.encode())
+    return path
+
+
+def _context(contents: Contents) -> dict[str, Any]:
+    table = rows(contents.results, contents.truth, contents.pixel_size)
+    shown = columns(table)
+    scores = [column for column in shown if column.definition is not None]
+    found = [(i, r) for i, r in enumerate(contents.results) if r.planes]
+    return {
+        "contents": contents,
+        "now": datetime.now(UTC),
+        "program": f"napari-cellbench {napari_cellbench.__version__}",
+        "system": f"{platform.system()} {platform.machine()}",
+        "table": table,
+        "effort": [column for column in shown if column.definition is None],
+        "scores": scores,
+        "best": _best(table, scores),
+        "no_scores": NO_SCORES,
+        "definitions": _definitions(contents, scores),
+        "picture": pictures.picture(contents.source, contents.roles),
+        "drawn": _drawn(contents, found),
+        "scale_bar": _scale_bar(contents),
+        "agreement": agreement([r.planes[contents.plane] for _, r in found]),
+        "records": [record_of(result) for result in contents.results],
+        "settings": settings(contents.results),
+        "weights": weights(contents.results),
+        "versions": versions(contents.results),
+        "citations": citations(contents.results),
+        "preset": _preset(contents.results),
+        "robustness": charts.robustness(contents.robustness, contents.figure),
+        "size": {
+            "width": charts.WIDTH,
+            "height": charts.HEIGHT,
+            "left": charts.LEFT,
+            "right": charts.RIGHT,
+            "bottom": charts.BOTTOM,
+        },
+    }
+
+
+def _drawn(contents: Contents, found: Sequence[tuple[int, Result]]) -> dict[str, Any]:
+    """Return the outlines and the error maps as paths, by the results' numbers."""
+    step = pictures.step_of(contents.source.shape)
+    plane, truth = contents.plane, contents.truth
+    drawn: dict[str, Any] = {
+        "results": {i: pictures.outline_path(r.planes[plane], step) for i, r in found},
+        "truth": "",
+        "errors": {},
+        "detail": None,
+    }
+    together = [r.planes[plane] for _, r in found]
+    if truth is not None:
+        true = truth.planes[plane]
+        together.append(true)
+        drawn["truth"] = pictures.outline_path(true, step)
+        drawn["errors"] = {i: pictures.error_paths(true, r.planes[plane], step) for i, r in found}
+    if len(together) > 1:
+        drawn["detail"] = pictures.detail(together, step)
+    return drawn
+
+
+def _best(table: Sequence[Row], scores: Sequence[Column]) -> set[tuple[str, int]]:
+    """Return title and row of the best of each score, where there are several to choose of."""
+    best = set()
+    for column in scores:
+        values = {i: column.value(row) for i, row in enumerate(table) if row.score is not None}
+        known = {i: value for i, value in values.items() if not math.isnan(value)}
+        if len(known) > 1 and column.definition is not None:
+            limit = (max if column.definition.higher_is_better else min)(known.values())
+            best |= {(column.title, i) for i, value in known.items() if value == limit}
+    return best
+
+
+def _definitions(contents: Contents, scores: Sequence[Column]) -> dict[str, Definition]:
+    """Return the definitions of all scores on the page by their titles there."""
+    found = {c.title: c.definition for c in scores if c.definition is not None}
+    if contents.robustness is not None and contents.figure.definition is not None:
+        found.setdefault(contents.figure.title, contents.figure.definition)
+    found.setdefault("F1@.5", DEFINITIONS["f1"])
+    return found
+
+
+def _scale_bar(contents: Contents) -> tuple[float, str] | None:
+    """Return the share of the picture's width that a round length takes, and the length."""
+    if contents.pixel_size is None:
+        return None
+    width = contents.source.shape[1] * contents.pixel_size
+    exponent = math.floor(math.log10(width / 4))
+    length = max(f * 10**exponent for f in (1, 2, 5) if f * 10**exponent <= width / 4)
+    return length / width, f"{length:g} µm"
+
+
+def _preset(results: Sequence[Result]) -> str:
+    """Return what runs the same entries again; empty where no queue has run any.
+
+    Of a checkpoint of the user's own the file's name is enough: the path would tell of the computer
+    and is none elsewhere.
+    """
+    entries = [result.entry for result in results if result.entry is not None]
+    named = [
+        replace(entry, checkpoint=Path(entry.checkpoint).name)
+        if entry.checkpoint and Path(entry.checkpoint).is_absolute()
+        else entry
+        for entry in entries
+    ]
+    return preset_text(named) if named else ""
