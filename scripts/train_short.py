@@ -1,8 +1,9 @@
 """Train methods briefly on a few images, and score them on these.
 
     python scripts/train_short.py mask_rcnn stardist --data ../shared/data --runs runs/short
+    python scripts/train_short.py --small --patch 128 --data ../shared/data --runs runs/small
 
-Prints a row of a Markdown table for each method: the mean loss of the first and the last 50 steps,
+The second one takes small networks of the same kinds: minutes each on a CPU of two cores. Prints a row of a Markdown table for each method: the mean loss of the first and the last 50 steps,
 and F1 at IoU 0.5 over all objects of the training images. Call it again to go on where it was
 stopped; a run that is complete is only scored.
 """
@@ -13,15 +14,17 @@ import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from napari_cellbench.data import Sample
 from napari_cellbench.data.readers import read_samples
-from napari_cellbench.data.source import Source
-from napari_cellbench.engine import Engine, Job
+from napari_cellbench.data.statistics import ExactStatistics
 from napari_cellbench.methods import TrainingSettings, TrainingUpdate, get_method, methods
+from napari_cellbench.methods.base import Method
 from napari_cellbench.scoring import DatasetScorer
+from small_networks import small
 
 
 def read(folder: Path, count: int) -> list[Sample]:
@@ -30,22 +33,22 @@ def read(folder: Path, count: int) -> list[Sample]:
     return [replace(samples[i], roles=("nucleus",)) for i in range(min(count, len(samples)))]
 
 
-def losses(run: Path) -> tuple[float, float]:
-    """Return the mean losses of the first and the last 50 steps."""
+def losses(run: Path) -> tuple[float, float, float]:
+    """Return the mean losses of the first and the last 50 steps, and the seconds."""
     rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
-    return rows[0]["loss"], rows[-1]["loss"]
+    return rows[0]["loss"], rows[-1]["loss"], rows[-1]["seconds"]
 
 
-def f1(key: str, checkpoint: Path, samples: list[Sample], device: str) -> float:
-    """Segment the images as a user would, in the worker process, and count the objects found."""
-    scorer, engine = DatasetScorer(), Engine()
-    try:
-        for sample in samples:
-            job = Job(key, sample.roles, checkpoint, {}, device)
-            found = engine.run(Source.of(sample.image), job).instances
-            scorer.add(sample.truth["nucleus"], found)
-    finally:
-        engine.release()
+def f1(method: Method[Any], checkpoint: Path, samples: list[Sample], device: str) -> float:
+    """Segment the images with the method's default parameters, and count the objects found."""
+    scorer, predictor = DatasetScorer(), method.load(checkpoint, device)
+    for sample in samples:
+        statistics = ExactStatistics(sample.image)
+        parameters = method.parameters()
+        found = predictor.predict(
+            sample.image, sample.roles, parameters, statistics, lambda *_: None
+        )
+        scorer.add(sample.truth["nucleus"], found)
     return scorer.result().pooled.f1[0]
 
 
@@ -56,6 +59,7 @@ def main() -> None:
     parser.add_argument("methods", nargs="*", default=trainable, help="keys; default: all")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--runs", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--small", action="store_true", help="small networks of the same kinds")
     parser.add_argument("--images", type=int, default=20)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=2)
@@ -73,15 +77,18 @@ def main() -> None:
         if update.step % 50 == 0:
             print(f"{update.step}/{update.steps}: {update.loss:.3f}, {update.seconds:.0f} s")
 
-    print("| Method | Steps | First loss | Last loss | F1@.5 |\n|---|---|---|---|---|")
+    print("| Method | Steps | First loss | Last loss | Seconds | F1@.5 |")
+    print("|---|---|---|---|---|---|")
     for key in args.methods:
         run = args.runs / key
-        checkpoint = get_method(key).train(
+        method = small(key) if args.small else get_method(key)
+        checkpoint = method.train(
             samples, "nucleus", settings, run, args.start, args.device, report
         )
-        first, last = losses(run)
-        score = f1(key, checkpoint, samples, args.device)
-        print(f"| {key} | {args.steps} | {first:.3f} | {last:.3f} | {score:.3f} |", flush=True)
+        first, last, seconds = losses(run)
+        score = f1(method, checkpoint, samples, args.device)
+        figures = f"{first:.3f} | {last:.3f} | {seconds:.0f} | {score:.3f}"
+        print(f"| {key} | {args.steps} | {figures} |", flush=True)
 
 
 if __name__ == "__main__":
