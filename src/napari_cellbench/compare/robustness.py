@@ -97,6 +97,16 @@ class Robustness:
         own = kind == "cell_size" and self.diameter is not None
         return DEGRADATIONS[kind].level + (f"; own: {self.diameter:.3g}" if own else "")
 
+    def failures(self) -> list[str]:
+        """Say of each measurement without a result what it was and why."""
+        return [
+            f"{self.names[m.entry]}, {title_of_kind(m.kind)}"
+            + (f" {m.level:g}" if m.kind else "")
+            + f": {m.failure}"
+            for m in self.measurements
+            if m.failure
+        ]
+
     def of(self, entry: int, kind: str) -> list[Measurement]:
         """Return an entry's measurements of a degradation in the order of `positions`."""
         found = {

@@ -84,11 +84,7 @@ def robustness(measured: Robustness | None, figure: Figure) -> dict[str, Any] | 
         "lines": looks,
         "charts": [_chart(measured, kind, figure, looks) for kind in measured.levels],
         "rows": _rows(measured, figure),
-        "failures": [
-            (measured.names[m.entry], title_of_kind(m.kind), measured.text_of(m.kind, m.level), m)
-            for m in measured.measurements
-            if m.failure
-        ],
+        "failures": measured.failures(),
     }
 
 
