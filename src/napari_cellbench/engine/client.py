@@ -145,7 +145,7 @@ class Engine:
         found: Instances | None = None
         gpu_memory: int | None = None
         run = self._predict(process, source, job, tiles, progress, cancel)
-        for tile, found, gpu_memory in run:
+        for tile, found, gpu_memory in run:  # noqa: B007 (the last one counts)
             if stitcher is not None:
                 stitcher.add(tile, found)
         if stitcher is not None:

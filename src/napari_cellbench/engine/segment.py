@@ -80,7 +80,7 @@ def segment(
     """
     chosen = get_method(method)
     build(chosen.parameters, parameters or {})
-    known = _checkpoint(chosen, checkpoint, roles)
+    known = choose_checkpoint(chosen, checkpoint, roles)
     path = None
     if known is not None:
 
@@ -99,9 +99,16 @@ def segment(
     return Segmentation(result.instances, record)
 
 
-def _checkpoint(
+def choose_checkpoint(
     method: Method[Any], asked: Checkpoint | str | None, roles: tuple[Role, ...]
 ) -> Checkpoint | None:
+    """Return the checkpoint that `segment` runs a method with; None for a method without.
+
+    Raises
+    ------
+    InputError, CheckpointError
+        If there is none, or it isn't one of the method's.
+    """
     if not method.needs_checkpoint:
         if asked is not None:
             raise InputError(f"{method.title} takes no checkpoint: leave it out.")
