@@ -3,9 +3,10 @@
     python scripts/train_short.py mask_rcnn stardist --data ../shared/data --runs runs/short
     python scripts/train_short.py --small --patch 128 --data ../shared/data --runs runs/small
 
-The second one takes small networks of the same kinds: minutes each on a CPU of two cores. Prints a row of a Markdown table for each method: the mean loss of the first and the last 50 steps,
-and F1 at IoU 0.5 over all objects of the training images. Call it again to go on where it was
-stopped; a run that is complete is only scored.
+The second one takes small networks of the same kinds: minutes each on two cores. Prints a row of a
+Markdown table for each method: the mean loss of the first and the last 50 steps, the seconds, and
+F1 at IoU 0.5 over all objects of the training images. Call it again to go on where it was stopped;
+a run that is complete is only scored.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from ..data.source import Source
 from ..errors import Cancelled, CheckpointError, InputError
 from ..methods.base import Method
 from ..methods.parameters import build
+from ..methods.preparation import trained_with
 from ..methods.registry import get_method
 from .client import Engine
 from .environments import python_of
@@ -92,7 +93,8 @@ def segment(
 
         path = resolve(known, downloading)
     python = python or python_of(chosen.key)
-    job = Job(chosen.key, roles, path, dict(parameters or {}), device, python)
+    values = trained_with(chosen, known, parameters or {})
+    job = Job(chosen.key, roles, path, values, device, python)
     result = engine.run(source, job, progress, cancel)
     target = known.target if known is not None else chosen.targets[0]
     record = provenance(chosen, known, target, job, result, image)

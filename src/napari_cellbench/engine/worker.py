@@ -20,6 +20,7 @@ from ..data.statistics import ExactStatistics, Histogram, Statistics
 from ..errors import Cancelled, CellbenchError, InputError
 from ..methods.base import Method, Predictor
 from ..methods.parameters import build
+from ..methods.preparation import prepared, tiling_of
 from ..methods.registry import get_method
 from ..methods.shared.device import peak_memory, resolve, watch_memory
 from .environments import how_to_install
@@ -91,7 +92,7 @@ def _load(
     if _State.predictor is None:
         _State.predictor = chosen.load(path, _State.device)
         _State.key = key
-    tiling = _State.predictor.tiling(built)
+    tiling = tiling_of(_State.predictor, built)
     return {
         "tile_size": tiling.size,
         "tile_overlap": tiling.overlap,
@@ -130,7 +131,9 @@ def _predict(
     pixels = _take(image, shape)
     statistics = ExactStatistics(pixels) if is_whole else _State.statistics
     assert statistics is not None
-    found = _State.predictor.predict(pixels, tuple(roles), built, statistics, progress)
+    predictor = _State.predictor
+    pixels, statistics = prepared(predictor, pixels, roles, built, statistics, is_whole=is_whole)
+    found = predictor.predict(pixels, tuple(roles), built, statistics, progress)
     if task.cancel_requested:
         raise Cancelled("Stopped.")
     answer: dict[str, Any] = {

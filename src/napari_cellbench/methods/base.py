@@ -67,7 +67,15 @@ class Evaluation:
 
 
 class Predictor(ABC, Generic[P]):
-    """A loaded model, in the worker process."""
+    """A loaded model, in the worker process.
+
+    Attributes
+    ----------
+    prepares_input
+        Whether `predict` itself does what `InputParameters` ask for.
+    """
+
+    prepares_input: ClassVar[bool] = False
 
     @abstractmethod
     def predict(

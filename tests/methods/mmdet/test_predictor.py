@@ -16,6 +16,7 @@ from napari_cellbench.methods.mmdet.network import build_network
 from napari_cellbench.methods.mmdet.parameters import MaskThresholdParameters
 from napari_cellbench.methods.mmdet.predictor import DetectorPredictor
 from napari_cellbench.methods.mmdet.settings import InputSettings
+from napari_cellbench.methods.preparation import tiling_of
 
 from .conftest import disc_sample
 
@@ -113,7 +114,7 @@ def test_tiny_images(predictor, shape):
 def test_windows(predictor):
     assert predictor.tiling(MaskThresholdParameters()).size == 256
     assert predictor.tiling(MaskThresholdParameters()).overlap == 64
-    assert predictor.tiling(MaskThresholdParameters(window=512)).overlap == 128
+    assert tiling_of(predictor, MaskThresholdParameters(window=512)).overlap == 128
 
 
 def test_the_same_in_the_worker_process(predictor, samples, tmp_path):

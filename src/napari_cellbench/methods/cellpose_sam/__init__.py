@@ -8,10 +8,11 @@ from pathlib import Path
 from ...errors import CheckpointError
 from ..base import Method, Predictor
 from ..parameters import parameter
+from ..preparation import InputParameters
 
 
 @dataclass(frozen=True)
-class CellposeSAMParameters:
+class CellposeSAMParameters(InputParameters):
     """What a user can set of Cellpose-SAM."""
 
     diameter: float | None = parameter(

@@ -9,11 +9,12 @@ from pathlib import Path
 from ...data import Sample, Target
 from ..base import Method, Predictor
 from ..parameters import parameter
+from ..preparation import InputParameters
 from ..training import TrainingReport, TrainingSettings, unreported
 
 
 @dataclass(frozen=True)
-class CellposeUNetParameters:
+class CellposeUNetParameters(InputParameters):
     """What a user can set of Cellpose."""
 
     diameter: float | None = parameter(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..parameters import parameter
+from ..preparation import InputParameters
 
 
 @dataclass(frozen=True)
-class DetectorParameters:
+class DetectorParameters(InputParameters):
     """Of every method of MMDetection."""
 
     score_threshold: float = parameter(
@@ -44,26 +45,6 @@ class DetectorParameters:
         help="What to show a network of one channel; auto: what it was trained on where that is "
         "known, else the first of nucleus, whole cell and phase that the image has.",
         choices=("auto", "nucleus", "whole_cell", "phase"),
-        advanced=True,
-    )
-    preprocessing: str = parameter(
-        "checkpoint",
-        label="Preprocessing",
-        help="checkpoint: as the checkpoint was trained. Percentiles: 0.1 and 99.9 % become black "
-        "and white. CLAHE evens out contrast. None: for images that have been prepared before.",
-        choices=("checkpoint", "percentiles + CLAHE", "percentiles", "none"),
-        advanced=True,
-    )
-    window: int | None = parameter(
-        None,
-        start=256,
-        label="Window",
-        help="Side of the overlapping pieces that the network sees; empty: as the checkpoint was "
-        "trained.",
-        unit="px",
-        low=64,
-        high=2048,
-        step=64,
         advanced=True,
     )
 

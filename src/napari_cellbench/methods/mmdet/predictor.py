@@ -47,6 +47,8 @@ class DetectorPredictor(Predictor[DetectorParameters]):
         As torch names it.
     """
 
+    prepares_input = True
+
     def __init__(self, network: nn.Module, settings: InputSettings, device: str) -> None:
         self.network = network.to(device).eval()
         self.settings, self.device = settings, device
@@ -78,7 +80,7 @@ class DetectorPredictor(Predictor[DetectorParameters]):
 
     def tiling(self, parameters: DetectorParameters) -> Tiling:
         """Cut the image into windows of the size of the training images."""
-        return windows(parameters.window or self.settings.window)
+        return windows(self.settings.window)
 
     def _set_thresholds(self, parameters: DetectorParameters, pixels: int) -> None:
         """Set what the parts of the network read while they predict."""

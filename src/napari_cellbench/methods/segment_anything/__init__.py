@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from ...errors import CheckpointError
 from ..base import Method
 from ..parameters import parameter
+from ..preparation import InputParameters
 
 if TYPE_CHECKING:
     from .predictor import SegmentAnythingPredictor
 
 
 @dataclass(frozen=True)
-class SegmentAnythingParameters:
+class SegmentAnythingParameters(InputParameters):
     """What a user can set of the automatic mask generator."""
 
     point_spacing: float = parameter(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ...data import Role, Sample, Target
 from ..base import Method
 from ..parameters import parameter
+from ..preparation import InputParameters
 from ..training import TrainingReport, TrainingSettings, unreported
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class StarDistParameters:
+class StarDistParameters(InputParameters):
     """What a user can turn; None takes the checkpoint's own value."""
 
     prob_threshold: float | None = parameter(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from ..base import Method
 from ..parameters import parameter
+from ..preparation import InputParameters
 
 if TYPE_CHECKING:
     from .predictor import WatershedPredictor
 
 
 @dataclass(frozen=True)
-class WatershedParameters:
+class WatershedParameters(InputParameters):
     """Settings of the classical watershed."""
 
     threshold: str = parameter(
