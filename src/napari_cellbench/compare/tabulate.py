@@ -65,6 +65,8 @@ class Result:
         How it came about; see `napari_cellbench.engine.provenance`.
     entry
         What was run; None for labels that no queue has run.
+    corrected
+        Whether the objects are others than the run gave.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Result:
     planes: tuple[Instances, ...]
     record: Mapping[str, Any]
     entry: Entry | None = None
+    corrected: bool = False
 
     @classmethod
     def of(cls, name: str, status: Status, entry: Entry | None = None) -> Result:
@@ -84,17 +87,6 @@ class Result:
     def outcome(self) -> Outcome | None:
         """What the run gave."""
         return self.status.outcome if self.status is not None else None
-
-    @property
-    def corrected(self) -> bool:
-        """Whether the objects are others than the run gave."""
-        if self.outcome is None:
-            return False
-        return any(
-            now is not then.instances
-            and not np.array_equal(now.to_labels(), then.instances.to_labels())
-            for now, then in zip(self.planes, self.outcome.planes, strict=True)
-        )
 
     @property
     def failure(self) -> str:

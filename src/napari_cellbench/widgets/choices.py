@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from qtpy.QtWidgets import QComboBox, QFormLayout, QGroupBox, QSizePolicy
 
+DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
+
 
 def choice_box(items: Mapping[str, str]) -> QComboBox:
     """Return a box of titles by key; the key is the current data."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from napari.layers import Labels
 from numpy.typing import NDArray
 
 from ..data.instances import RLE, Instances
@@ -13,9 +14,6 @@ from ..data.source import Region
 from ..engine import Segmentation
 from ..engine.linking import link_planes
 from .layer_source import Input
-
-if TYPE_CHECKING:
-    from napari.layers import Labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +152,8 @@ def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
         record["masks"] = found.masks
     name = f"{title} · {place.image}" + (" (partial)" if found.partial else "")
     n = found.labels.ndim
-    layer: Labels = viewer.add_labels(
+    # A plugin's viewer would make a proxy of a layer, which is not the layer itself.
+    layer = Labels(
         found.labels,
         name=name,
         scale=place.scale[-n:],
@@ -162,4 +161,5 @@ def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
         units=place.units[-n:],
         metadata={"cellbench": record},
     )
+    viewer.add_layer(layer)
     return layer

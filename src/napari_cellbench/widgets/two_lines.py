@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from qtpy.QtCore import QModelIndex, QRect, QSize, Qt
 from qtpy.QtGui import QPainter, QPalette
-from qtpy.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 SUBTITLE = int(Qt.ItemDataRole.UserRole) + 10
 """Role of the second line; a row without one is a heading."""
@@ -14,7 +20,10 @@ DIM = 0.62
 
 
 class TwoLines(QStyledItemDelegate):
-    """Draws `DisplayRole` above `SUBTITLE`; both are cut with dots where they are too long."""
+    """Draws `DisplayRole` above `SUBTITLE`; both are cut with dots where they are too long.
+
+    `ForegroundRole` is the colour of the upper line, where there is one.
+    """
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Draw a cell."""
@@ -22,7 +31,7 @@ class TwoLines(QStyledItemDelegate):
         title, option.text = option.text, ""
         style = option.widget.style() if option.widget else QApplication.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
-        inside = option.rect.adjusted(MARGIN, 4, -MARGIN, -4)
+        inside = self.inside(option, index)
         upper = QRect(inside.left(), inside.top(), inside.width(), inside.height() // 2)
         lower = upper.translated(0, upper.height())
         subtitle = index.data(SUBTITLE)
@@ -30,11 +39,17 @@ class TwoLines(QStyledItemDelegate):
         font = option.widget.font()
         font.setBold(subtitle is None)
         painter.setFont(font)
-        painter.setPen(option.widget.palette().color(QPalette.ColorRole.Text))
+        text = option.widget.palette().color(QPalette.ColorRole.Text)
+        painter.setPen(index.data(Qt.ItemDataRole.ForegroundRole) or text)
         self._draw(painter, inside if subtitle is None else upper, title)
+        painter.setPen(text)
         painter.setOpacity(DIM)
         self._draw(painter, lower, subtitle or "")
         painter.restore()
+
+    def inside(self, option: QStyleOptionViewItem, index: QModelIndex) -> QRect:
+        """Return where the lines go."""
+        return option.rect.adjusted(MARGIN, 4, -MARGIN, -4)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802
         """Return room for two lines, or for a heading."""
@@ -44,3 +59,12 @@ class TwoLines(QStyledItemDelegate):
     def _draw(self, painter: QPainter, rect: QRect, text: str) -> None:
         elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+
+
+def draw_hint(view: QAbstractItemView, text: str) -> None:
+    """Write into a list that holds nothing what to do about it; for the end of its paintEvent."""
+    painter = QPainter(view.viewport())
+    painter.setPen(view.palette().color(QPalette.ColorRole.Text))
+    painter.setOpacity(0.75)
+    room = view.viewport().rect().adjusted(12, 12, -12, -12)
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)

@@ -53,7 +53,7 @@ class ShownPlane:
             found = Instances.from_labels(np.ascontiguousarray(labels))
         if self.scores is None or len(self.scores) != len(found):
             return found
-        return Instances(found.shape, found.labels, found.masks, np.float32(self.scores))
+        return Instances(found.shape, found.labels, found.masks, np.array(self.scores, np.float32))
 
     def crowded(self) -> Instances | None:
         """Return the crowd regions; None without."""
@@ -90,15 +90,6 @@ def shown_planes(layer: Any, index: Index, region: Region | None) -> list[ShownP
     return made
 
 
-def compared_index(results: Results) -> Index:
-    """Return the plane that the results are of; None for every plane."""
-    for item in results.done():
-        index = record_of(item.layer).get("index")
-        if index is not None:
-            return tuple(index)
-    return None
-
-
 def region_of(layer: Any) -> Region | None:
     """Return the rows and columns that a result's layer covers; None for all."""
     region = record_of(layer).get("region")
@@ -106,6 +97,18 @@ def region_of(layer: Any) -> Region | None:
         return None
     rows, columns = (slice(*bounds) for bounds in region)
     return rows, columns
+
+
+def where_of(item: Item, results: Results) -> tuple[Index, Region | None]:
+    """Return the plane and the region that a result is of.
+
+    A layer that no run has made is compared where the runs were.
+    """
+    run = item
+    if item.entry is None:
+        run = next((one for one in results.done() if one.entry is not None), item)
+    index = record_of(run.layer).get("index")
+    return None if index is None else tuple(index), region_of(run.layer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,27 +139,25 @@ class ShownItem:
         name = truth.name if truth is not None else ""
         if layer is None:
             return cls(item, [], [], name, {})
-        record = record_of(layer)
-        index: Index = tuple(record["index"]) if record.get("index") is not None else None
-        if item.entry is None and index is None and len(spatial_shape(layer)) > 2:
-            index = compared_index(results)
-        planes = shown_planes(layer, index, region_of(layer))
-        plain = {key: value for key, value in record.items() if key not in PER_OBJECT}
+        index, region = where_of(item, results)
+        record = {k: value for k, value in record_of(layer).items() if k not in PER_OBJECT}
+        planes = shown_planes(layer, index, region)
         if truth is None:
-            return cls(item, planes, [], name, plain)
+            return cls(item, planes, [], name, record)
         if spatial_shape(truth) != spatial_shape(layer):
             problem = (
                 f"{truth.name} is {_size(truth)}, {layer.name} is {_size(layer)}: choose a truth "
                 "of the image's size."
             )
-            return cls(item, planes, [], name, plain, problem)
-        return cls(item, planes, shown_planes(truth, index, region_of(layer)), name, plain)
+            return cls(item, planes, [], name, record, problem)
+        return cls(item, planes, shown_planes(truth, index, region), name, record)
 
-    def result(self) -> Result:
-        """Read the objects of the result."""
-        status = self.item.status if self.item.entry is not None else None
+    def result(self, *, corrected: bool = False) -> Result:
+        """Read the objects of the result; `corrected` tells whether they were edited."""
+        item = self.item
+        status = item.status if item.entry is not None else None
         planes = tuple(plane.objects() for plane in self.planes)
-        return Result(self.item.name, status, planes, self.record)
+        return Result(item.name, status, planes, self.record, item.entry, corrected)
 
     def truth(self) -> Truth | None:
         """Read the objects of the truth; None without."""

@@ -34,6 +34,7 @@ class GalleryDetails(QWidget):
     delete = Signal()
     adopt = Signal()
     use = Signal()
+    compare = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +57,13 @@ class GalleryDetails(QWidget):
         self.adopt_button = self._button("Use a downloaded file…", self.adopt)
         self.delete_button = self._button("Delete", self.delete)
         self.use_button = self._button("Use in Segment", self.use)
+        self.compare_button = self._button("Add to Compare", self.compare)
         self.buttons = (
             self.fetch_button,
             self.pause_button,
             self.cancel_button,
             self.use_button,
+            self.compare_button,
             self.adopt_button,
             self.delete_button,
         )
@@ -111,6 +114,7 @@ class GalleryDetails(QWidget):
         self.delete_button.setText("Take off the list" if own else "Delete")
         usable = checkpoint.purpose == "segment" and checkpoint.method in methods()
         self.use_button.setVisible(usable and not running)
+        self.compare_button.setVisible(usable and not running)
         text = self._say(checkpoint, there, status)
         self.status.setText(text)
         self.status.setVisible(bool(text))

@@ -25,8 +25,8 @@ from .advisor import Advisor
 from .details import GalleryDetails
 from .dialogs import AddDialog, SettingsDialog, confirm_delete
 from .filters import GalleryFilters
+from .hand_over import compare, use_in_segment
 from .table import GalleryTable
-from .use_in_segment import use_in_segment
 from .work import shared_work
 
 if TYPE_CHECKING:
@@ -82,6 +82,11 @@ class GalleryWidget(QWidget):
         """Hand the chosen checkpoint to the Segment widget, opened if it isn't."""
         if (checkpoint := self.table.checkpoint()) is not None:
             use_in_segment(self.viewer, checkpoint)
+
+    def compare(self) -> None:
+        """Add the chosen checkpoint to the Compare widget, opened if it isn't."""
+        if (checkpoint := self.table.checkpoint()) is not None:
+            compare(self.viewer, checkpoint)
 
     def download(self) -> None:
         """Download the chosen checkpoint, or go on with it."""
@@ -216,6 +221,7 @@ class GalleryWidget(QWidget):
         self.details.delete.connect(self.delete)
         self.details.adopt.connect(self.adopt)
         self.details.use.connect(self.use)
+        self.details.compare.connect(self.compare)
         self.advice_button.clicked.connect(self.advise)
         self.advisor.chosen.connect(self.show_checkpoint)
         self.add_button.clicked.connect(self.add)

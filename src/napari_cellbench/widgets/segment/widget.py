@@ -19,7 +19,8 @@ from qtpy.QtWidgets import (
 from ...compare.naming import short_title_of
 from ...engine.environments import missing
 from ...errors import CellbenchError
-from ..choices import choice_box
+from ..choices import DEVICES, choice_box
+from ..compare.widget import add_to_compare
 from ..engines import shared_engine
 from ..input_groups import ImageGroup, WhereGroup
 from ..layer_source import Input
@@ -31,7 +32,6 @@ from .run import Order, Run
 if TYPE_CHECKING:
     import napari
 
-DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
 RECTANGLE = "Region to segment"
 """Name of the shapes layer that the user draws the region in."""
 
@@ -92,6 +92,13 @@ class SegmentWidget(QWidget):
             self.cancel_button.setEnabled(False)
             self.status.setText("Cancelling…")
             self.current_run.cancel()
+
+    def compare(self) -> None:
+        """Add what the widget shows to the Compare widget, opened if it isn't."""
+        try:
+            add_to_compare(self.viewer, self.form.entry(self.device.currentData()))
+        except CellbenchError as error:
+            complain(error)
 
     def release(self) -> None:
         """End the worker process and give back its memory."""
@@ -179,6 +186,7 @@ class SegmentWidget(QWidget):
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
         self.release_button.clicked.connect(self.release)
+        self.compare_button.clicked.connect(self.compare)
 
     def _build(self) -> None:
         self.status.setWordWrap(True)
@@ -188,6 +196,7 @@ class SegmentWidget(QWidget):
         self.run_button.setDefault(True)
         self.run_button.setMinimumHeight(32)
         self.device.setToolTip("Automatic takes a GPU where there is one")
+        self.compare_button.setToolTip("Run this beside other methods, on the same image")
         self.release_button.setToolTip(
             "End the worker process: its memory, on the GPU too, is free at once"
         )
@@ -211,6 +220,9 @@ class SegmentWidget(QWidget):
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
-        layout.addWidget(self.release_button)
+        below = QHBoxLayout()
+        below.addWidget(self.compare_button)
+        below.addWidget(self.release_button)
+        layout.addLayout(below)
         self.setMinimumWidth(350)
         self.destroyed.connect(self.close_run)

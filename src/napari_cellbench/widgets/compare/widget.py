@@ -1,0 +1,82 @@
+"""The Compare widget: many methods on one image, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize
+from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from ...compare import Entry
+from ...compare.cache import ResultCache
+from ...compare.naming import title_of
+from ..docks import open_widget
+from ..notify import tell
+from .methods_tab import MethodsTab
+from .results import Results
+from .results_tab import ResultsTab
+from .session import Session
+
+if TYPE_CHECKING:
+    import napari
+
+WIDTH = 680
+"""Of the panel at first, in pixels of the screen."""
+
+
+class CompareWidget(QWidget):
+    """Runs many methods on one image and compares what they find.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer; napari passes it in by this name.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer) -> None:
+        super().__init__()
+        self.viewer = napari_viewer
+        self.results = Results(self)
+        self.session = Session(napari_viewer, self.results, ResultCache(), self)
+        self.methods = MethodsTab(napari_viewer, self.session)
+        self.table = ResultsTab(self.session)
+        self._closed = False
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self.methods, "Methods")
+        self.tabs.addTab(self.table, "Results")
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.tabs)
+        self.destroyed.connect(self.close_compare)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry to the list."""
+        self.methods.entries.add([entry])
+        self.tabs.setCurrentWidget(self.methods)
+
+    def close_compare(self, *_: object) -> None:
+        """Stop what runs and follow the viewer no longer: the widget goes."""
+        if self._closed:
+            return
+        self._closed = True
+        self.session.close_session()
+        self.methods.close_tab()
+        self.table.close_tab()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Leave room for the image beside the panel, with all columns of the table in view."""
+        return QSize(WIDTH, super().sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        """Close with the dock: napari takes the widget out of it and tells it nothing else."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.close_compare()
+        return super().event(event)
+
+
+def add_to_compare(viewer: Any, entry: Entry) -> None:
+    """Add an entry to the viewer's Compare widget, and bring it forward.
+
+    The widget is opened if the viewer has none.
+    """
+    open_widget(viewer, CompareWidget, "Compare").add(entry)
+    tell(f"Added to Compare: {title_of(entry)}.")

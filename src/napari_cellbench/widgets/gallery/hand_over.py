@@ -1,0 +1,29 @@
+"""Hands a checkpoint to the Segment and to the Compare widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...checkpoints import Checkpoint
+from ...compare import Entry
+from ..compare.widget import add_to_compare
+from ..docks import open_widget
+from ..segment.widget import SegmentWidget
+
+if TYPE_CHECKING:
+    import napari
+
+
+def use_in_segment(viewer: napari.Viewer, checkpoint: Checkpoint) -> None:
+    """Choose a checkpoint and its method in the viewer's Segment widget, and bring it forward.
+
+    The widget is opened if the viewer has none.
+    """
+    form = open_widget(viewer, SegmentWidget, "Segment").form
+    form.method.choose(checkpoint.method)
+    form.checkpoint.choose(checkpoint)
+
+
+def compare(viewer: napari.Viewer, checkpoint: Checkpoint) -> None:
+    """Add a checkpoint to the viewer's Compare widget, with the method's default parameters."""
+    add_to_compare(viewer, Entry(checkpoint.method, checkpoint.key))
