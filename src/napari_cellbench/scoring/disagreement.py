@@ -58,7 +58,7 @@ class Place:
         return "merged" if most is not None and 1 in self.counts else "mixed"
 
     def describe(self) -> str:
-        """Say in a few words who has what there."""
+        """Say in a few words what differs."""
         n, found = len(self.counts), sum(count > 0 for count in self.counts)
         if self.kind == "found":
             differ = self.iou < self.threshold
@@ -66,14 +66,11 @@ class Place:
         if self.kind == "outline":
             return f"Outlined differently, IoU from {self.iou:.2f}"
         if self.kind == "split":
-            title = f"Split by {sum(count > 1 for count in self.counts)} of {n}"
-        elif self.kind == "merged":
-            title = f"Merged by {sum(count == 1 for count in self.counts)} of {n}"
-        else:
-            title = "Numbers differ" if len(set(self.counts)) > 1 else "Divided differently"
-        cells = sorted(Counter(self.counts).items())
-        parts = [f"{count or 'no'} cell{'s' * (count > 1)} in {times}" for count, times in cells]
-        return f"{title}: {', '.join(parts)}"
+            return f"Split by {sum(count > 1 for count in self.counts)} of {n}"
+        if self.kind == "merged":
+            return f"Merged by {sum(count == 1 for count in self.counts)} of {n}"
+        fewest, most = min(self.counts), max(self.counts)
+        return f"From {fewest} to {most} cells" if fewest < most else "Divided differently"
 
     def _most_common(self) -> int | None:
         """Return how many cells most have, of those that have any; None without a majority."""

@@ -26,14 +26,30 @@ def go_to(viewer: Any, comparison: Comparison, error: CellError) -> None:
     box = _bounding_box(plane, ids)
     if box is None:
         return
-    corners = np.array([layer.data_to_world((*plane.leading, *corner))[-2:] for corner in box])
-    camera = viewer.scene.camera
-    camera.center = (*camera.center[:-2], *corners.mean(axis=0))
-    extent = float(np.ptp(corners, axis=0).max())
-    camera.zoom = max(camera.zoom, ON_SCREEN / extent)
+    centre_on(viewer, layer, plane, box)
     viewer.layers.selection.active = comparison.layer
     if error.prediction:
         comparison.layer.selected_label = error.prediction[0]
+
+
+def centre_on(viewer: Any, layer: Any, plane: Plane, box: NDArray[Any]) -> None:
+    """Centre the view on a box, so near that it is well seen and so far that all of it is.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+    layer, plane
+        In whose pixels the box is.
+    box : (2, 2)
+        Outer corners: top and left, bottom and right.
+    """
+    corners = np.array([layer.data_to_world((*plane.leading, *corner))[-2:] for corner in box])
+    camera = viewer.scene.camera
+    camera.center = (*camera.center[:-2], *corners.mean(axis=0))
+    extent = np.ptp(corners, axis=0)
+    fitting = float((np.array(viewer.canvas.size) / extent).min())
+    camera.zoom = min(max(camera.zoom, ON_SCREEN / float(extent.max())), fitting)
 
 
 def _bounding_box(plane: Plane, ids: tuple[int, ...]) -> NDArray[np.float64] | None:
