@@ -9,17 +9,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import __version__
+from . import __version__, cli_compare
 from .cli_checkpoints import add_commands
+from .cli_input import read_with_roles
 from .cli_methods import add_arguments
 from .errors import CellbenchError, EngineError, InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit status (2 for what the user can mend)."""
+    """Run a command.
+
+    Returns
+    -------
+    int
+        The exit status: 0; 1 if only a part of what was asked for could be done; 2 for what the
+        user can mend; 130 if it was stopped.
+    """
     args = _parser().parse_args(arguments)
     try:
-        args.command(args)
+        return args.command(args) or 0
     except CellbenchError as error:
         print(f"cellbench: {error}", file=sys.stderr)
         if isinstance(error, EngineError) and error.details:
@@ -28,7 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("cellbench: stopped", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     predict.set_defaults(command=_predict)
 
+    cli_compare.add_arguments(
+        commands.add_parser("compare", help="run many methods on an image, and report")
+    )
+
     score = commands.add_parser("score", help="score a label image against the truth")
     score.add_argument("truth", type=Path)
     score.add_argument("prediction", type=Path)
@@ -81,14 +92,12 @@ def _demo(args: argparse.Namespace) -> None:
 
 
 def _predict(args: argparse.Namespace) -> None:
-    from .data.images import read_image
     from .data.source import Source
     from .data.writers import write_labels
     from .engine import Engine, segment
     from .engine.environments import interpreter
 
-    sample = read_image(args.image)
-    roles = sample.roles if args.roles is None else _roles(args.roles, len(sample.roles))
+    sample, roles = read_with_roles(args.image, args.roles)
     engine = Engine()
     try:
         found = segment(
@@ -110,17 +119,6 @@ def _predict(args: argparse.Namespace) -> None:
     )
     seconds = found.provenance["seconds"]
     print(f"{len(found.instances)} objects in {seconds:.1f} s: {args.output}")
-
-
-def _roles(text: str, count: int) -> tuple[Any, ...]:
-    from .data import ROLES
-
-    roles = tuple(part.strip() for part in text.split(","))
-    if unknown := [role for role in roles if role not in ROLES]:
-        raise InputError(f"No role {unknown[0]!r}; there are: {', '.join(ROLES)}.")
-    if len(roles) != count:
-        raise InputError(f"The image has {count} channels: give {count} roles, not {len(roles)}.")
-    return roles
 
 
 def _parameters(pairs: Sequence[str]) -> dict[str, str]:

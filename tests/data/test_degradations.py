@@ -16,6 +16,7 @@ from napari_cellbench.data.degradations import (
     coarsen,
     degrade,
     gaussian_blur,
+    levels_for,
     poisson_noise,
     resize,
     resize_objects,
@@ -177,6 +178,15 @@ def test_channels_rotate_as_in_the_paper():
     red, green, blue = image = np.arange(12, dtype=np.uint8).reshape(3, 2, 2)
     np.testing.assert_array_equal(degrade(image, "channel_order", 1), [blue, red, green])
     np.testing.assert_array_equal(degrade(image, "channel_order", 2), [green, blue, red])
+
+
+def test_channels_have_as_many_orders_as_there_are():
+    assert [levels_for("channel_order", channels) for channels in (1, 2, 4)] == [
+        (),
+        (1.0,),
+        (1.0, 2.0, 3.0),
+    ]
+    assert levels_for("blur", 1) == DEGRADATIONS["blur"].levels
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,13 @@ DEGRADATIONS: Mapping[str, Degradation] = MappingProxyType(
 """By key."""
 
 
+def levels_for(kind: str, channels: int) -> tuple[float, ...]:
+    """Return the levels to begin with for an image of so many channels; none if it can't be."""
+    if kind == "channel_order":
+        return tuple(float(by) for by in range(1, channels))
+    return DEGRADATIONS[kind].levels
+
+
 def degrade(
     image: NDArray[Any], kind: str, level: float, *, diameter: float | None = None, seed: int = 0
 ) -> NDArray[Any]:

@@ -1,0 +1,136 @@
+"""`cellbench compare` on a real image, with real worker processes."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_cellbench.cli import main
+from napari_cellbench.compare import Entry
+from napari_cellbench.compare.preset import read_preset, write_preset
+from napari_cellbench.data.images import read_labels
+from napari_cellbench.data.samples import demo_sample
+from napari_cellbench.scoring import score
+
+WATERSHED = Entry("watershed", parameters={"diameter": 20.0}, name="<b>mine</b>")
+# Takes colour images only.
+UNFIT = Entry("stardist", "stardist-nuclei-histology", device="cpu")
+
+
+@pytest.fixture
+def nuclei(tmp_path, monkeypatch):
+    """A folder with a real image and its truth; what is computed is forgotten afterwards."""
+    pytest.importorskip("stardist")
+    monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    sample = demo_sample()
+    tifffile.imwrite("nuclei.tif", np.asarray(sample.image[0])[:200, :200])
+    truth = sample.truth["nucleus"].to_labels()[:200, :200]
+    tifffile.imwrite("truth.tif", truth.astype(np.uint16))
+    return tmp_path
+
+
+def compare(*arguments: str) -> int:
+    return main(["compare", "nuclei.tif", "--preset", "preset.json", "--output", "out", *arguments])
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_writes_labels_tables_and_report(nuclei, capsys):
+    stardist = Entry("stardist", "stardist-nuclei-fluo", device="cpu")
+    write_preset(nuclei / "preset.json", [WATERSHED, stardist])
+    assert compare("--truth", "truth.tif", "--robustness", "blur=4", "channel_order=1") == 1
+    printed = capsys.readouterr().out
+    assert "[2/2] StarDist · Fluorescent nuclei · cpu: " in printed
+    rows = table(nuclei / "out" / "table.csv")
+    files = sorted((nuclei / "out" / "labels").iterdir())
+    assert [path.name for path in files] == [
+        "01_b_mine_b.tif",
+        "02_StarDist_Fluorescent_nuclei_cpu.tif",
+    ]
+    for row, path in zip(rows, files, strict=True):
+        expected = score(read_labels(nuclei / "truth.tif"), read_labels(path))
+        assert int(row["Cells"]) == expected.n_prediction
+        assert float(row["F1@.5"]) == expected.f1[0]
+        assert int(row["Cells"]) > 10
+    with tifffile.TiffFile(files[1]) as tiff:
+        info = json.loads(tiff.imagej_metadata["Info"])["cellbench"]
+    assert info["checkpoint"] == "stardist-nuclei-fluo"
+    assert "| StarDist · Fluorescent nuclei · cpu |" in printed
+    record = json.loads((nuclei / "out" / "table.json").read_text("utf-8"))
+    assert record["truth"] == "truth.tif"
+    assert record["results"][1]["provenance"]["checkpoint_sha256"] == info["checkpoint_sha256"]
+    assert read_preset(nuclei / "out" / "preset.json") == (WATERSHED, stardist)
+    robust = table(nuclei / "out" / "robustness.csv")
+    assert [row["State"] for row in robust].count("failed") == 2
+    assert "there is no order to change" in printed
+    report = (nuclei / "out" / "report.html").read_text("utf-8")
+    assert "&lt;b&gt;mine&lt;/b&gt;" in report
+    assert "<b>mine" not in report
+
+
+def test_second_run_computes_nothing(nuclei, capsys):
+    write_preset(nuclei / "preset.json", [WATERSHED])
+    assert compare() == 0
+    assert "computed before" not in capsys.readouterr().out
+    assert compare() == 0
+    assert "computed before" in capsys.readouterr().out
+
+
+def test_a_failure_is_told_and_the_rest_is_written(nuclei, capsys):
+    write_preset(nuclei / "preset.json", [UNFIT, WATERSHED])
+    assert compare() == 1
+    printed = capsys.readouterr().out
+    assert re.search(r"\[1/2\] StarDist · .*: failed: .+", printed)
+    failed, done = table(nuclei / "out" / "table.csv")
+    assert (failed["State"], failed["Cells"]) == ("failed", "")
+    assert failed["Reason"]
+    assert int(done["Cells"]) > 10
+    assert [p.name for p in (nuclei / "out" / "labels").iterdir()] == ["02_b_mine_b.tif"]
+    assert "Not computed" in (nuclei / "out" / "report.html").read_text("utf-8")
+
+
+def test_example_preset_runs_what_fits_the_image(nuclei, capsys):
+    assert main(["compare", "nuclei.tif", "--example-preset", "preset.json"]) == 0
+    entries = read_preset(nuclei / "preset.json")
+    assert {"watershed", "stardist"} <= {entry.method for entry in entries}
+    assert "stardist-nuclei-histology" not in [entry.checkpoint for entry in entries]
+    assert main(["compare", "--example-preset", "all.json"]) == 0
+    assert "stardist-nuclei-histology" in [e.checkpoint for e in read_preset(nuclei / "all.json")]
+    assert compare("--device", "cpu") == 0
+    record = json.loads((nuclei / "out" / "table.json").read_text("utf-8"))
+    assert {one["provenance"]["device"] for one in record["results"]} == {"cpu"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--truth", "small.tif"], "must be equal"),
+        (["--roles", "nucleus,phase"], "1 channels"),
+        (["--robustness", "fog=1"], "No degradation 'fog'"),
+        (["--robustness", "blur=much"], "KIND=LEVEL"),
+        (["--preset", "nothing.json"], "nothing.json"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_runs(nuclei, capsys, arguments, message):
+    tifffile.imwrite("small.tif", np.zeros((9, 9), np.uint8))
+    write_preset(nuclei / "preset.json", [WATERSHED])
+    assert compare(*arguments) == 2
+    assert message in capsys.readouterr().err
+    assert not (nuclei / "out").exists()
+
+
+@pytest.mark.parametrize("left_out", ["nuclei.tif", "--preset", "--output"])
+def test_what_is_missing_is_said(nuclei, capsys, left_out):
+    arguments = ["nuclei.tif", "--preset", "preset.json", "--output", "out"]
+    at = arguments.index(left_out)
+    del arguments[at : at + (2 if left_out.startswith("--") else 1)]
+    assert main(["compare", *arguments]) == 2
+    assert "--example-preset" in capsys.readouterr().err
