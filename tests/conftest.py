@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from napari_cellbench.methods.registry import methods
+
 ROOT = Path(__file__).parents[1]
 
 # Ten times as many random cases: pytest tests/scoring --hypothesis-profile=thorough
@@ -79,3 +81,23 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "cellbench-config"))
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cellbench-cache"))
     monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)
+
+
+@pytest.fixture
+def with_misbehaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install the ill-behaved method of `engine/misbehaving.py`, here and in worker processes."""
+    package = tmp_path / "site" / "misbehaving-1.0.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text(
+        "[napari_cellbench.methods]\nmisbehaving = misbehaving:Misbehaving\n"
+    )
+    paths = [str(Path(__file__).with_name("engine")), str(package.parent)]
+    with monkeypatch.context() as patch:
+        for path in paths:
+            patch.syspath_prepend(path)
+        inherited = os.environ.get("PYTHONPATH", "")
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [*paths, inherited])))
+        methods.cache_clear()
+        yield
+    methods.cache_clear()

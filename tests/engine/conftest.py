@@ -1,6 +1,5 @@
 """Engines whose workers know the ill-behaved methods of `misbehaving.py` too."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,21 +8,12 @@ import pytest
 
 from napari_cellbench.engine import Engine, Job
 
-HERE = Path(__file__).parent
 SHARED_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
-def engine(tmp_path, monkeypatch):
+def engine(with_misbehaving):
     """Return an engine; whatever it made is gone at the end of the test."""
-    package = tmp_path / "site" / "misbehaving-1.0.dist-info"
-    package.mkdir(parents=True)
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
-    (package / "entry_points.txt").write_text(
-        "[napari_cellbench.methods]\nmisbehaving = misbehaving:Misbehaving\n"
-    )
-    paths = [str(HERE), str(package.parent), os.environ.get("PYTHONPATH", "")]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     before = shared_blocks()
     engine = Engine()
     yield engine
