@@ -153,11 +153,11 @@ def _make_folder(folder: Path) -> None:
 
 
 def _run(queue: Queue, order: _Order) -> list[Result]:
-    from .compare.naming import title_of
+    from .compare.naming import titles_of
     from .compare.tabulate import Result
     from .data.source import Source
 
-    names = [title_of(entry) for entry in order.entries]
+    names = titles_of(order.entries)
     news = _News(names)
     planes = [Source.of(order.sample.image)]
     statuses = queue.run(planes, order.roles, order.entries, order.name, news.tell)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from napari_cellbench.compare import Entry
-from napari_cellbench.compare.naming import title_of
+from napari_cellbench.compare.naming import title_of, titles_of
 from napari_cellbench.methods.parameters import describe
 from napari_cellbench.methods.registry import get_method
 
@@ -44,3 +44,10 @@ def test_each_changed_parameter_is_named(entry):
     for info in describe(get_method(entry.method).parameters):
         changed = entry.parameters.get(info.name, info.default) != info.default
         assert (f" · {info.label} " in title) is changed
+
+
+def test_equal_entries_are_told_apart():
+    twice = [Entry("watershed"), Entry("watershed", name="Mine"), Entry("watershed")]
+    assert titles_of(twice) == ["Classical watershed", "Mine", "Classical watershed (2)"]
+    third = Entry("watershed", name="Classical watershed (2)")
+    assert titles_of([*twice, third])[-1] == "Classical watershed (2) (2)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..checkpoints import get_checkpoint
@@ -23,6 +24,19 @@ def title_of(entry: Entry) -> str:
     if entry.name:
         return entry.name
     return SEPARATOR.join([short_title_of(entry), *changes_of(entry)])
+
+
+def titles_of(entries: Iterable[Entry]) -> list[str]:
+    """Return a name for each entry that no other one has: equal ones are numbered."""
+    found: list[str] = []
+    for entry in entries:
+        base = name = title_of(entry)
+        number = 2
+        while name in found:
+            name = f"{base} ({number})"
+            number += 1
+        found.append(name)
+    return found
 
 
 def short_title_of(entry: Entry) -> str:

@@ -18,7 +18,7 @@ from ..engine import Progress
 from ..errors import InputError
 from ..scoring import Score
 from .entry import Entry
-from .naming import title_of
+from .naming import titles_of
 from .queue import Queue
 from .robustness import CLEAN_KIND, OWN_RESULT, Measurement, Robustness, title_of_kind
 from .status import State, Status
@@ -94,7 +94,7 @@ class RobustnessRun:
         self._cancel = threading.Event()
         truth = subject.truth
         self._result = Robustness(
-            tuple(title_of(entry) for entry in self._entries),
+            tuple(titles_of(self._entries)),
             {kind: tuple(dict.fromkeys(chosen)) for kind, chosen in levels.items() if chosen},
             truth.name if truth is not None else OWN_RESULT,
             median_diameter(truth.planes[0]) if truth is not None else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QMenu, QToolButton, QWidget
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QMenu, QPushButton, QWidget
 
 from ...data.degradations import DEGRADATIONS, Degradation, levels_for
 from ...errors import InputError
@@ -32,7 +32,7 @@ class LevelsForm(QWidget):
         super().__init__()
         self.ticks: dict[str, QCheckBox] = {}
         self.edits: dict[str, QLineEdit] = {}
-        self.menus: dict[str, QToolButton] = {}
+        self.menus: dict[str, QPushButton] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
@@ -63,16 +63,15 @@ class LevelsForm(QWidget):
         self.edits["channel_order"].setText(_text(levels_for("channel_order", count)))
 
     def _row(self, one: Degradation) -> tuple[QWidget, QWidget, QWidget]:
-        tick, edit, menu = QCheckBox(one.title), QLineEdit(), QToolButton()
+        tick, edit, menu = QCheckBox(one.title), QLineEdit(), QPushButton("Preview")
         tip = f"<b>{one.title}</b><p>{one.help}</p><p>Levels: {one.level.lower()}.</p>"
         tick.setChecked(one.key in TICKED)
         tick.setToolTip(tip)
         edit.setText(_text(one.levels))
+        edit.setCursorPosition(0)
         edit.setToolTip(tip)
         edit.setMinimumWidth(80)
-        menu.setText("Preview")
         menu.setToolTip("Show the image at one of these levels, as a layer")
-        menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         actions = QMenu(menu)
         actions.aboutToShow.connect(partial(self._fill, actions, one.key))
         menu.setMenu(actions)

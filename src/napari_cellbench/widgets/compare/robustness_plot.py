@@ -127,4 +127,4 @@ def figure_of(one: Any, figure: Figure) -> float:
 
 def _key(numbered: tuple[int, str]) -> str:
     number, name = numbered
-    return f'<span style="color: {COLOURS[number % len(COLOURS)]}">■</span> {escape(name)}'
+    return f'<span style="color: {COLOURS[number % len(COLOURS)]}">■</span>&nbsp;{escape(name)}'

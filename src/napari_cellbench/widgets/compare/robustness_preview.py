@@ -82,7 +82,7 @@ class Preview:
             translate=np.asarray(like.translate[-2:]) + scale * (start + step / 2 - 0.5),
             units=like.units[-2:],
             contrast_limits=None if like.rgb else like.contrast_limits,
-            blending=like.blending,
+            blending=like.blending if self._layers else "opaque",
             metadata={"cellbench": {"preview": True}},
             **colours,
         )
