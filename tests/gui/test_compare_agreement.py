@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from napari.utils._proxies import PublicOnlyProxy
 from qtpy.QtCore import QPointF, Qt
 
 from napari_cellbench.scoring import score
@@ -25,7 +26,8 @@ def open_tab(make_napari_viewer, qtbot, six_segmentations):
     made: list[AgreementTab] = []
 
     def open_(labels=None, *, show=False, **options) -> tuple[AgreementTab, Results]:
-        viewer, results = make_napari_viewer(show=show), Results()
+        # As napari hands it to plugins.
+        viewer, results = PublicOnlyProxy(make_napari_viewer(show=show)), Results()
         if labels is None:
             labels = segmentations(six_segmentations)
         add_results(viewer, results, labels, **options)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from napari.utils._proxies import PublicOnlyProxy
 from qtpy.QtCore import QPoint, QPointF, Qt
 
 from napari_cellbench.morphology.shape import shape_features
@@ -24,7 +25,8 @@ def open_tab(make_napari_viewer, qtbot, six_segmentations):
     made: list[CellsTab] = []
 
     def open_(labels=None, truth=None, *, show=False) -> tuple[CellsTab, Results]:
-        viewer, results = make_napari_viewer(show=show), Results()
+        # As napari hands it to plugins.
+        viewer, results = PublicOnlyProxy(make_napari_viewer(show=show)), Results()
         truth = six_segmentations["truth"] if truth is None else truth
         add_results(viewer, results, segmentations(six_segmentations) if labels is None else labels)
         results.set_truth(viewer.add_labels(truth.copy(), name="truth"))
@@ -181,6 +183,13 @@ def test_bars(qtbot, open_tab, six_segmentations, figure, name):
         np.testing.assert_allclose(height, getattr(made, figure).value)
     for label in labels:
         assert label in bars.legend.text()
+    # The right half of a bin's bars are the second result's.
+    share = getattr(made, figure)
+    assert bars._describe(2.1) == (
+        f"{list(labels)[1]}, {edges[2]:.3g} – {edges[3]:.3g}: {share.value[2]:.2f} "
+        f"({share.right[2]} of {share.total[2]}; {share.low[2]:.2f} to {share.high[2]:.2f})"
+    )
+    assert "intervals" in bars._describe(2.45)
 
 
 def test_edits_are_followed(qtbot, open_tab, six_segmentations):

@@ -103,7 +103,6 @@ class HeatMap(QWidget):
         self.plot.setXRange(0, n, padding=0)
         self.plot.setYRange(0, n, padding=0)
         self.plot.setFixedHeight(n * ROW + AXIS)
-        self.plot.getAxis("bottom").setTicks([[(i - 0.5, str(i)) for i in range(1, n + 1)]])
         self._fit()
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
@@ -126,7 +125,10 @@ class HeatMap(QWidget):
         ]
         self.plot.getAxis("left").setWidth(width)
         self.plot.getAxis("left").setTicks([rows])
-        room = (self.width() - width) / max(len(rows), 1) >= FOR_NUMBERS
+        n = len(rows)
+        room = (self.width() - width) / max(n, 1) >= FOR_NUMBERS
+        columns = [i for i in range(1, n + 1) if room or i == 1 or i % 5 == 0]
+        self.plot.getAxis("bottom").setTicks([[(i - 0.5, str(i)) for i in columns]])
         for number in self.numbers:
             number.setVisible(room)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ BINS = 4
 HEIGHT = 220
 ALL_BARS = 0.8
 """Width of the bars of all results together, of the width of a bin."""
+CAPTION = "The lines are Wilson's 95 % intervals."
 NAME = 44
 """Names are cut to so many characters."""
 
@@ -40,10 +42,13 @@ class BarPlot(QWidget):
         super().__init__()
         self._viewer, self._graph = viewer, pyqtgraph()
         self._answer: Answer | None = None
+        self._shares: list[Share] = []
+        self._bins: list[str] = []
         self.property, self.figure = choice_box(PROPERTIES), choice_box(FIGURES)
         self.property.setToolTip("Bins hold equally many of the true cells")
-        self.legend = QLabel()
-        self.legend.setWordWrap(True)
+        self.legend, self.caption = QLabel(), QLabel(CAPTION)
+        for label in (self.legend, self.caption):
+            label.setWordWrap(True)
         self.plot = new_plot(HEIGHT)
         # With room beyond the ends, else their numbers aren't shown.
         self.plot.setYRange(0, 1, padding=0.06)
@@ -58,7 +63,9 @@ class BarPlot(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
         column.addWidget(self.plot)
+        column.addWidget(self.caption)
         column.addWidget(self.legend)
+        self.plot.scene().sigMouseMoved.connect(self._hover)
         self.property.currentIndexChanged.connect(self._draw)
         self.figure.currentIndexChanged.connect(self._draw)
         viewer.events.theme.connect(self._draw)
@@ -77,6 +84,8 @@ class BarPlot(QWidget):
         text = take_theme(self.plot, self._viewer)
         answer = self._answer
         self.plot.clear()
+        self._shares, self._bins = [], []
+        self.caption.setText(CAPTION)
         if answer is None:
             return
         name = self.property.currentData()
@@ -89,12 +98,14 @@ class BarPlot(QWidget):
         for k, (found, features) in enumerate(zip(answer.findings, answer.features, strict=True)):
             made = strata(true_values, found.found, features[name], found.right, edges)
             share = made.recall if self.figure.currentData() == "recall" else made.precision
+            self._shares.append(share)
             at = np.arange(len(edges) - 1) + (k - (n - 1) / 2) * width
             self._bars(share, at, width, COLOURS[k % len(COLOURS)], text)
         counts = np.histogram(true_values[np.isfinite(true_values)], edges)[0]
+        self._bins = [f"{low:.3g} – {high:.3g}" for low, high in pairwise(edges)]
         ticks = [
-            (i, f"{edges[i]:.3g} – {edges[i + 1]:.3g}\n{counts[i]:,} true")
-            for i in range(len(edges) - 1)
+            (i, f"{text}\n{number:,} true")
+            for i, (text, number) in enumerate(zip(self._bins, counts, strict=True))
         ]
         self.plot.getAxis("bottom").setTicks([ticks])
         self.plot.setXRange(-0.5, len(edges) - 1.5, padding=0.02)
@@ -129,5 +140,22 @@ class BarPlot(QWidget):
             .replace("<", "&lt;")
             for k, seen in enumerate(answer.question.seen)
         ]
-        lines = "Lines: Wilson's 95 % intervals."
-        self.legend.setText(" &nbsp; ".join(parts) + f"<br>{lines}")
+        self.legend.setText(" &nbsp; ".join(parts))
+
+    def _hover(self, position: Any) -> None:
+        """Say what the bar under the pointer stands for."""
+        self.caption.setText(self._describe(self.plot.getViewBox().mapSceneToView(position).x()))
+
+    def _describe(self, x: float) -> str:
+        n, place = len(self._shares), round(x)
+        if self._answer is None or not n or not 0 <= place < len(self._bins):
+            return CAPTION
+        k = int(np.floor((x - place) / ALL_BARS * n + n / 2))
+        if not 0 <= k < n or not self._shares[k].total[place]:
+            return CAPTION
+        share, name = self._shares[k], self._answer.question.seen[k].name
+        return (
+            f"{name}, {self._bins[place]}: {share.value[place]:.2f} "
+            f"({share.right[place]:,} of {share.total[place]:,}; "
+            f"{share.low[place]:.2f} to {share.high[place]:.2f})"
+        )
