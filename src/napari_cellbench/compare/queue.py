@@ -18,7 +18,13 @@ from .status import Status
 from .workers import Worker
 
 WORKERS = 1
-"""Workers that a queue has if nobody says otherwise."""
+"""Workers that a queue has if nobody says otherwise.
+
+A method computes on all processors by itself. Measured on two busy processors, two workers did
+seven entries (StarDist twice, watershed five times, 1024 x 1024 pixels) in 17 to 34 % less time; but
+the seconds of watershed, by which a person compares methods, were 1.3 to 3 times those of running
+alone.
+"""
 PATIENCE = 5.0
 """Seconds that `Queue.release` waits for a run to end whose workers have been ended."""
 

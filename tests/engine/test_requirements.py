@@ -1,0 +1,48 @@
+"""Versions that are told without a worker are those that a worker tells."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_cellbench.data.source import Source
+from napari_cellbench.engine import Job
+from napari_cellbench.engine.requirements import versions_of
+from napari_cellbench.engine.versions import installed
+from napari_cellbench.errors import EngineError
+from napari_cellbench.methods.registry import get_method
+
+SMALL = Source.of(np.zeros((1, 8, 8), np.uint8))
+THIS = Path(sys.executable)
+
+
+@pytest.mark.parametrize("python", [None, THIS])
+@pytest.mark.parametrize("key", ["watershed", "misbehaving"])
+def test_worker_agrees(engine, key, python):
+    """Here, and where the packages are lent to another environment."""
+    told = engine.run(SMALL, replace(Job(key, ("nucleus",)), python=python)).versions
+    assert versions_of(get_method(key), python) == told
+    assert "unknown" not in told.values()
+
+
+def test_package_of_the_method_counts(with_misbehaving):
+    assert versions_of(get_method("misbehaving"))["misbehaving"] == "1.0"
+
+
+def test_package_that_is_not_installed(with_misbehaving, monkeypatch):
+    method = get_method("misbehaving")
+    monkeypatch.setattr(type(method), "requires", ("no_such_module",))
+    assert versions_of(method)["no_such_module"] == "unknown"
+    assert versions_of(method, THIS)["no_such_module"] == "unknown"
+
+
+def test_module_that_is_named_otherwise_than_its_package():
+    assert installed(["skimage", "PIL", "no_such_module"]).keys() == {"skimage", "PIL"}
+    assert installed(["skimage"])["skimage"][0] == "scikit-image"
+
+
+def test_interpreter_that_is_not_there(tmp_path):
+    with pytest.raises(EngineError, match="can't be started"):
+        versions_of(get_method("watershed"), tmp_path / "python")
