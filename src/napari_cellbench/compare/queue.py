@@ -20,8 +20,8 @@ from .workers import Worker
 WORKERS = 1
 """Workers that a queue has if nobody says otherwise.
 
-A method computes on all processors by itself. Measured on two busy processors, two workers did
-seven entries (StarDist twice, watershed five times, 1024 x 1024 pixels) in 17 to 34 % less time; but
+A method computes on all processors by itself. Measured on two busy processors, two workers took 17
+to 34 % less time for seven entries (StarDist twice, watershed five times, 1024 x 1024 pixels); but
 the seconds of watershed, by which a person compares methods, were 1.3 to 3 times those of running
 alone.
 """
