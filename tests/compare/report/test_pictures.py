@@ -18,8 +18,10 @@ from napari_cellbench.compare.report.pictures import (
     ON_DARK,
     detail,
     error_paths,
+    line_width,
     outline_path,
     picture,
+    rings_of,
     step_of,
 )
 from napari_cellbench.data import Instances
@@ -55,14 +57,14 @@ def pixels_of(png: str) -> np.ndarray:
 
 @given(LABELS)
 def test_outlines_enclose_the_objects_pixels(labels):
-    path = outline_path(Instances.from_labels(labels), 1)
+    path = outline_path(rings_of(Instances.from_labels(labels), 1))
     np.testing.assert_array_equal(filled(path, labels.shape), labels > 0)
 
 
 def test_overlapping_masks_are_drawn_whole():
     masks = np.zeros((2, 9, 9), bool)
     masks[0, 1:5, 1:5] = masks[1, 3:8, 3:8] = True
-    path = outline_path(Instances.from_masks(masks, (9, 9)), 1)
+    path = outline_path(rings_of(Instances.from_masks(masks, (9, 9)), 1))
     # By the even-odd rule what both cover is outside.
     np.testing.assert_array_equal(filled(path, (9, 9)), masks[0] ^ masks[1])
 
@@ -71,7 +73,10 @@ def test_overlapping_masks_are_drawn_whole():
 def test_right_and_wrong_objects_are_those_of_the_score(truth, found):
     height, width = np.minimum(truth.shape, found.shape)
     true, other = (Instances.from_labels(one[:height, :width]) for one in (truth, found))
-    paths, figures = error_paths(true, other, 1), score(true, other)
+    paths, figures = (
+        error_paths(true, other, rings_of(true, 1), rings_of(other, 1)),
+        score(true, other),
+    )
     matched, missed, false = (
         filled(path, (height, width)) for path in (paths.matched, paths.missed, paths.false)
     )
@@ -127,7 +132,7 @@ def test_large_image_is_drawn_smaller_with_its_outlines():
     assert drawn.step == 3
     pixels = pixels_of(drawn.png)
     assert pixels.shape == (drawn.height, drawn.width) == (3237 // 3, 1600 // 3)
-    path = outline_path(Instances.from_labels(labels), drawn.step)
+    path = outline_path(rings_of(Instances.from_labels(labels), drawn.step))
     np.testing.assert_array_equal(filled(path, pixels.shape), pixels > 0)
     assert step_of((1, 10 * LONGEST)) == 1
 
@@ -146,3 +151,11 @@ def test_detail_is_where_segmentations_differ():
     assert detail([Instances.from_labels(one)] * 2, 1) is None
     small = Instances.from_labels(other[400:700, 400:700])
     assert detail([small, Instances.from_labels(small.labels * 0)], 1) is None
+
+
+def test_lines_leave_small_cells_to_be_seen():
+    widths = [line_width(diameter, 1000) for diameter in (400, 40, 20, 1)]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[0] > 3 * widths[-1] > 0
+    assert line_width(20, 250) > line_width(20, 1000)
+    assert line_width(None, 1000) == line_width(400, 1000)

@@ -14,12 +14,13 @@ import napari_cellbench
 
 from ...data import Role
 from ...data.files import replacing
+from ...data.sizes import median_diameter
 from ...data.source import Source
 from ...scoring.definitions import DEFINITIONS, Definition
 from ...scoring.figures import FIGURES, NO_SCORES, Figure
 from ..preset import preset_text
 from ..robustness import Robustness
-from ..table import Column, columns
+from ..table import UNKNOWN, Column, columns
 from ..tabulate import Result, Row, Truth, rows
 from . import charts, pictures
 from .matrix import agreement
@@ -114,7 +115,11 @@ def _context(contents: Contents) -> dict[str, Any]:
         "program": f"napari-cellbench {napari_cellbench.__version__}",
         "system": f"{platform.system()} {platform.machine()}",
         "table": table,
-        "effort": [column for column in shown if column.definition is None],
+        "effort": [
+            column
+            for column in shown
+            if column.definition is None and any(column.text(row) != UNKNOWN for row in table)
+        ],
         "scores": scores,
         "best": _best(table, scores),
         "no_scores": NO_SCORES,
@@ -142,23 +147,26 @@ def _context(contents: Contents) -> dict[str, Any]:
 
 def _drawn(contents: Contents, found: Sequence[tuple[int, Result]]) -> dict[str, Any]:
     """Return the outlines and the error maps as paths, by the results' numbers."""
-    step = pictures.step_of(contents.source.shape)
-    plane, truth = contents.plane, contents.truth
-    drawn: dict[str, Any] = {
-        "results": {i: pictures.outline_path(r.planes[plane], step) for i, r in found},
-        "truth": "",
-        "errors": {},
-        "detail": None,
+    step, plane = pictures.step_of(contents.source.shape), contents.plane
+    objects = {i: result.planes[plane] for i, result in found}
+    rings = {i: pictures.rings_of(one, step) for i, one in objects.items()}
+    true = contents.truth.planes[plane] if contents.truth is not None else None
+    true_rings = pictures.rings_of(true, step) if true is not None else {}
+    together = [*objects.values(), *([true] if true is not None else [])]
+    sizes = [size / step for one in together if (size := median_diameter(one)) is not None]
+    diameter = min(sizes, default=None)
+    return {
+        "results": {i: pictures.outline_path(one) for i, one in rings.items()},
+        "truth": pictures.outline_path(true_rings),
+        "errors": {
+            i: pictures.error_paths(true, one, true_rings, rings[i])
+            for i, one in objects.items()
+            if true is not None
+        },
+        "detail": pictures.detail(together, step) if len(together) > 1 else None,
+        "line": pictures.line_width(diameter, contents.source.shape[1] // step),
+        "detail_line": pictures.line_width(diameter, pictures.DETAIL),
     }
-    together = [r.planes[plane] for _, r in found]
-    if truth is not None:
-        true = truth.planes[plane]
-        together.append(true)
-        drawn["truth"] = pictures.outline_path(true, step)
-        drawn["errors"] = {i: pictures.error_paths(true, r.planes[plane], step) for i, r in found}
-    if len(together) > 1:
-        drawn["detail"] = pictures.detail(together, step)
-    return drawn
 
 
 def _best(table: Sequence[Row], scores: Sequence[Column]) -> set[tuple[str, int]]:

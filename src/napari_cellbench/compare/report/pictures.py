@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ from ...data.source import Source
 from ...data.writers.outlines import Ring, outlines
 from ...scoring.counts import matched_pairs
 from ...scoring.overlap import overlap
+
+Rings = Mapping[int, list[Ring]]
+"""Outlines of objects by their ids."""
 
 LONGEST = 1600
 """Longer images are drawn smaller: two beside each other on paper have 450 dots an inch."""
@@ -31,6 +34,10 @@ COLOURS: dict[Role, tuple[float, float, float]] = {
     "other": (1.0, 0.0, 1.0),
 }
 """Of the channels, as napari shows them; colour images are drawn in their own."""
+TILE = 230
+"""Width of a tile, in pixels of the page."""
+THINNEST, WIDEST = 0.2, 0.9
+"""Of lines, in pixels of the page."""
 BRIGHT = 0.45
 """Mean intensity from which lines have to be dark to be seen."""
 
@@ -96,9 +103,32 @@ def picture(source: Source, roles: tuple[Role, ...]) -> Picture:
     return Picture(width, height, step, _png(drawn), palette)
 
 
-def outline_path(instances: Instances, step: int) -> str:
-    """Return the outlines of all objects as the path of an SVG; see `Picture.step`."""
-    return _path(ring for rings in _rings(instances, step).values() for ring in rings)
+def rings_of(instances: Instances, step: int) -> Rings:
+    """Return the outlines of each object in drawn pixels; see `Picture.step`."""
+    if step == 1:
+        found = outlines(instances)
+    else:
+        # Overlapping masks of a large image are drawn flattened: the page has no room for more.
+        found = outlines(Instances.from_labels(_drawn_labels(instances, step)))
+    return {i: [ring for polygon in polygons for ring in polygon] for i, polygons in found}
+
+
+def outline_path(rings: Rings) -> str:
+    """Return the outlines of all objects as the path of an SVG."""
+    return _path(ring for one in rings.values() for ring in one)
+
+
+def line_width(diameter: float | None, width: int) -> float:
+    """Return the width of lines, in pixels of the page, that leaves the cells to be seen.
+
+    Parameters
+    ----------
+    diameter
+        Of the cells in drawn pixels; None where there are none.
+    width
+        Drawn pixels across a tile.
+    """
+    return min(WIDEST, max(THINNEST, 0.08 * (diameter or width) * TILE / width))
 
 
 def detail(segmentations: Sequence[Instances], step: int) -> tuple[int, int, int, int] | None:
@@ -150,17 +180,18 @@ class ErrorPaths:
     false: str
 
 
-def error_paths(truth: Instances, found: Instances, step: int, iou: float = 0.5) -> ErrorPaths:
+def error_paths(
+    truth: Instances, found: Instances, true_rings: Rings, rings: Rings, iou: float = 0.5
+) -> ErrorPaths:
     """Sort objects into right and wrong, matched one to one at an IoU of at least `iou`."""
     both = overlap(truth, found)
     pairs = matched_pairs(both, iou)
     right = set(both.truth_ids[both.truth_index[pairs]].tolist())
     taken = set(both.prediction_ids[both.prediction_index[pairs]].tolist())
-    true, other = _rings(truth, step), _rings(found, step)
     return ErrorPaths(
-        _path(ring for i, rings in true.items() if i in right for ring in rings),
-        _path(ring for i, rings in true.items() if i not in right for ring in rings),
-        _path(ring for i, rings in other.items() if i not in taken for ring in rings),
+        outline_path({i: one for i, one in true_rings.items() if i in right}),
+        outline_path({i: one for i, one in true_rings.items() if i not in right}),
+        outline_path({i: one for i, one in rings.items() if i not in taken}),
     )
 
 
@@ -204,16 +235,6 @@ def _png(drawn: NDArray[np.float32]) -> str:
     file = io.BytesIO()
     iio.imwrite(file, np.rint(drawn * 255).astype(np.uint8), extension=".png", plugin="pillow")
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def _rings(instances: Instances, step: int) -> dict[int, list[Ring]]:
-    """Return the rings of each object in drawn pixels."""
-    if step == 1:
-        found = outlines(instances)
-    else:
-        # Overlapping masks of a large image are drawn flattened: the page has no room for more.
-        found = outlines(Instances.from_labels(_drawn_labels(instances, step)))
-    return {i: [ring for polygon in polygons for ring in polygon] for i, polygons in found}
 
 
 def _drawn_labels(instances: Instances, step: int) -> NDArray[np.int32]:
