@@ -271,7 +271,7 @@ def test_image_that_can_not_be_read(queue):
     before = pids()
     statuses = queue.run([Source((Plane(Lost()),))], NUCLEUS, [WATERSHED, Entry("magic")])
     assert [status.state for status in statuses] == [State.FAILED] * 2
-    assert "the disk is gone" in statuses[0].message
+    assert statuses[0].message == "The image can't be read: OSError: the disk is gone"
     assert pids() == before
 
 

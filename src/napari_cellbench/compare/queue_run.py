@@ -100,9 +100,10 @@ class QueueRun:
         try:
             digests = [image_digest(plane, self._check) for plane in planes]
         except Exception as error:
+            status = _failure(error, "The image can't be read")
             for index in list(self._waiting):
                 del self._waiting[index]
-                self._tell(index, _failure(error))
+                self._tell(index, status)
             return None
         return Image(planes, digests, name)
 
@@ -212,12 +213,12 @@ def _done(outcome: Outcome, message: str = "") -> Status:
     return Status(State.DONE, 1.0, message, outcome)
 
 
-def _failure(error: Exception) -> Status:
+def _failure(error: Exception, what: str = "It failed") -> Status:
     if isinstance(error, Cancelled):
         return Status(State.CANCELLED, message=str(error))
     if isinstance(error, MemoryError):
         text = "There is not enough memory: choose a smaller region, or close other programs."
         return Status(State.FAILED, message=text)
     known = isinstance(error, CellbenchError)
-    text = str(error) if known else f"It failed: {type(error).__name__}: {error}"
+    text = str(error) if known else f"{what}: {type(error).__name__}: {error}"
     return Status(State.FAILED, message=text)
