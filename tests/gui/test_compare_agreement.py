@@ -207,6 +207,20 @@ def test_result_of_another_size_is_left_out(qtbot, open_tab, six_segmentations):
     assert tab.form.note.isVisibleTo(tab)
 
 
+def test_nothing_is_computed_while_hidden(qtbot, open_tab, six_segmentations):
+    tab, results = open_tab(show=True)
+    answered(qtbot, tab)
+    before, first = tab.answer, results.done()[0].layer
+    tab.hide()
+    first.data = np.zeros_like(first.data)
+    qtbot.wait(400)
+    assert tab.answer is before
+    assert not tab.job.busy
+    tab.show()
+    qtbot.waitUntil(lambda: tab.answer is not before, timeout=TIMEOUT)
+    assert tab.answer.matrix[0, 1] == 0
+
+
 def test_stack_follows_the_plane(qtbot, open_tab, six_segmentations):
     labels = {
         name: np.stack([image, np.roll(image, 40, 0)])

@@ -59,7 +59,7 @@ class AgreementTab(QWidget):
         self.frame = Overlay(viewer, partial(new_marks, name="Place"))
         self.job = LatestJob()
         self._work = AgreementWork()
-        self._planes = Planes(viewer, results)
+        self._planes = Planes(viewer, results, self)
         self._asked: Question | None = None
         self.answer: Answer | None = None
         self._closed = False

@@ -51,7 +51,7 @@ class CellsTab(QWidget):
         self.marks = Overlay(viewer, partial(new_marks, name="Picked cells"))
         self.job, self.mark_job = LatestJob(), LatestJob()
         self._work = CellsWork()
-        self._planes = Planes(viewer, results)
+        self._planes = Planes(viewer, results, self)
         self._asked: Question | None = None
         self.answer: Answer | None = None
         self.pairs: CellPairs | None = None

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QEvent, QObject, QTimer, Signal
+from qtpy.QtWidgets import QWidget
 
 from ...data.instances import as_labels
 from ...data.source import Plane, Region, whole
@@ -67,6 +68,8 @@ class Planes(QObject):
         napari's viewer.
     results
         What is compared.
+    tab
+        Whom it is for: nothing is reported while this is hidden, and all when it is shown again.
 
     Signals
     -------
@@ -76,12 +79,14 @@ class Planes(QObject):
 
     changed = Signal()
 
-    def __init__(self, viewer: Any, results: Results) -> None:
+    def __init__(self, viewer: Any, results: Results, tab: QWidget) -> None:
         super().__init__()
-        self._viewer, self._results = viewer, results
+        self._viewer, self._results, self._tab = viewer, results, tab
+        self._owed = False
+        tab.installEventFilter(self)
         self._watch = LabelsWatch(viewer)
         self._later = QTimer(self, singleShot=True, interval=QUIET)
-        self._later.timeout.connect(self.changed)
+        self._later.timeout.connect(self._tell)
         for signal in self._signals():
             signal.connect(self._renew)
         self._watch.edited.connect(self._soon)
@@ -133,12 +138,25 @@ class Planes(QObject):
     def close_planes(self) -> None:
         """Follow nothing any longer."""
         self._later.stop()
+        self._tab.removeEventFilter(self)
         self._watch.follow([])
         for signal in self._signals():
             signal.disconnect(self._renew)
         self._viewer.dims.events.current_step.disconnect(self._soon)
         self._viewer.layers.events.inserted.disconnect(self._came_or_went)
         self._viewer.layers.events.removed.disconnect(self._came_or_went)
+
+    def eventFilter(self, _tab: Any, event: QEvent) -> bool:  # noqa: N802
+        """Report what is owed when the tab is shown."""
+        if self._owed and event.type() == QEvent.Type.Show:
+            self._later.start(0)
+        return False
+
+    def _tell(self) -> None:
+        # A window that isn't shown yet hides nothing.
+        self._owed = not self._tab.isVisibleTo(self._tab.window())
+        if not self._owed:
+            self.changed.emit()
 
     def _seen(self, name: str, layer: Any, region: Region | None) -> Seen:
         index = current_index(layer, self._viewer.dims.point)
