@@ -1,0 +1,312 @@
+"""The grid view: one tile a result, all over the same image, panned and zoomed as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from ...errors import InputError
+from ..notify import complain
+from ..score.map import PALETTES
+from .results import Item, Results
+from .tile_canvas import TileCanvas
+from .tile_facts import Facts, TileFacts
+from .tile_grid import Arrangement, best_shape
+from .tile_layers import images_of, itself, tiles_of, truth_of
+from .tile_looks import IN_TILE, Before, Look, Mode
+from .tile_view import extent, look_at, part_in_view
+
+COLOURS = tuple(next(iter(PALETTES.values())).values())
+
+
+class GridView(QObject):
+    """Shows results side by side in the viewer, and goes back to the stacked view.
+
+    The layers in the tiles are the results' own: what is painted in a tile is painted on the
+    result. No layer is added.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+    results
+        What is compared.
+
+    Signals
+    -------
+    shown_changed(bool)
+        Whether the grid is shown from now on.
+    """
+
+    shown_changed = Signal(bool)
+
+    def __init__(self, viewer: Any, results: Results) -> None:
+        super().__init__()
+        # Plugins get a proxy, which hands out proxies of layers, which are none of its own.
+        self._viewer = itself(viewer)
+        self._results = results
+        self._mode = Mode.OUTLINES
+        self._title_of: Callable[[Item], str] | None = None
+        self._order: list[Item] | None = None
+        self._canvas: TileCanvas | None = None
+        self._before: Before | None = None
+        self._facts: TileFacts | None = None
+        self._tiles: dict[Any, Item | None] = {}
+        self._counts: dict[Any, int] = {}
+        self._settling = False
+        self._resized = QTimer(self, singleShot=True, interval=200)
+        self._resized.timeout.connect(self._arrange)
+        for signal in self._signals():
+            signal.connect(self._follow)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the grid is shown."""
+        return self._canvas is not None
+
+    @property
+    def mode(self) -> Mode:
+        """What the tiles show."""
+        return self._mode
+
+    def set_titles(self, title_of: Callable[[Item], str]) -> None:
+        """Set what gives a result's title: a name, and in further lines what there is to tell."""
+        self._title_of = title_of
+        self.refresh_titles()
+
+    def set_mode(self, mode: str) -> None:
+        """Choose what all tiles show: one of `Mode`.
+
+        Raises
+        ------
+        InputError
+            If the error map is asked for without a truth.
+        """
+        if mode == Mode.ERROR_MAP and self._truth() is None:
+            raise InputError("The error map needs the truth: choose its layer first.")
+        self._mode = Mode(mode)
+        self._settle()
+        self._ask()
+
+    def show(self, item_order: list[Item] | None = None) -> None:
+        """Show the grid.
+
+        Parameters
+        ----------
+        item_order
+            The results in the order of their tiles; None for the order in which they were added.
+            The truth comes first.
+
+        Raises
+        ------
+        InputError
+            If there is nothing to show, or the viewer shows volumes.
+        """
+        self._order = item_order
+        if self.shown:
+            self._arrange()
+            return
+        if not self._wanted():
+            raise InputError("There is no result to show yet: run a method first.")
+        if self._viewer.dims.ndisplay != 2:
+            raise InputError("The grid shows planes: switch the viewer to 2-D first.")
+        self._before = Before(self._viewer)
+        self._canvas = TileCanvas(self._viewer)
+        self._facts = TileFacts(self._viewer)
+        self._facts.found.connect(self._learn)
+        self._facts.failed.connect(complain)
+        self._arrange()
+        for event, slot in self._connections():
+            # After napari's canvas, which listens to the same.
+            event.connect(slot, position="last")
+        self._viewer.mouse_drag_callbacks.append(self._pressed)
+        self.shown_changed.emit(True)
+
+    def hide(self) -> None:
+        """Go back to the stacked view as it was."""
+        self._hide()
+
+    def focus(self, item: Item) -> None:
+        """Select the layer of a result, which marks its tile."""
+        layer = itself(item.layer)
+        if layer is not None and layer in self._viewer.layers:
+            self._viewer.layers.selection.active = layer
+
+    def close_grid(self) -> None:
+        """Hide the grid and follow nothing any longer."""
+        self._hide()
+        for signal in self._signals():
+            signal.disconnect(self._follow)
+
+    def refresh_titles(self, *_: object) -> None:
+        """Write all titles anew."""
+        if self._canvas is not None:
+            for layer in self._tiles:
+                self._write_title(layer)
+
+    def _hide(self, *, enabled: bool | None = None) -> None:
+        canvas, before, facts = self._canvas, self._before, self._facts
+        if canvas is None or before is None or facts is None:
+            return
+        self._canvas = self._before = self._facts = None
+        self._tiles, self._counts = {}, {}
+        self._resized.stop()
+        facts.stop()
+        for event, slot in self._connections():
+            event.disconnect(slot)
+        self._viewer.mouse_drag_callbacks.remove(self._pressed)
+        if canvas.alive:
+            with canvas.paused():
+                before.undress_all()
+                canvas.release(
+                    enabled=before.enabled if enabled is None else enabled, spacing=before.spacing
+                )
+            before.restore_view()
+        else:
+            canvas.abandon()
+        self.shown_changed.emit(False)
+
+    def _arrange(self) -> None:
+        """Give each result its tile."""
+        canvas, before, facts = self._canvas, self._before, self._facts
+        if canvas is None or before is None or facts is None:
+            return
+        wanted = self._wanted()
+        if not wanted:
+            self._hide()
+            return
+        images = images_of(self._results, self._viewer.layers)
+        size = np.diff(extent(next(iter(wanted))), axis=0)[0]
+        shape = best_shape(len(wanted), self._viewer.canvas.size, tuple(size))
+        kept = {*wanted, *images}
+        others = [layer for layer in self._viewer.layers if layer.visible and layer not in kept]
+        first = not self._tiles
+        seen = part_in_view(self._viewer, extent(next(iter(wanted))))
+        with canvas.paused():
+            before.undress(layer for layer in self._tiles if layer not in wanted)
+            before.remember([*wanted, *others])
+            for layer in others:
+                Look(False, Look.of(layer).contour).put_on(layer)
+            self._tiles = wanted
+            canvas.arrange(Arrangement(shape, tuple(wanted), tuple(images)))
+            if first:
+                look_at(self._viewer, seen)
+            for layer in wanted:
+                IN_TILE.put_on(layer)
+        canvas.place()
+        self._settle()
+        self.refresh_titles()
+        self._ask()
+
+    def _ask(self) -> None:
+        """Ask for counts and, in their mode, error maps."""
+        if self._canvas is not None and self._facts is not None:
+            drawn = self._truth() if self._mode is Mode.ERROR_MAP else None
+            if drawn is None:
+                self._canvas.clear_maps()
+            self._facts.follow(self._tiles, drawn)
+
+    def _learn(self, facts: Facts) -> None:
+        canvas, layer = self._canvas, facts.layer
+        if canvas is None or layer not in self._tiles:
+            return
+        self._counts[layer] = facts.count
+        self._write_title(layer)
+        if facts.picture is not None and self._mode is Mode.ERROR_MAP:
+            canvas.set_map(layer, facts.picture, COLOURS)
+
+    def _settle(self, *_: object) -> None:
+        """Follow an update of napari's canvas: of layers' order, visibility, and nodes."""
+        if self._canvas is not None:
+            modes = {layer: self._mode_of(layer) for layer in self._tiles}
+            outlined = [layer for layer, mode in modes.items() if mode is Mode.OUTLINES]
+            filled = [layer for layer, mode in modes.items() if mode is Mode.FILLED]
+            self._canvas.settle(outlined, filled)
+
+    def _follow(self, *_: object) -> None:
+        """Follow the results: come, gone, or another truth."""
+        if not self.shown:
+            return
+        if self._mode is Mode.ERROR_MAP and self._truth() is None:
+            self._mode = Mode.OUTLINES
+        if list(self._wanted().items()) != list(self._tiles.items()):
+            self._arrange()
+        else:
+            self.refresh_titles()
+
+    def _layers_changed(self, event: Any) -> None:
+        """Follow the list, and what it passes on of its layers."""
+        if event.type in ("inserted", "reordered", "visible"):
+            self._settle()
+
+    def _layer_gone(self, event: Any) -> None:
+        """Take a tile away whose layer was deleted; without its image the grid is none."""
+        if self._canvas is not None and self._canvas.is_image(event.value):
+            self._hide()
+        elif event.value in self._tiles:
+            self._arrange()
+
+    def _toggled(self, *_: object) -> None:
+        """Hide when the user turns napari's grid off."""
+        if not self._viewer.canvas.grid.enabled:
+            self._hide(enabled=False)
+
+    def _pressed(self, _viewer: Any, event: Any) -> None:
+        """Select the layer of the tile that is clicked, so that it is what the brush paints on."""
+        layer = self._canvas.layer_at(event.viewbox) if self._canvas is not None else None
+        if layer is not None and layer is not self._viewer.layers.selection.active:
+            self._viewer.layers.selection.active = layer
+
+    def _wanted(self) -> dict[Any, Item | None]:
+        return tiles_of(self._results, self._viewer.layers, self._order)
+
+    def _truth(self) -> Any | None:
+        return truth_of(self._results, self._viewer.layers)
+
+    def _mode_of(self, layer: Any) -> Mode:
+        """Return what a tile shows: the truth has no errors."""
+        is_map = self._mode is Mode.ERROR_MAP
+        return Mode.OUTLINES if is_map and layer is self._truth() else self._mode
+
+    def _write_title(self, layer: Any) -> None:
+        item, count = self._tiles[layer], self._counts.get(layer)
+        if item is not None and self._title_of is not None:
+            text = self._title_of(item)
+        else:
+            text = f"Truth · {layer.name}" if item is None else item.name
+            text += "" if count is None else f"\n{count:,} cells"
+        selected = layer is self._viewer.layers.selection.active
+        if self._canvas is not None:
+            self._canvas.set_title(layer, text, truth=item is None, selected=selected)
+
+    def _signals(self) -> list[Any]:
+        results = self._results
+        return [
+            results.added,
+            results.changed,
+            results.removed,
+            results.truth_changed,
+            results.images_changed,
+        ]
+
+    def _connections(self) -> list[tuple[Any, Callable[..., None]]]:
+        viewer = self._viewer
+        return [
+            (viewer.layers.events, self._layers_changed),
+            (viewer.layers.events.removed, self._layer_gone),
+            (viewer.layers.selection.events.active, self.refresh_titles),
+            (viewer.canvas.grid.events.enabled, self._toggled),
+            (viewer.canvas.events.size, self._wait_for_size),
+            (viewer.dims.events.ndisplay, self._turned),
+        ]
+
+    def _wait_for_size(self, *_: object) -> None:
+        self._resized.start()
+
+    def _turned(self, *_: object) -> None:
+        """Hide before volumes: they have no tiles."""
+        if self._viewer.dims.ndisplay != 2:
+            self._hide()
