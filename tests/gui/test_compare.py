@@ -426,6 +426,57 @@ def test_method_without_its_package_is_left_out(qtbot, open_compare, blobs, monk
     assert not widget.methods.run_button.isEnabled()
 
 
+def test_grid_comes_with_the_first_of_several_results(qtbot, open_compare, misbehaving, blobs):
+    widget = open_compare(blobs, (blobs > 200).astype(np.int32))
+    bar, viewer = widget.table.bar, viewer_of(widget)
+    assert not bar.grid_button.isEnabled()
+    widget.methods.entries.add([Entry("watershed"), misbehaving("slow", 2), LOW])
+    widget.methods.run_button.click()
+    qtbot.waitUntil(lambda: bar.grid.shown, timeout=TIMEOUT)
+    assert State.DONE in states(widget)
+    assert State.WAITING in states(widget) or State.RUNNING in states(widget)
+    finish(qtbot, widget)
+    settle(qtbot, widget)
+    assert viewer.canvas.grid.enabled
+    assert bar.grid_button.isChecked()
+    figures = score((blobs > 200).astype(np.int32), layers_of(widget)[0].data)
+    title = bar._title(widget.results.items()[0])
+    assert title == (
+        f"Classical watershed\n5 cells  ·  AP50 {figures.AP50:.2f}  ·  F1 {figures.f1[0]:.2f}"
+    )
+    bar.mode_buttons["filled"].click()
+    assert bar.grid.mode == "filled"
+    bar.mode_buttons["error map"].click()
+    assert bar.grid.mode == "error map"
+    widget.methods.truth.choose(None)
+    assert bar.grid.mode == "outlines"
+    assert bar.mode_buttons["outlines"].isChecked()
+    assert not bar.mode_buttons["error map"].isEnabled()
+    bar.grid_button.click()
+    assert not viewer.canvas.grid.enabled
+    assert all(layer.visible for layer in layers_of(widget))
+    # Who has switched it off doesn't get it again with the next results of the same run.
+    viewer.canvas.grid.enabled = False
+    assert not bar.grid_button.isChecked()
+
+
+def test_every_tab_opens_and_goes(qtbot, open_compare, blobs):
+    widget = open_compare(blobs, (blobs > 200).astype(np.int32))
+    run(qtbot, widget, Entry("watershed"), LOW)
+    titles = [widget.tabs.tabText(i) for i in range(widget.tabs.count())]
+    assert titles == ["Methods", "Results", "Agreement", "Cells", "Robustness"]
+    assert widget.agreement.content is None
+    for number in range(5):
+        widget.tabs.setCurrentIndex(number)
+    assert widget.agreement.content is not None
+    assert widget.robustness.content.run_button.isEnabled()
+    viewer = viewer_of(widget)
+    viewer.window.remove_dock_widget(widget.parent())
+    assert not viewer.canvas.grid.enabled
+    assert len(viewer.layers) == 4
+    viewer.layers.clear()
+
+
 def test_menu_of_a_result(qtbot, open_compare, blobs, tmp_path, monkeypatch):
     truth = (blobs > 200).astype(np.int32)
     widget = open_compare(blobs, truth)

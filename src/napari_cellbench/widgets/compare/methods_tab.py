@@ -105,6 +105,10 @@ class MethodsTab(QWidget):
     def _show_truth(self) -> None:
         self.results.set_truth(self.truth.layer())
 
+    def _choose_truth(self) -> None:
+        """Show a truth that was set elsewhere, such as a consensus."""
+        self.truth.choose(self.results.truth)
+
     def _show_run(self, *_: object) -> None:
         running = self.session.current_run is not None
         ready = bool(self.entries.ticked()) and bool(self.images.layers())
@@ -145,6 +149,7 @@ class MethodsTab(QWidget):
         self._later.timeout.connect(self._show_layers)
         self.truth.model().rowsInserted.connect(lambda *_: self._later.start(0))
         self.truth.chosen.connect(self._show_truth)
+        self.results.truth_changed.connect(self._choose_truth)
         self.panel.list.chosen.connect(self._show_run)
         for signal in (
             self.entries.rowsInserted,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QVBoxLayout, QWidget
 
+from ...compare.robustness import Robustness
 from ...compare.table import to_csv, to_markdown
 from ...errors import CellbenchError
 from ...scoring.figures import NO_SCORES
@@ -15,6 +17,7 @@ from ..background import in_background
 from ..notify import complain, tell
 from .entries_panel import button, row_of
 from .figures import Figures
+from .grid_bar import GridBar
 from .report import report_job
 from .result_actions import ResultActions
 from .results import Item
@@ -29,14 +32,18 @@ class ResultsTab(QWidget):
     ----------
     session
         Knows results and viewer.
+    robustness
+        Returns what was measured of it, for the report; None for nothing.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, robustness: Callable[[], Robustness | None]) -> None:
         super().__init__()
         self.session, self.results = session, session.results
+        self._robustness = robustness
         self.figures = Figures(session.viewer, self.results, self)
         self.table = ResultTable()
-        self.actions = ResultActions(session, self, self._stack)
+        self.bar = GridBar(session, self.figures)
+        self.actions = ResultActions(session, self, self.bar.stack)
         self.note = QLabel()
         self.markdown_button = button("Copy Markdown", "The table, for a text")
         self.csv_button = button("Copy CSV", "The table at full precision, for a spreadsheet")
@@ -46,13 +53,14 @@ class ResultsTab(QWidget):
         self._show()
 
     def close_tab(self) -> None:
-        """Compute nothing more."""
+        """Go back to the stacked view, and compute nothing more."""
+        self.bar.close_bar()
         self.figures.close_figures()
 
     def report(self, path: Path) -> None:
         """Write the report; returns at once."""
         try:
-            job = report_job(self.session, path)
+            job = report_job(self.session, path, self._robustness())
         except CellbenchError as error:
             complain(error)
             return
@@ -64,9 +72,6 @@ class ResultsTab(QWidget):
         )
         if path:
             self.report(Path(path))
-
-    def _stack(self) -> None:
-        """Go back to the stacked view."""
 
     def _show(self, *_: object) -> None:
         rows = self.figures.rows()
@@ -81,8 +86,7 @@ class ResultsTab(QWidget):
         self.note.setVisible(bool(note))
 
     def _choose(self, item: Item) -> None:
-        if item.layer is not None:
-            self.session.viewer.layers.selection.active = item.layer
+        self.bar.grid.focus(item)
 
     def _ask(self, position: Any) -> None:
         item = self.table.item_at(position)
@@ -109,6 +113,7 @@ class ResultsTab(QWidget):
         self.note.setStyleSheet("font-size: 11px;")
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
+        layout.addWidget(self.bar)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
         layout.addLayout(row_of(self.markdown_button, self.csv_button, self.report_button))

@@ -14,7 +14,7 @@ from qtpy.QtCore import (
     Qt,
     Signal,
 )
-from qtpy.QtGui import QColor, QFont, QPixmap
+from qtpy.QtGui import QColor, QFont, QFontMetrics, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ...compare import State
@@ -36,9 +36,9 @@ COMPACT = """
 QTableView, QHeaderView::section { font-size: 11px; }
 QHeaderView::section { padding: 1px 2px; }
 """
-NAME_WIDTH = 170
+NAME_WIDTH = 150
 """Least width of a result's name in pixels."""
-PADDING = 12
+PADDING = 9
 """Beside a figure, in pixels."""
 SWATCH = (8, 22)
 """Width and height of a result's colour in pixels."""
@@ -112,10 +112,7 @@ class ResultModel(QAbstractTableModel):
         if role == ORDER:
             return column.value(row)
         if role == Qt.ItemDataRole.FontRole:
-            font = QFont()
-            font.setPixelSize(11)
-            font.setBold(column.value(row) == self._best[column.title])
-            return font
+            return figure_font(bold=column.value(row) == self._best[column.title])
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tooltip(column, row)
         return None
@@ -223,8 +220,8 @@ class ResultTable(QTableView):
             draw_hint(self, EMPTY)
 
     def _fit(self) -> None:
-        header, rows = self.horizontalHeader(), self.rows
-        metrics, figures = header.fontMetrics(), 0
+        rows = self.rows
+        metrics, figures = QFontMetrics(figure_font(bold=True)), 0
         for column in range(1, rows.columnCount()):
             texts = rows.headerData(column, Qt.Orientation.Horizontal, DISPLAY).splitlines()
             texts += [rows.index(row, column).data() or "" for row in range(rows.rowCount())]
@@ -236,6 +233,14 @@ class ResultTable(QTableView):
     def _tell(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
             self.chosen.emit(current.data(ITEM))
+
+
+def figure_font(*, bold: bool = False) -> QFont:
+    """Return the font of the figures, which is that of `COMPACT`."""
+    font = QFont()
+    font.setPixelSize(11)
+    font.setBold(bold)
+    return font
 
 
 def _shown(rows: Sequence[Row]) -> list[Column]:

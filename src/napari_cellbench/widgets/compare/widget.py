@@ -10,8 +10,10 @@ from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from ...compare import Entry
 from ...compare.cache import ResultCache
 from ...compare.naming import title_of
+from ...compare.robustness import Robustness
 from ..docks import open_widget
 from ..notify import tell
+from .late_tab import LateTab
 from .methods_tab import MethodsTab
 from .results import Results
 from .results_tab import ResultsTab
@@ -39,11 +41,18 @@ class CompareWidget(QWidget):
         self.results = Results(self)
         self.session = Session(napari_viewer, self.results, ResultCache(), self)
         self.methods = MethodsTab(napari_viewer, self.session)
-        self.table = ResultsTab(self.session)
+        self.table = ResultsTab(self.session, self._measured)
+        self.agreement = LateTab(self._new_agreement)
+        self.cells = LateTab(self._new_cells)
+        self.robustness = LateTab(self._new_robustness)
         self._closed = False
         self.tabs = QTabWidget()
         self.tabs.addTab(self.methods, "Methods")
         self.tabs.addTab(self.table, "Results")
+        self.tabs.addTab(self.agreement, "Agreement")
+        self.tabs.addTab(self.cells, "Cells")
+        self.tabs.addTab(self.robustness, "Robustness")
+        self.tabs.currentChanged.connect(self._open_tab)
         layout = QVBoxLayout(self)
         layout.addWidget(self.tabs)
         self.destroyed.connect(self.close_compare)
@@ -59,8 +68,34 @@ class CompareWidget(QWidget):
             return
         self._closed = True
         self.session.close_session()
-        self.methods.close_tab()
-        self.table.close_tab()
+        for tab in (self.methods, self.table, self.agreement, self.cells, self.robustness):
+            tab.close_tab()
+
+    def _open_tab(self, *_: object) -> None:
+        tab = self.tabs.currentWidget()
+        if isinstance(tab, LateTab):
+            tab.open_tab()
+
+    def _measured(self) -> Robustness | None:
+        tab = self.robustness.content
+        return tab.robustness if tab is not None else None
+
+    def _new_agreement(self) -> QWidget:
+        from .agreement_tab import AgreementTab
+
+        return AgreementTab(self.viewer, self.results)
+
+    def _new_cells(self) -> QWidget:
+        from .cells_tab import CellsTab
+
+        return CellsTab(self.viewer, self.results)
+
+    def _new_robustness(self) -> QWidget:
+        from .robustness_tab import RobustnessTab
+
+        tab = RobustnessTab(self.viewer, self.results)
+        tab.set_entries(lambda: [line.entry for line in self.methods.entries.ticked()])
+        return tab
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Leave room for the image beside the panel, with all columns of the table in view."""
