@@ -312,3 +312,33 @@ def test_the_tab_is_freed(qtbot, make_napari_viewer):
     qtbot.wait(50)
     gc.collect()
     assert gone() is None
+
+
+def test_consensus_becomes_the_truth_of_the_compare_widget(
+    qtbot, make_napari_viewer, six_segmentations, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path))
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(six_segmentations["image"], name="cells")
+    layers = [
+        viewer.add_labels(labels, name=name)
+        for name, labels in list(segmentations(six_segmentations).items())[:3]
+    ]
+    _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Compare")
+    widget.session.take_layers(layers, widget.methods.images.layers())
+    widget.tabs.setCurrentWidget(widget.agreement)
+    qtbot.waitUntil(lambda: widget.agreement.content is not None, timeout=TIMEOUT)
+    tab = widget.agreement.content
+    answered(qtbot, tab)
+    tab.form.use_as_truth.click()
+    truth = widget.results.truth
+    assert truth.name.startswith("Consensus (not ground truth)")
+    assert widget.methods.truth.layer() == truth
+    widget.tabs.setCurrentWidget(widget.cells)
+    qtbot.waitUntil(lambda: widget.cells.content is not None, timeout=TIMEOUT)
+    answered(qtbot, widget.cells.content)
+    viewer.layers.remove(truth.name)
+    qtbot.waitUntil(lambda: widget.cells.content.answer is None, timeout=TIMEOUT)
+    assert widget.results.truth is None
+    widget.close_compare()
+    qtbot.waitUntil(lambda: not tab.job.busy and not widget.cells.content.job.busy)
