@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MessageHub
 from safetensors.torch import save_file
 
 from napari_cellbench.errors import CheckpointError
@@ -72,6 +73,37 @@ def test_a_payload_does_not_run(tmp_path, form):
     else:
         torch.load(path, weights_only=False)
     assert victim.exists()
+
+
+@pytest.mark.parametrize("form", ["zip", "legacy"])
+def test_what_mmengine_keeps_beside_the_weights_is_ignored(tmp_path, form):
+    hub = MessageHub("training")
+    for step in range(20):
+        hub.update_scalar("train/loss", 1 / (step + 1))
+    hub.update_info("epoch", 3)
+    content = {
+        "meta": {"dataset_meta": {"CLASSES": ("cell",)}},
+        "state_dict": {"a": torch.ones(2)},
+        "message_hub": hub.state_dict(),
+    }
+    state, metadata = read_state_dict(_write(tmp_path / "epoch_3.pth", content, form))
+    assert state["a"].tolist() == [1, 1]
+    assert metadata["meta"]["dataset_meta"]["CLASSES"] == ("cell",)
+    assert metadata["message_hub"]["runtime_info"]["epoch"] == 3
+
+
+class Getter:
+    """Asks for an attribute while it is loaded."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return getattr, ("text", "upper")
+
+
+@pytest.mark.parametrize("form", ["zip", "legacy"])
+def test_getattr_in_a_file_gets_nothing(tmp_path, form):
+    content = {"state_dict": {"a": torch.ones(2)}, "x": Getter()}
+    _, metadata = read_state_dict(_write(tmp_path / "weights.pt", content, form))
+    assert not callable(metadata["x"])
 
 
 @pytest.mark.parametrize("form", ["zip", "legacy", "safetensors"])

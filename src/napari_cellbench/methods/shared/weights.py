@@ -39,6 +39,30 @@ _NUMPY_SCALARS: list[Any] = [
 """What a pickled numpy number consists of; users' checkpoints hold diameters and losses so."""
 
 
+class _Ignored:
+    """What is put in the place of an object that isn't needed; does nothing."""
+
+    def __new__(cls, *_: object) -> _Ignored:
+        return object.__new__(cls)
+
+    def __setstate__(self, state: object) -> None:
+        """Forget the state."""
+
+
+_LOSSES: list[Any] = [
+    (_Ignored, name)
+    for name in (
+        "mmengine.logging.history_buffer.HistoryBuffer",
+        "numpy.core.multiarray._reconstruct",
+        "numpy._core.multiarray._reconstruct",
+        "numpy.ndarray",
+        "__builtin__.getattr",
+        "builtins.getattr",
+    )
+]
+"""What the losses consist of that MMEngine keeps beside the weights: none of it is called."""
+
+
 def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read a safetensors or torch file without running any code of it.
 
@@ -142,7 +166,7 @@ def _load_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def _load_torch(path: Path) -> Any:
     try:
-        with torch.serialization.safe_globals(_NUMPY_SCALARS), warnings.catch_warnings():
+        with torch.serialization.safe_globals(_NUMPY_SCALARS + _LOSSES), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # An open file, for torch goes by the suffix of a path.
             with path.open("rb") as file:

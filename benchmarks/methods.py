@@ -1,0 +1,115 @@
+"""Seconds and peak memory of every method on an image of 512 x 512 pixels.
+
+    python benchmarks/methods.py --weights ../shared/weights
+    python benchmarks/methods.py swin_t hrnet --device cuda
+
+Prints a row of a Markdown table for each method, each in a worker process of its own: the median
+of three runs after a first one, and the most memory that the process took, with its packages and
+the loaded model. The image is the real one of the demo. Where no real weights are at hand they are
+random ones of the real size (called so in the table); what random detectors find, and so how long
+the last steps take, means nothing, which is why the number of objects stands beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import torch
+
+from napari_cellbench.checkpoints import checkpoints
+from napari_cellbench.data.samples import demo_sample
+from napari_cellbench.data.source import Source
+from napari_cellbench.engine import Engine, Job
+from napari_cellbench.errors import CellbenchError
+from napari_cellbench.methods import get_method, methods
+from napari_cellbench.methods.mmdet.method import MMDetMethod
+
+RUNS = 3
+SIDE = 512
+
+
+def weights(key: str, folder: Path | None, scratch: Path) -> tuple[str, Path | None]:
+    """Return what to call a method's weights, and their file: real ones before random ones."""
+    if not get_method(key).needs_checkpoint:
+        return "none", None
+    for checkpoint in checkpoints():
+        if checkpoint.method == key and checkpoint.source == "bundled":
+            return "bundled", checkpoint.path
+    if key == "segment_anything" and folder is not None:
+        return "MobileSAM", folder / "mobile_sam.pt"
+    return "random", random_weights(key, scratch)
+
+
+def random_weights(key: str, scratch: Path) -> Path:
+    """Write random weights of the real size."""
+    torch.manual_seed(0)
+    method = get_method(key)
+    if isinstance(method, MMDetMethod):
+        from napari_cellbench.methods.mmdet.architectures import IMAGENET
+        from napari_cellbench.methods.mmdet.checkpoint import save_checkpoint
+        from napari_cellbench.methods.mmdet.network import build_network, draw_weights
+        from napari_cellbench.methods.mmdet.settings import InputSettings
+
+        network = build_network(method.architecture, 3, for_cells=False)
+        draw_weights(network)
+        file = scratch / f"{key}.safetensors"
+        save_checkpoint(file, network, key, InputSettings(*IMAGENET))
+        return file
+    file = scratch / key
+    if key == "cellpose_sam":
+        from cellpose.vit_sam import Transformer
+
+        torch.save(Transformer(dtype=torch.float32).state_dict(), file)
+        return file
+    if key == "segment_anything":
+        from segment_anything import sam_model_registry
+
+        torch.save(sam_model_registry["vit_b"]().state_dict(), file)
+        return file
+    raise CellbenchError(f"There are no weights of {key} to measure with.")
+
+
+def measure(key: str, name: str, checkpoint: Path | None, device: str) -> None:
+    """Run a method, and print its row."""
+    sample = demo_sample()
+    source = Source.of(sample.image[:, :SIDE, :SIDE])
+    job = Job(key, sample.roles, checkpoint, device=device)
+    engine = Engine()
+    try:
+        engine.run(source, job)
+        results = [engine.run(source, job) for _ in range(RUNS)]
+    finally:
+        engine.release()
+    seconds = median(result.seconds for result in results)
+    memory = max(result.peak_memory or 0 for result in results) / 2**30
+    gpu = max(result.peak_gpu_memory or 0 for result in results) / 2**30
+    on_gpu = f"{gpu:.2f}" if gpu else "–"
+    print(
+        f"| {get_method(key).title} | {name} | {results[0].device} | {seconds:.2f} | {memory:.2f} "
+        f"| {on_gpu} | {len(results[0].instances)} |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("methods", nargs="*", default=list(methods()), help="keys; default: all")
+    parser.add_argument("--weights", type=Path, help="folder with mobile_sam.pt")
+    parser.add_argument("--device", default="cpu")
+    args = parser.parse_args()
+    print("| Method | Weights | Device | Seconds | Memory, GiB | on the GPU, GiB | Objects |")
+    print("|---|---|---|---|---|---|---|")
+    for key in args.methods:
+        with tempfile.TemporaryDirectory() as scratch:
+            try:
+                measure(key, *weights(key, args.weights, Path(scratch)), args.device)
+            except CellbenchError as error:
+                print(f"| {get_method(key).title} | {error} |||||")
+
+
+if __name__ == "__main__":
+    main()
