@@ -117,6 +117,7 @@ def test_example_preset_runs_what_fits_the_image(nuclei, capsys):
         (["--robustness", "fog=1"], "No degradation 'fog'"),
         (["--robustness", "blur=much"], "KIND=LEVEL"),
         (["--preset", "nothing.json"], "nothing.json"),
+        (["--workers", "0"], "--workers must be 1 or more"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_runs(nuclei, capsys, arguments, message):

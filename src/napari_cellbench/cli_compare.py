@@ -108,6 +108,8 @@ def _order(args: argparse.Namespace) -> _Order:
         if getattr(args, name) is None:
             option = "the IMAGE" if name == "image" else f"--{name}"
             raise InputError(f"Name {option}, or write a first preset with --example-preset FILE.")
+    if args.workers is not None and args.workers < 1:
+        raise InputError(f"--workers must be 1 or more, not {args.workers}.")
     entries = read_preset(args.preset)
     if not entries:
         raise InputError(f"{args.preset.name} has no entries: add a method.")

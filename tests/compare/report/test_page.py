@@ -206,7 +206,11 @@ def test_drawn_plane_is_the_one_that_was_asked_for(nuclei, tmp_path):
     paths = [re.search(r'id="result-0" [^>]* d="([^"]*)"', page)[1] for page in drawn]
     assert paths[0] == ""
     assert paths[1].count("M") >= len(nuclei[1])
-    assert "plane 2" in Page(drawn[1]).text
+    text = Page(drawn[1]).text
+    assert "plane 2" in text
+    # The table counts all planes together, so that its figures are none of the drawn one.
+    assert f"{len(nuclei[1])} cells" in text
+    assert "error rate" not in text
 
 
 def test_robustness_has_charts_and_a_table(nuclei, results, tmp_path):
@@ -227,6 +231,7 @@ def test_robustness_has_charts_and_a_table(nuclei, results, tmp_path):
     xs, ys = np.array([point.split(",") for point in points], float).T
     assert np.ptp(np.diff(xs)) < 0.11
     assert np.ptp(ys) == 0
+    assert "against the truth, “by hand”" in page.text
     assert "Median diameter (px); own: 23.4" in page.text
     assert f"Gaussian blur 4 {figures.f1[0]:.3f} (7)" in page.text
     assert f"other, Gaussian blur 2: No memory {EVIL}" in page.text

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...scoring.figures import Figure
-from ..robustness import CLEAN_KIND, Robustness, title_of_kind
+from ..robustness import CLEAN_KIND, OWN_RESULT, Robustness, title_of_kind
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000")
 """Okabe and Ito's, which the colour-blind can tell apart; yellow isn't seen on paper."""
@@ -80,6 +80,7 @@ def robustness(measured: Robustness | None, figure: Figure) -> dict[str, Any] | 
     looks = lines(measured.names)
     return {
         "reference": measured.reference,
+        "is_own": measured.reference == OWN_RESULT,
         "figure": figure,
         "lines": looks,
         "charts": [_chart(measured, kind, figure, looks) for kind in measured.levels],

@@ -115,6 +115,7 @@ def _context(contents: Contents) -> dict[str, Any]:
         "program": f"napari-cellbench {napari_cellbench.__version__}",
         "system": f"{platform.system()} {platform.machine()}",
         "table": table,
+        "one_plane": all(len(result.planes) <= 1 for result in contents.results),
         "effort": [
             column
             for column in shown
