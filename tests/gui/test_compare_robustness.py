@@ -132,6 +132,12 @@ def test_without_truth_it_says_what_is_scored(qtbot, open_tab, nuclei):
     assert tab.robustness.of(0, "blur")[0].score.f1[0] == 1
     tab._results.set_truth(tab._viewer.add_labels(nuclei[1], name="by hand"))
     assert "against the truth, by hand" in tab.reference.text()
+    assert tab.robustness is not None
+    other = tab._viewer.add_image(nuclei[0][::-1], name="other")
+    tab._results.set_images({"nucleus": other})
+    assert tab.robustness is None
+    assert not tab.plot.plot.listDataItems()
+    assert not tab.csv_button.isEnabled()
 
 
 def test_failures_are_counted_and_told(qtbot, open_tab, nuclei):

@@ -57,6 +57,13 @@ class RobustnessPlot(QWidget):
         self.shown = measured
         self._draw()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self.shown = None
+        self.kind.clear()
+        self.legend.clear()
+        self._draw()
+
     def close_plot(self) -> None:
         """Follow the viewer's theme no longer."""
         self._viewer.events.theme.disconnect(self.take_theme)

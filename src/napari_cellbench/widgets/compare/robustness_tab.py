@@ -59,6 +59,8 @@ class RobustnessTab(QWidget):
         self._entries: Callable[[], list[Entry]] = list
         self._queue: Queue | None = None
         self._closed = False
+        # Whether what runs is of the images that are compared now.
+        self._fits = False
         self.current_run: DegradedRun | None = None
         self.robustness: Robustness | None = None
         self.levels = LevelsForm()
@@ -97,7 +99,7 @@ class RobustnessTab(QWidget):
         run.measured.connect(self._show_measured)
         run.failed.connect(complain)
         run.ended.connect(self._end)
-        self.robustness, self.current_run = None, run
+        self._fits, self.robustness, self.current_run = True, None, run
         self.status.setText("Starting…")
         self._show_state()
         run.start()
@@ -136,7 +138,7 @@ class RobustnessTab(QWidget):
         self.job.stop()
         self.preview.hide()
         self.plot.close_plot()
-        self._results.images_changed.disconnect(self._show_images)
+        self._results.images_changed.disconnect(self._turn_to_images)
         self._results.truth_changed.disconnect(self._show_images)
         if self._queue is not None:
             self._queue.release()
@@ -189,6 +191,13 @@ class RobustnessTab(QWidget):
     def _layers(self) -> Any:
         return self._viewer.layers
 
+    def _turn_to_images(self) -> None:
+        """Forget what was measured on other images."""
+        self.cancel()
+        self._fits, self.robustness = False, None
+        self.plot.clear()
+        self._show_images()
+
     def _show_images(self) -> None:
         images = self._results.images
         self.levels.set_channels(len(Input(images).roles) if images else 1)
@@ -230,6 +239,8 @@ class RobustnessTab(QWidget):
             self.status.setText(f"{text}…")
 
     def _show_measured(self, robustness: Robustness) -> None:
+        if not self._fits:
+            return
         self.robustness = robustness
         self.plot.show_robustness(robustness)
 
@@ -249,7 +260,7 @@ class RobustnessTab(QWidget):
         self.preview.show(*made)
 
     def _connect(self) -> None:
-        self._results.images_changed.connect(self._show_images)
+        self._results.images_changed.connect(self._turn_to_images)
         self._results.truth_changed.connect(self._show_images)
         self.levels.changed.connect(self._show_state)
         self.levels.preview_wanted.connect(self.show_preview)
