@@ -9,8 +9,9 @@ import psutil
 
 INTERVAL = 0.02
 """Seconds between two looks at the resident size: some 10 µs each."""
-FAMILY_INTERVAL = 1.0
-"""Seconds between two looks for child processes: some milliseconds, since all are gone through."""
+FAMILY_INTERVALS = 0.5, 10.0
+"""Shortest and longest time in seconds between two looks for child processes, which takes some
+milliseconds, since all processes are gone through; each is twice the last one."""
 
 
 class PeakMemory:
@@ -30,6 +31,7 @@ class PeakMemory:
         self._root = psutil.Process(pid)
         self._family = [self._root]
         self._next_sample = self._next_look = 0.0
+        self._pause = FAMILY_INTERVALS[0]
         self.largest: int | None = None
 
     def restart(self) -> None:
@@ -44,7 +46,8 @@ class PeakMemory:
             return
         if now >= self._next_look:
             self._look_for_children()
-            self._next_look = now + FAMILY_INTERVAL
+            self._next_look = now + self._pause
+            self._pause = min(2 * self._pause, FAMILY_INTERVALS[1])
         sizes = []
         for process in self._family:
             with suppress(psutil.Error):
