@@ -24,12 +24,17 @@ IMAGES = Path(__file__).parents[1] / "docs" / "images"
 def arguments(description: str, picture: str) -> argparse.Namespace:
     """Read the command line that all of these scripts have."""
     parser = argparse.ArgumentParser(description=description)
+    add_arguments(parser, picture)
+    return parser.parse_args()
+
+
+def add_arguments(parser: argparse.ArgumentParser, picture: str) -> None:
+    """Add what all of these scripts ask for."""
     parser.add_argument("--image", type=Path, help="NAME_image.tif with NAME_labels.tif beside it")
     parser.add_argument("--crop", type=int, help="take the upper left corner of so many pixels")
     parser.add_argument("--pixel-size", type=float, help="in micrometres")
     parser.add_argument("--theme", default="dark", choices=["dark", "light"])
     parser.add_argument("--output", type=Path, default=IMAGES / picture)
-    return parser.parse_args()
 
 
 def open_window(asked: argparse.Namespace, width: int, height: int) -> napari.Viewer:

@@ -36,7 +36,7 @@ COMPACT = """
 QTableView, QHeaderView::section { font-size: 11px; }
 QHeaderView::section { padding: 1px 2px; }
 """
-NAME_WIDTH = 150
+NAME_WIDTH = 136
 """Least width of a result's name in pixels."""
 PADDING = 9
 """Beside a figure, in pixels."""
