@@ -17,7 +17,7 @@ COLOURS = "cividis"
 UNDEFINED = (128, 128, 128, 255)
 ROW, AXIS = 26, 26
 """Height of a row, and of the column numbers, in pixels of the screen."""
-NAMES = 200, 0.4
+NAMES = 280, 0.4
 """Most width of the names, in pixels of the screen and as a part of the map's."""
 FOR_NUMBERS = 22
 """Least width of a cell that has room for its number."""
