@@ -87,6 +87,9 @@ class TileCanvas:
         self._pictures = [node for box in boxes for node in (Pictures(stamps, box), End(box))]
         for camera in (self._canvas.camera, *self._canvas.grid_cameras):
             camera.__class__ = TileCamera
+        # vispy sizes the tiles when it draws them first, and napari zooms after that only.
+        self._canvas.grid._update_child_widget_dim()
+        self._canvas.on_draw()
 
     def settle(self, outlined: Collection[Any], filled: Collection[Any]) -> None:
         """Put right what napari's last update has set for layers that it draws by itself.

@@ -33,6 +33,9 @@ class View(VisualView):
     def __init__(self, image: Any) -> None:
         super().__init__(image)
         image._picking_filter._detach(self)
+        for shared in image._vshare.filters:
+            # A filter holds on to what it was attached to last, which outlives a view.
+            shared._visual, shared._attached = image, True
         self.transform = MatrixTransform()
         # vispy hands the lookup table to one program only: to the next that draws.
         image._need_colortransform_update = True
