@@ -203,8 +203,7 @@ def test_the_view_itself_goes(open_grid, qtbot):
     grid.show()
     grid.close_grid()
     viewer, ref = grid.viewer, weakref.ref(grid)
-    open_grid.__closure__  # the fixture's list holds it, too
-    for cell in open_grid.__closure__:
+    for cell in open_grid.__closure__:  # the fixture lists it, too
         if isinstance(cell.cell_contents, list):
             cell.cell_contents.clear()
     del grid
