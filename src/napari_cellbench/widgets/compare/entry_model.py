@@ -22,8 +22,6 @@ STATUS = SUBTITLE + 1
 """Role of the status of an entry's result; None before it was run as it is now."""
 STATE_TEXT = SUBTITLE + 2
 """Role of that status in words."""
-WANTING = SUBTITLE + 3
-"""Role of what keeps an entry from being run; empty where nothing does."""
 
 CHECK = Qt.ItemDataRole.CheckStateRole
 
@@ -105,10 +103,6 @@ class EntryModel(QAbstractListModel):
         """Return what is to be run and can be."""
         return [line for line in self.lines if line.ticked and not line.wanting]
 
-    def line_of(self, item: Item) -> Line | None:
-        """Return the line that gave a result, if it is in the list."""
-        return next((line for line in self.lines if line.item is item), None)
-
     def show_news(self, line: Line) -> None:
         """Show anew how far an entry is."""
         index = self.index(self.lines.index(line), 0)
@@ -136,18 +130,24 @@ class EntryModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return short_title_of(line.entry)
         if role == SUBTITLE:
-            return line.wanting or SEPARATOR.join(changes_of(line.entry)) or "default parameters"
+            return _subtitle(line)
         if role == Qt.ItemDataRole.ForegroundRole:
             return GREY if line.wanting else None
         if role == STATUS:
             return line.current.status if line.current is not None else None
         if role == STATE_TEXT:
             return state_text(line.current)
-        if role == WANTING:
-            return line.wanting
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tooltip(line)
         return None
+
+
+def _subtitle(line: Line) -> str:
+    """Return what keeps an entry from being run, what it does just now, or its parameters."""
+    status = line.current.status if line.current is not None else None
+    doing = status.message if status is not None and status.state is State.RUNNING else ""
+    parameters = SEPARATOR.join(changes_of(line.entry)) or "default parameters"
+    return line.wanting or doing or parameters
 
 
 def _tooltip(line: Line) -> str:

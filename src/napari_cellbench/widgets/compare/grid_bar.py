@@ -78,8 +78,8 @@ class GridBar(QWidget):
         lines = len(self._session.results.items())
         self._unasked = lines > 1 and not self.grid.shown
 
-    def _follow(self, item: Item | None = None) -> None:
-        if self._unasked and item is not None and item.layer is not None:
+    def _follow(self, item: Item) -> None:
+        if self._unasked and item.layer is not None:
             self._unasked = False
             self._toggle(True)
         self._show()

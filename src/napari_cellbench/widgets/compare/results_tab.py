@@ -40,6 +40,7 @@ class ResultsTab(QWidget):
         super().__init__()
         self.session, self.results = session, session.results
         self._robustness = robustness
+        self._selection = session.viewer.layers.selection.events
         self.figures = Figures(session.viewer, self.results, self)
         self.table = ResultTable()
         self.bar = GridBar(session, self.figures)
@@ -54,6 +55,7 @@ class ResultsTab(QWidget):
 
     def close_tab(self) -> None:
         """Go back to the stacked view, and compute nothing more."""
+        self._selection.active.disconnect(self._follow_selection)
         self.bar.close_bar()
         self.figures.close_figures()
 
@@ -88,6 +90,12 @@ class ResultsTab(QWidget):
     def _choose(self, item: Item) -> None:
         self.bar.grid.focus(item)
 
+    def _follow_selection(self, event: Any) -> None:
+        """Make the row of the selected layer current: a click on a tile selects its layer."""
+        for item in self.results.done():
+            if item.layer is event.value:
+                self.table.choose(item)
+
     def _ask(self, position: Any) -> None:
         item = self.table.item_at(position)
         if item is not None:
@@ -103,6 +111,7 @@ class ResultsTab(QWidget):
         self.figures.changed.connect(self._show)
         self.results.added.connect(self._show)
         self.table.chosen.connect(self._choose)
+        self._selection.active.connect(self._follow_selection)
         self.table.customContextMenuRequested.connect(self._ask)
         self.markdown_button.clicked.connect(lambda: self._copy(to_markdown(self._rows())))
         self.report_button.clicked.connect(self._ask_to_report)
