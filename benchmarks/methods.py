@@ -4,7 +4,7 @@
     python benchmarks/methods.py swin_t hrnet --device cuda
 
 Prints a row of a Markdown table for each method, each in a worker process of its own: the median
-of three runs after a first one, and the most memory that the process took, with its packages and
+of some runs after a first one, and the most memory that the process took, with its packages and
 the loaded model. The image is the real one of the demo. Where no real weights are at hand they are
 random ones of the real size (called so in the table); what random detectors find, and so how long
 the last steps take, means nothing, which is why the number of objects stands beside.
@@ -27,7 +27,6 @@ from napari_cellbench.errors import CellbenchError
 from napari_cellbench.methods import get_method, methods
 from napari_cellbench.methods.mmdet.method import MMDetMethod
 
-RUNS = 3
 SIDE = 512
 
 
@@ -72,7 +71,7 @@ def random_weights(key: str, scratch: Path) -> Path:
     raise CellbenchError(f"There are no weights of {key} to measure with.")
 
 
-def measure(key: str, name: str, checkpoint: Path | None, device: str) -> None:
+def measure(key: str, name: str, checkpoint: Path | None, device: str, runs: int) -> None:
     """Run a method, and print its row."""
     sample = demo_sample()
     source = Source.of(sample.image[:, :SIDE, :SIDE])
@@ -80,7 +79,7 @@ def measure(key: str, name: str, checkpoint: Path | None, device: str) -> None:
     engine = Engine()
     try:
         engine.run(source, job)
-        results = [engine.run(source, job) for _ in range(RUNS)]
+        results = [engine.run(source, job) for _ in range(runs)]
     finally:
         engine.release()
     seconds = median(result.seconds for result in results)
@@ -100,13 +99,14 @@ def main() -> None:
     parser.add_argument("methods", nargs="*", default=list(methods()), help="keys; default: all")
     parser.add_argument("--weights", type=Path, help="folder with mobile_sam.pt")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
     print("| Method | Weights | Device | Seconds | Memory, GiB | on the GPU, GiB | Objects |")
     print("|---|---|---|---|---|---|---|")
     for key in args.methods:
         with tempfile.TemporaryDirectory() as scratch:
             try:
-                measure(key, *weights(key, args.weights, Path(scratch)), args.device)
+                measure(key, *weights(key, args.weights, Path(scratch)), args.device, args.runs)
             except CellbenchError as error:
                 print(f"| {get_method(key).title} | {error} |||||")
 

@@ -62,7 +62,7 @@ BACKBONES: dict[str, dict[str, Any]] = {
     "solov2": RESNET,
     # The searched receptive fields belong to a depth of 101.
     "rf_next": RES2NET,
-    "res2net": RES2NET,
+    "res2net": {**RES2NET, "backbone.depth": 50},
     "hrnet": HRNET,
     "mask2former": MASK2FORMER,
 }
