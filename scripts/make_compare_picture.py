@@ -34,6 +34,9 @@ CELLS = (
 )
 """One good method each, and what goes wrong with other parameters or another method."""
 
+PATIENCE = 10_000
+"""For counts, error maps and another tab, in milliseconds; nothing tells when all are there."""
+
 
 def main() -> None:
     """Run the methods, wait for the figures, and take the picture."""
@@ -54,11 +57,11 @@ def main() -> None:
     widget.methods.run()
     while widget.session.current_run is not None or not widget.table.figures.is_settled:
         wait(100)
-    widget.table.bar.grid.set_mode(asked.show)
+    widget.table.bar.mode_buttons[asked.show].click()
     tabs = [widget.tabs.tabText(number) for number in range(widget.tabs.count())]
     widget.tabs.setCurrentIndex(tabs.index(asked.tab))
     widget.table.table.choose(widget.results.items()[0])
-    wait(2000)
+    wait(PATIENCE)
     widget.session.queue.release()
     take(viewer, asked.output)
 
