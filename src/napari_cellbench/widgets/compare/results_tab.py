@@ -82,7 +82,8 @@ class ResultsTab(QWidget):
             one.setEnabled(bool(rows))
         self.report_button.setEnabled(bool(self.results.done()))
         unranked = [row.name for _, row in rows if row.score is not None and not row.ranked]
-        said = f"{NO_SCORES} So for: {', '.join(unranked)}." if unranked else ""
+        which = "all results" if len(unranked) == len(rows) else ", ".join(unranked)
+        said = f"{NO_SCORES} So for: {which}." if unranked else ""
         note = self.figures.problem or said
         self.note.setText(note)
         self.note.setVisible(bool(note))
