@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from napari._vispy.camera import VispyCamera
 from napari.layers import Labels
 from numpy.typing import NDArray
 from qtpy.compat import isalive
 from vispy.scene import Node
 
+from .tile_cameras import join, part
 from .tile_grid import Arrangement, arrange, release
 from .tile_nodes import End, Pictures, Stamp, error_node, title_node, unclip
 from .tile_outlines import Outlines
@@ -39,6 +39,7 @@ class TileCanvas:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._canvas = viewer.window._qt_viewer.canvas
+        viewer.layers.events.connect(_without_repaint, position="first")
         self._grid = viewer.canvas.grid
         # Not in the view's scene: what is in there is cut to the view in all its looks.
         self._backstage = Node(parent=self._canvas.view)
@@ -85,10 +86,9 @@ class TileCanvas:
         stamps = list(self._stamps.values())
         boxes = self._canvas.grid_views[: len(arrangement.layers)]
         self._pictures = [node for box in boxes for node in (Pictures(stamps, box), End(box))]
-        for camera in (self._canvas.camera, *self._canvas.grid_cameras):
-            camera.__class__ = TileCamera
         # vispy sizes the tiles when it draws them first, and napari zooms after that only.
         self._canvas.grid._update_child_widget_dim()
+        join(self._canvas.camera, self._canvas.grid_cameras)
         self._canvas.on_draw()
 
     def settle(self, outlined: Collection[Any], filled: Collection[Any]) -> None:
@@ -158,9 +158,9 @@ class TileCanvas:
     def release(self, *, enabled: bool, spacing: float) -> None:
         """Give napari its grid back at the end of the pause, with these settings."""
         self._clear()
+        self._viewer.layers.events.disconnect(_without_repaint)
         self._backstage.parent = None
-        for camera in (self._canvas.camera, *self._canvas.grid_cameras):
-            camera.__class__ = VispyCamera
+        part(self._canvas.camera, self._canvas.grid_cameras)
         release(self._grid)
         self._grid.spacing = spacing
         self._grid.enabled = enabled
@@ -175,6 +175,7 @@ class TileCanvas:
 
     def abandon(self) -> None:
         """Forget a window that is closed."""
+        self._viewer.layers.events.disconnect(_without_repaint)
         release(self._grid)
 
     def _clear(self) -> None:
@@ -202,18 +203,10 @@ class TileCanvas:
         return self._canvas.grid_views[tile]
 
 
-class TileCamera(VispyCamera):
-    """A tile's camera, which works its view out once a step, where napari's does so twice."""
-
-    @property
-    def center(self) -> tuple[float, ...]:
-        """What is seen in the middle."""
-        return super().center
-
-    @center.setter
-    def center(self, center: tuple[float, ...]) -> None:
-        if self.center != tuple(center):
-            self._view.camera.center = center[::-1]
+def _without_repaint(event: Any) -> None:
+    """Let napari's layer list take no notice of zooming, for which it would paint itself anew."""
+    if event.type == "scale_factor" and hasattr(event, "index"):
+        del event.index
 
 
 def _remove(nodes: dict[Any, Any], layer: Any) -> None:

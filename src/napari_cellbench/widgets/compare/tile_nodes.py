@@ -11,10 +11,18 @@ from vispy import gloo
 from vispy.color import Colormap
 from vispy.scene import Node
 from vispy.scene.visuals import Image
-from vispy.visuals.transforms import MatrixTransform, STTransform
+from vispy.visuals.transforms import BaseTransform, MatrixTransform, STTransform
 from vispy.visuals.visual import VisualView
 
 CORNERS = np.array([[0, 0, 0, 1], [1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1]], float)
+
+
+class Placement(MatrixTransform):
+    """A transform that is only ever used forwards: vispy works the way back out at each change."""
+
+    def shader_imap(self) -> Any:
+        """Return the function of the way back without its matrix."""
+        return BaseTransform.shader_imap(self)
 
 
 class View(VisualView):
@@ -36,7 +44,7 @@ class View(VisualView):
         for shared in image._vshare.filters:
             # A filter holds on to what it was attached to last, which outlives a view.
             shared._visual, shared._attached = image, True
-        self.transform = MatrixTransform()
+        self.transform = Placement()
         # vispy hands the lookup table to one program only: to the next that draws.
         image._need_colortransform_update = True
 
@@ -107,6 +115,7 @@ class Pictures(Node):
 
     def __init__(self, stamps: Sequence[Stamp], box: Any) -> None:
         self._stamps, self._box = stamps, box
+        self._place: tuple[Any, ...] = ()
         super().__init__(parent=box.scene)
         self.order = -1
 
@@ -114,14 +123,24 @@ class Pictures(Node):
         """Draw the images."""
         if self.picking:
             return
-        cut = self._box.get_transform("visual", "framebuffer").map(self._box.inner_rect)
-        cut = cut.normalized()
-        gloo.set_scissor(round(cut.left), round(cut.bottom), round(cut.width), round(cut.height))
+        self._measure()
+        gloo.set_scissor(*self._cut)
         gloo.set_state(scissor_test=True)
-        corners = self.transforms.get_transform("scene", "render").map(CORNERS)
-        to_render = np.vstack([corners[1:] - corners[0], corners[:1]])
+        to_render = self._box.scene.transform.matrix @ self._to_render
         for stamp in sorted(self._stamps, key=lambda stamp: stamp.order):
             stamp.draw(to_render)
+
+    def _measure(self) -> None:
+        """Find out where the tile is, if it has moved."""
+        box = self._box
+        place = (*box.transform.translate, *box.size, self.transforms.canvas.physical_size)
+        if place == self._place:
+            return
+        self._place = place
+        cut = box.get_transform("visual", "framebuffer").map(box.inner_rect).normalized()
+        self._cut = [round(value) for value in (cut.left, cut.bottom, cut.width, cut.height)]
+        corners = box.get_transform("visual", "render").map(CORNERS)
+        self._to_render = np.vstack([corners[1:] - corners[0], corners[:1]])
 
     def _update_trsys(self, event: Any) -> None:
         document = self.document_node
