@@ -20,7 +20,7 @@ from napari_cellbench.widgets.compare.results import Item, Results
 from napari_cellbench.widgets.compare.tile_grid import best_shape
 
 CENTRES = [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]
-TIMEOUT = 20_000
+TIMEOUT = 60_000
 
 
 def disks(count: int = 5, shape: tuple[int, int] = (128, 128)) -> np.ndarray:
@@ -181,14 +181,18 @@ def test_nothing_is_left_in_memory(open_grid, qtbot):
     grid = open_grid(3, truth=True)
     grid.set_mode("error map")
     grid.show()
-    qtbot.waitUntil(lambda: len(grid._canvas._maps) == 3, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: len(grid._tiles.canvas._maps) == 3, timeout=TIMEOUT)
     grid.viewer.screenshot(flash=False)
-    left = [weakref.ref(grid._canvas), weakref.ref(grid._facts), weakref.ref(grid._before)]
-    left += [weakref.ref(node) for node in grid._canvas._pictures]
-    left += [weakref.ref(node) for node in grid._canvas._titles.values()]
-    left += [weakref.ref(node) for node in grid._canvas._maps.values()]
-    left += [weakref.ref(stamp) for stamp in grid._canvas._stamps.values()]
-    qtbot.waitUntil(lambda: not grid._facts._job.busy, timeout=TIMEOUT)
+    left = [
+        weakref.ref(grid._tiles.canvas),
+        weakref.ref(grid._tiles.facts),
+        weakref.ref(grid._tiles.before),
+    ]
+    left += [weakref.ref(node) for node in grid._tiles.canvas._pictures]
+    left += [weakref.ref(node) for node in grid._tiles.canvas._titles.values()]
+    left += [weakref.ref(node) for node in grid._tiles.canvas._maps.values()]
+    left += [weakref.ref(stamp) for stamp in grid._tiles.canvas._stamps.values()]
+    qtbot.waitUntil(lambda: not grid._tiles.facts._job.busy, timeout=TIMEOUT)
     grid.hide()
 
     def gone() -> None:
@@ -380,7 +384,7 @@ def test_error_maps_are_of_the_truth_and_follow_edits(open_grid, qtbot):
     grid = open_grid(2, truth=True)
     grid.set_mode("error map")
     grid.show()
-    shown = grid._canvas._maps
+    shown = grid._tiles.canvas._maps
     layer = grid.viewer.layers["method 1"]
 
     def matches() -> bool:
@@ -416,8 +420,8 @@ def test_error_maps_of_a_region_count_nothing_outside(open_grid, qtbot):
     layer.metadata["cellbench"] = {"region": [[0, 64], [0, 64]]}
     grid.set_mode("error map")
     grid.show()
-    qtbot.waitUntil(lambda: layer in grid._canvas._maps, timeout=TIMEOUT)
-    picture = grid._canvas._maps[layer]._data
+    qtbot.waitUntil(lambda: layer in grid._tiles.canvas._maps, timeout=TIMEOUT)
+    picture = grid._tiles.canvas._maps[layer]._data
     assert picture[:64, :64].any()
     assert not picture[64:].any()
     assert not picture[:, 64:].any()
@@ -430,7 +434,7 @@ def test_error_maps_of_a_stack_follow_the_slider(open_grid, qtbot):
     grid.viewer.dims.current_step = (0, 0, 0)
     grid.set_mode("error map")
     grid.show()
-    shown = grid._canvas._maps
+    shown = grid._tiles.canvas._maps
     for step, (true, found) in enumerate([(disks(5), disks(1)), (disks(2), disks(2))]):
         grid.viewer.dims.current_step = (step, 0, 0)
         qtbot.waitUntil(
@@ -445,13 +449,13 @@ def test_titles_count_and_can_be_set(open_grid, qtbot, monkeypatch):
     grid = open_grid(2, truth=True)
     written: dict[str, str] = {}
     grid.show()
-    own = grid._canvas.set_title
+    own = grid._tiles.canvas.set_title
 
     def note(layer: Any, text: str, **options: Any) -> None:
         written[layer.name] = text
         own(layer, text, **options)
 
-    monkeypatch.setattr(grid._canvas, "set_title", note)
+    monkeypatch.setattr(grid._tiles.canvas, "set_title", note)
     wanted = {
         "truth": "Truth · truth\n5 cells",
         "method 0": "method 0\n1 cells",
@@ -467,19 +471,19 @@ def test_tiles_come_and_go(open_grid):
     grid.show()
     viewer, results = grid.viewer, grid.results
     item = add(viewer, results, disks(5), "late")
-    assert list(grid._tiles) == [one.layer for one in results.items()]
+    assert list(grid._tiles.tiles) == [one.layer for one in results.items()]
     tiles = tiles_in(viewer)
     assert coloured(tiles[2]) > coloured(tiles[1]) > coloured(tiles[0]) > 0
     results.remove(results.items()[0])
-    assert list(grid._tiles) == [viewer.layers["method 1"], item.layer]
+    assert list(grid._tiles.tiles) == [viewer.layers["method 1"], item.layer]
     viewer.layers.remove("method 1")
-    assert list(grid._tiles) == [item.layer]
+    assert list(grid._tiles.tiles) == [item.layer]
     assert grid.shown
     results.set_truth(viewer.add_layer(Labels(disks(), name="truth")))
-    assert list(grid._tiles) == [viewer.layers["truth"], item.layer]
+    assert list(grid._tiles.tiles) == [viewer.layers["truth"], item.layer]
     waiting = Item("still to be run")
     results.add(waiting)
-    assert len(grid._tiles) == 2
+    assert len(grid._tiles.tiles) == 2
     viewer.layers.remove(item.layer)
     viewer.layers.remove("truth")
     assert not grid.shown
@@ -530,9 +534,9 @@ def test_order_of_tiles(open_grid):
     first, second, third = grid.results.items()
     grid.show([third, first])
     truth = grid.results.truth
-    assert list(grid._tiles) == [truth, third.layer, first.layer, second.layer]
+    assert list(grid._tiles.tiles) == [truth, third.layer, first.layer, second.layer]
     grid.show([second])
-    assert list(grid._tiles) == [truth, second.layer, first.layer, third.layer]
+    assert list(grid._tiles.tiles) == [truth, second.layer, first.layer, third.layer]
 
 
 def test_twenty_results(open_grid):

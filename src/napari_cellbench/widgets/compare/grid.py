@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ...errors import InputError
-from ..notify import complain
-from ..score.map import PALETTES
 from .results import Item, Results
-from .tile_canvas import TileCanvas
-from .tile_facts import Facts, TileFacts
-from .tile_grid import Arrangement, best_shape
 from .tile_layers import images_of, itself, tiles_of, truth_of
-from .tile_looks import IN_TILE, Before, Look, Mode
-from .tile_view import extent, look_at, part_in_view
-
-COLOURS = tuple(next(iter(PALETTES.values())).values())
+from .tile_looks import Mode
+from .tile_show import TileShow
 
 
 class GridView(QObject):
@@ -51,12 +43,7 @@ class GridView(QObject):
         self._mode = Mode.OUTLINES
         self._title_of: Callable[[Item], str] | None = None
         self._order: list[Item] | None = None
-        self._canvas: TileCanvas | None = None
-        self._before: Before | None = None
-        self._facts: TileFacts | None = None
-        self._tiles: dict[Any, Item | None] = {}
-        self._counts: dict[Any, int] = {}
-        self._settling = False
+        self._tiles: TileShow | None = None
         self._resized = QTimer(self, singleShot=True, interval=200)
         self._resized.timeout.connect(self._arrange)
         for signal in self._signals():
@@ -65,7 +52,7 @@ class GridView(QObject):
     @property
     def shown(self) -> bool:
         """Whether the grid is shown."""
-        return self._canvas is not None
+        return self._tiles is not None
 
     @property
     def mode(self) -> Mode:
@@ -75,6 +62,8 @@ class GridView(QObject):
     def set_titles(self, title_of: Callable[[Item], str]) -> None:
         """Set what gives a result's title: a name, and in further lines what there is to tell."""
         self._title_of = title_of
+        if self._tiles is not None:
+            self._tiles.title_of = title_of
         self.refresh_titles()
 
     def set_mode(self, mode: str) -> None:
@@ -88,8 +77,9 @@ class GridView(QObject):
         if mode == Mode.ERROR_MAP and self._truth() is None:
             raise InputError("The error map needs the truth: choose its layer first.")
         self._mode = Mode(mode)
-        self._settle()
-        self._ask()
+        if self._tiles is not None:
+            self._tiles.mode = self._mode
+            self._tiles.draw()
 
     def show(self, item_order: list[Item] | None = None) -> None:
         """Show the grid.
@@ -113,11 +103,7 @@ class GridView(QObject):
             raise InputError("There is no result to show yet: run a method first.")
         if self._viewer.dims.ndisplay != 2:
             raise InputError("The grid shows planes: switch the viewer to 2-D first.")
-        self._before = Before(self._viewer)
-        self._canvas = TileCanvas(self._viewer)
-        self._facts = TileFacts(self._viewer)
-        self._facts.found.connect(self._learn)
-        self._facts.failed.connect(complain)
+        self._tiles = TileShow(self._viewer, self._mode, self._title_of)
         self._arrange()
         for event, slot in self._connections():
             # After napari's canvas, which listens to the same.
@@ -143,110 +129,53 @@ class GridView(QObject):
 
     def refresh_titles(self, *_: object) -> None:
         """Write all titles anew."""
-        if self._canvas is not None:
-            for layer in self._tiles:
-                self._write_title(layer)
+        if self._tiles is not None:
+            self._tiles.write()
 
     def _hide(self, *, enabled: bool | None = None) -> None:
-        canvas, before, facts = self._canvas, self._before, self._facts
-        if canvas is None or before is None or facts is None:
+        tiles = self._tiles
+        if tiles is None:
             return
-        self._canvas = self._before = self._facts = None
-        self._tiles, self._counts = {}, {}
+        self._tiles = None
         self._resized.stop()
-        facts.stop()
         for event, slot in self._connections():
             event.disconnect(slot)
         self._viewer.mouse_drag_callbacks.remove(self._pressed)
-        if canvas.alive:
-            with canvas.paused():
-                before.undress_all()
-                canvas.release(
-                    enabled=before.enabled if enabled is None else enabled, spacing=before.spacing
-                )
-            before.restore_view()
-        else:
-            canvas.abandon()
+        tiles.end(enabled=enabled)
         self.shown_changed.emit(False)
 
     def _arrange(self) -> None:
         """Give each result its tile."""
-        canvas, before, facts = self._canvas, self._before, self._facts
-        if canvas is None or before is None or facts is None:
-            return
         wanted = self._wanted()
         if not wanted:
             self._hide()
-            return
-        images = images_of(self._results, self._viewer.layers)
-        size = np.diff(extent(next(iter(wanted))), axis=0)[0]
-        shape = best_shape(len(wanted), self._viewer.canvas.size, tuple(size))
-        kept = {*wanted, *images}
-        others = [layer for layer in self._viewer.layers if layer.visible and layer not in kept]
-        first = not self._tiles
-        seen = part_in_view(self._viewer, extent(next(iter(wanted))))
-        with canvas.paused():
-            before.undress(layer for layer in self._tiles if layer not in wanted)
-            before.remember([*wanted, *others])
-            for layer in others:
-                Look(False, Look.of(layer).contour).put_on(layer)
-            self._tiles = wanted
-            canvas.arrange(Arrangement(shape, tuple(wanted), tuple(images)))
-            if first:
-                look_at(self._viewer, seen)
-            for layer in wanted:
-                IN_TILE.put_on(layer)
-        canvas.place()
-        self._settle()
-        self.refresh_titles()
-        self._ask()
-
-    def _ask(self) -> None:
-        """Ask for counts and, in their mode, error maps."""
-        if self._canvas is not None and self._facts is not None:
-            drawn = self._truth() if self._mode is Mode.ERROR_MAP else None
-            if drawn is None:
-                self._canvas.clear_maps()
-            self._facts.follow(self._tiles, drawn)
-
-    def _learn(self, facts: Facts) -> None:
-        canvas, layer = self._canvas, facts.layer
-        if canvas is None or layer not in self._tiles:
-            return
-        self._counts[layer] = facts.count
-        self._write_title(layer)
-        if facts.picture is not None and self._mode is Mode.ERROR_MAP:
-            canvas.set_map(layer, facts.picture, COLOURS)
-
-    def _settle(self, *_: object) -> None:
-        """Follow an update of napari's canvas: of layers' order, visibility, and nodes."""
-        if self._canvas is not None:
-            modes = {layer: self._mode_of(layer) for layer in self._tiles}
-            outlined = [layer for layer, mode in modes.items() if mode is Mode.OUTLINES]
-            filled = [layer for layer, mode in modes.items() if mode is Mode.FILLED]
-            self._canvas.settle(outlined, filled)
+        elif self._tiles is not None:
+            self._tiles.arrange(wanted, images_of(self._results, self._viewer.layers))
 
     def _follow(self, *_: object) -> None:
         """Follow the results: come, gone, or another truth."""
-        if not self.shown:
+        tiles = self._tiles
+        if tiles is None:
             return
         if self._mode is Mode.ERROR_MAP and self._truth() is None:
-            self._mode = Mode.OUTLINES
-        if list(self._wanted().items()) != list(self._tiles.items()):
+            self._mode = tiles.mode = Mode.OUTLINES
+        if list(self._wanted().items()) != list(tiles.tiles.items()):
             self._arrange()
         else:
             self.refresh_titles()
 
     def _layers_changed(self, event: Any) -> None:
         """Follow the list, and what it passes on of its layers."""
-        if event.type in ("inserted", "reordered", "visible"):
-            self._settle()
+        if self._tiles is not None and event.type in ("inserted", "reordered", "visible"):
+            self._tiles.settle()
 
     def _layer_gone(self, event: Any) -> None:
         """Take a tile away whose layer was deleted; without its image the grid is none."""
-        if self._canvas is not None and self._canvas.is_image(event.value):
+        if self._tiles is None:
+            return
+        if self._tiles.canvas.is_image(event.value):
             self._hide()
-        elif event.value in self._tiles:
+        elif event.value in self._tiles.tiles:
             self._arrange()
 
     def _toggled(self, *_: object) -> None:
@@ -256,7 +185,7 @@ class GridView(QObject):
 
     def _pressed(self, _viewer: Any, event: Any) -> None:
         """Select the layer of the tile that is clicked, so that it is what the brush paints on."""
-        layer = self._canvas.layer_at(event.viewbox) if self._canvas is not None else None
+        layer = self._tiles.canvas.layer_at(event.viewbox) if self._tiles is not None else None
         if layer is not None and layer is not self._viewer.layers.selection.active:
             self._viewer.layers.selection.active = layer
 
@@ -265,22 +194,6 @@ class GridView(QObject):
 
     def _truth(self) -> Any | None:
         return truth_of(self._results, self._viewer.layers)
-
-    def _mode_of(self, layer: Any) -> Mode:
-        """Return what a tile shows: the truth has no errors."""
-        is_map = self._mode is Mode.ERROR_MAP
-        return Mode.OUTLINES if is_map and layer is self._truth() else self._mode
-
-    def _write_title(self, layer: Any) -> None:
-        item, count = self._tiles[layer], self._counts.get(layer)
-        if item is not None and self._title_of is not None:
-            text = self._title_of(item)
-        else:
-            text = f"Truth · {layer.name}" if item is None else item.name
-            text += "" if count is None else f"\n{count:,} cells"
-        selected = layer is self._viewer.layers.selection.active
-        if self._canvas is not None:
-            self._canvas.set_title(layer, text, truth=item is None, selected=selected)
 
     def _signals(self) -> list[Any]:
         results = self._results
