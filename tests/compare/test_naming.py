@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from napari_cellbench.compare import Entry
-from napari_cellbench.compare.naming import title_of, titles_of
+from napari_cellbench.compare.naming import changes_of, title_of, titles_of
 from napari_cellbench.methods.parameters import describe
 from napari_cellbench.methods.registry import get_method
 
@@ -40,10 +40,16 @@ def test_file_has_its_name(tmp_path):
 
 @given(entries())
 def test_each_changed_parameter_is_named(entry):
+    infos = describe(get_method(entry.method).parameters)
+    values = entry.parameters
+    changed = [info.label for info in infos if values.get(info.name, info.default) != info.default]
+    found = changes_of(entry)
+    if entry.device != "auto":
+        assert found.pop() == entry.device
+    assert len(found) == len(changed)
+    assert all(text.startswith(f"{name} ") for text, name in zip(found, changed, strict=True))
     title = title_of(dataclasses.replace(entry, name=""))
-    for info in describe(get_method(entry.method).parameters):
-        changed = entry.parameters.get(info.name, info.default) != info.default
-        assert (f" · {info.label} " in title) is changed
+    assert all(f" · {text}" in title for text in found)
 
 
 def test_equal_entries_are_told_apart():
