@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=1)
     parser.add_argument("--picture", help="file for a picture of the window")
     asked = parser.parse_args()
+    warm_up()
     viewer = napari.Viewer(show=True)
     viewer.window.resize(1560, 960)
     results = open_results(viewer, asked)
@@ -59,6 +60,17 @@ def main() -> None:
         line(f"all tiles: {mode}", timed(viewer, lambda mode=mode: grid.set_mode(mode)))
     line("back to the stacked view", timed(viewer, grid.hide))
     line("switch to the grid again", timed(viewer, grid.show))
+    grid.close_grid()
+    viewer.close()
+
+
+def warm_up() -> None:
+    """Show a small grid once: what is imported at first is not the results' memory."""
+    viewer = napari.Viewer(show=True)
+    small = argparse.Namespace(size=64, results=2, cells=4, channels=1)
+    grid = GridView(viewer, open_results(viewer, small))
+    grid.show()
+    wait(0.5)
     grid.close_grid()
     viewer.close()
 

@@ -14,8 +14,8 @@ from vispy.visuals.transforms import MatrixTransform, STTransform
 class TileCamera(VispyCamera):
     """A tile's camera. The tiles share one transform, which only the first has to work out.
 
-    napari has each of its cameras work its own out, and that twice a step: with 12 tiles a sixth of
-    the time that a frame takes.
+    napari has each of its cameras work its own out. Where the mouse drags one of them, the others
+    do so while the frame is drawn, and thereby ask for another frame: each would be drawn twice.
     """
 
     leads = False
