@@ -46,7 +46,14 @@ class GridView(QObject):
         self._tiles: TileShow | None = None
         self._resized = QTimer(self, singleShot=True, interval=200)
         self._resized.timeout.connect(self._arrange)
-        for signal in self._signals():
+        self._followed = [
+            results.added,
+            results.changed,
+            results.removed,
+            results.truth_changed,
+            results.images_changed,
+        ]
+        for signal in self._followed:
             signal.connect(self._follow)
 
     @property
@@ -122,10 +129,10 @@ class GridView(QObject):
             self._viewer.layers.selection.active = layer
 
     def close_grid(self) -> None:
-        """Hide the grid and follow nothing any longer."""
+        """Hide the grid and follow nothing any longer; a second time does nothing."""
         self._hide()
-        for signal in self._signals():
-            signal.disconnect(self._follow)
+        while self._followed:
+            self._followed.pop().disconnect(self._follow)
 
     def refresh_titles(self, *_: object) -> None:
         """Write all titles anew."""
@@ -194,16 +201,6 @@ class GridView(QObject):
 
     def _truth(self) -> Any | None:
         return truth_of(self._results, self._viewer.layers)
-
-    def _signals(self) -> list[Any]:
-        results = self._results
-        return [
-            results.added,
-            results.changed,
-            results.removed,
-            results.truth_changed,
-            results.images_changed,
-        ]
 
     def _connections(self) -> list[tuple[Any, Callable[..., None]]]:
         viewer = self._viewer
