@@ -414,6 +414,18 @@ def test_error_maps_are_of_the_truth_and_follow_edits(open_grid, qtbot):
         grid.set_mode("error map")
 
 
+def test_error_maps_outlast_another_arrangement(open_grid, qtbot):
+    grid = open_grid(2, truth=True)
+    grid.set_mode("error map")
+    grid.show()
+    layers = [item.layer for item in grid.results.items()]
+    qtbot.waitUntil(lambda: set(grid._tiles.canvas._maps) == set(layers), timeout=TIMEOUT)
+    grid.show(grid.results.items()[::-1])
+    assert set(grid._tiles.canvas._maps) == set(layers)
+    grid.results.set_truth(None)
+    assert not grid._tiles.canvas._maps
+
+
 def test_error_maps_of_a_region_count_nothing_outside(open_grid, qtbot):
     grid = open_grid(1, truth=True)
     layer = grid.viewer.layers["method 0"]

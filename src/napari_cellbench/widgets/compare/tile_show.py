@@ -49,7 +49,7 @@ class TileShow:
         self.facts = TileFacts(viewer)
         self.facts.found.connect(self._learn)
         self.facts.failed.connect(complain)
-        self._counts: dict[Any, int] = {}
+        self._known: dict[Any, Facts] = {}
 
     def arrange(self, tiles: dict[Any, Item | None], images: Sequence[Any]) -> None:
         """Give each layer its tile, over the same images."""
@@ -73,6 +73,8 @@ class TileShow:
         canvas.place()
         self.draw()
         self.write()
+        for layer in tiles:
+            self._draw_map(layer)
 
     def draw(self) -> None:
         """Draw what the mode asks for, and work out what isn't known of it."""
@@ -119,9 +121,13 @@ class TileShow:
         layer = facts.layer
         if layer not in self.tiles:
             return
-        self._counts[layer] = facts.count
+        self._known[layer] = facts
         self._write_title(layer)
-        if facts.picture is not None and self.mode is Mode.ERROR_MAP:
+        self._draw_map(layer)
+
+    def _draw_map(self, layer: Any) -> None:
+        facts = self._known.get(layer)
+        if facts is not None and facts.picture is not None and self.mode is Mode.ERROR_MAP:
             self.canvas.set_map(layer, facts.picture, COLOURS)
 
     @property
@@ -134,11 +140,11 @@ class TileShow:
         return Mode.OUTLINES if is_map and layer is self._truth else self.mode
 
     def _write_title(self, layer: Any) -> None:
-        item, count = self.tiles[layer], self._counts.get(layer)
+        item, facts = self.tiles[layer], self._known.get(layer)
         if item is not None and self.title_of is not None:
             text = self.title_of(item)
         else:
             text = f"Truth · {layer.name}" if item is None else item.name
-            text += "" if count is None else f"\n{count:,} cells"
+            text += "" if facts is None else f"\n{facts.count:,} cells"
         selected = layer is self._viewer.layers.selection.active
         self.canvas.set_title(layer, text, truth=item is None, selected=selected)
