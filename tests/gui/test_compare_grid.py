@@ -502,6 +502,23 @@ def test_tiles_come_and_go(open_grid):
     assert type(viewer.canvas.grid) is GridCanvas
 
 
+def test_all_of_the_image_stays_in_view_as_tiles_are_added(open_grid):
+    grid = open_grid(1)
+    grid.viewer.reset_view()
+    grid.show()
+    for number in range(6):
+        add(grid.viewer, grid.results, disks(3), f"late {number}")
+    camera, view = grid.viewer.scene.camera, canvas_of(grid.viewer).grid_views[0]
+    size = np.array(view.size[::-1]) / camera.zoom
+    assert np.all(size > 128)
+    assert np.any(size < 128 * 1.1)
+    np.testing.assert_allclose(camera.center[-2:], (63.5, 63.5), atol=1)
+    # Who looks at a part goes on looking at it.
+    camera.zoom, camera.center = 4 * camera.zoom, (0, 30, 40)
+    add(grid.viewer, grid.results, disks(3), "one more")
+    np.testing.assert_allclose(camera.center[-2:], (30, 40), atol=1)
+
+
 @pytest.mark.parametrize("way", ["image", "button", "volume", "clear"])
 def test_hides_when_the_user_takes_it_away(open_grid, way):
     grid = open_grid(3)

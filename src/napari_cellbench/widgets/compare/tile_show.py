@@ -58,15 +58,15 @@ class TileShow:
         shape = best_shape(len(tiles), self._viewer.canvas.size, (height, width))
         kept = {*tiles, *images}
         others = [layer for layer in self._viewer.layers if layer.visible and layer not in kept]
-        seen = None if self.tiles else part_in_view(self._viewer, place)
+        seen, size = part_in_view(self._viewer, place), self._tile_size()
         with canvas.paused():
             before.undress(layer for layer in self.tiles if layer not in tiles)
             before.remember([*tiles, *others])
             for layer in others:
                 Look(False, Look.of(layer).contour).put_on(layer)
-            self.tiles = tiles
+            is_first, self.tiles = not self.tiles, tiles
             canvas.arrange(Arrangement(shape, tuple(tiles), tuple(images)))
-            if seen is not None:
+            if is_first or self._tile_size() != size:
                 look_at(self._viewer, seen)
             for layer in tiles:
                 IN_TILE.put_on(layer)
@@ -75,6 +75,9 @@ class TileShow:
         self.write()
         for layer in tiles:
             self._draw_map(layer)
+
+    def _tile_size(self) -> tuple[float, ...]:
+        return tuple(self._viewer.canvas.viewbox_size(self._viewer.layers))
 
     def draw(self) -> None:
         """Draw what the mode asks for, and work out what isn't known of it."""
