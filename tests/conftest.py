@@ -75,8 +75,18 @@ def _no_settings(tmp_path_factory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def forget_methods() -> Iterator[None]:
+    """Forget methods that a test has installed, once its paths are gone."""
+    before = methods()
+    yield
+    if methods() is not before:
+        methods.cache_clear()
+
+
+# `forget_methods` first: so it ends after `monkeypatch`.
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_settings(forget_methods: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test settings, downloads and results of its own."""
     monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "cellbench-config"))
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cellbench-cache"))
@@ -84,7 +94,7 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def with_misbehaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def with_misbehaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install the ill-behaved method of `engine/misbehaving.py`, here and in worker processes."""
     package = tmp_path / "site" / "misbehaving-1.0.dist-info"
     package.mkdir(parents=True)
@@ -93,11 +103,9 @@ def with_misbehaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "[napari_cellbench.methods]\nmisbehaving = misbehaving:Misbehaving\n"
     )
     paths = [str(Path(__file__).with_name("engine")), str(package.parent)]
-    with monkeypatch.context() as patch:
-        for path in paths:
-            patch.syspath_prepend(path)
-        inherited = os.environ.get("PYTHONPATH", "")
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [*paths, inherited])))
-        methods.cache_clear()
-        yield
+    # By the test's own monkeypatch: two would restore the path in the wrong order.
+    for path in paths:
+        monkeypatch.syspath_prepend(path)
+    inherited = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [*paths, inherited])))
     methods.cache_clear()

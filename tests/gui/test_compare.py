@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_cellbench.compare import Entry, State
 from napari_cellbench.compare.cache import ResultCache
-from napari_cellbench.methods.registry import get_method, methods
+from napari_cellbench.methods.registry import get_method
 from napari_cellbench.scoring import score
 from napari_cellbench.widgets.compare.entry_model import STATE_TEXT
 from napari_cellbench.widgets.compare.widget import CompareWidget
@@ -31,7 +30,6 @@ from napari_cellbench.widgets.segment.widget import SegmentWidget
 from napari_cellbench.widgets.two_lines import SUBTITLE
 
 TIMEOUT = 120_000
-ENGINE_TESTS = Path(__file__).parents[1] / "engine"
 LOW = Entry("watershed", parameters={"correction": 0.8})
 STRICT = Entry("watershed", parameters={"min_size": 10_000})
 
@@ -44,26 +42,13 @@ def cache(tmp_path, monkeypatch) -> ResultCache:
 
 
 @pytest.fixture
-def misbehaving(tmp_path, monkeypatch):
+def misbehaving(with_misbehaving):
     """Return a function that makes an entry which does what `misbehaving.py` says."""
-    site = tmp_path / "site"
-    package = site / "misbehaving-1.0.dist-info"
-    package.mkdir(parents=True)
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
-    (package / "entry_points.txt").write_text(
-        "[napari_cellbench.methods]\nmisbehaving = misbehaving:Misbehaving\n"
-    )
-    paths = [str(ENGINE_TESTS), str(site)]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]))
-    for path in paths:
-        monkeypatch.syspath_prepend(path)
-    methods.cache_clear()
 
     def entry(how: str, seconds: float = 0.0) -> Entry:
         return Entry("misbehaving", parameters={"how": how, "seconds": seconds}, name=how)
 
-    yield entry
-    methods.cache_clear()
+    return entry
 
 
 @pytest.fixture

@@ -132,7 +132,12 @@ def test_published_figures_are_beside_each(gallery):
 
 def test_download_and_delete(qtbot, gallery, served, monkeypatch):
     gallery.table.choose(KEY)
-    assert shown_buttons(gallery) == {"Download", "Use a downloaded file…", "Use in Segment"}
+    assert shown_buttons(gallery) == {
+        "Download",
+        "Use a downloaded file…",
+        "Use in Segment",
+        "Add to Compare",
+    }
     gallery.details.fetch_button.click()
     qtbot.waitUntil(lambda: "Delete" in shown_buttons(gallery), timeout=TIMEOUT)
     assert stored(get_checkpoint(KEY)).installed
