@@ -7,7 +7,7 @@ from typing import Any
 
 import qtpy
 from napari.utils.theme import get_theme
-from qtpy.QtWidgets import QSizePolicy
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
 COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442", "#0072B2")
 """Okabe and Ito's colours, which the colour-blind can tell apart."""
@@ -42,3 +42,32 @@ def take_theme(plot: Any, viewer: Any) -> str:
         plot.getAxis(side).setPen(text)
         plot.getAxis(side).setTextPen(text)
     return text
+
+
+class PlotPanel(QWidget):
+    """A widget whose `plot` has the colours of the viewer's theme.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+    """
+
+    plot: Any
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer, self._graph = viewer, pyqtgraph()
+
+    def follow_theme(self) -> None:
+        """Take over the colours, now and whenever they change; for the end of the constructor."""
+        self.take_theme()
+        self._viewer.events.theme.connect(self.take_theme)
+
+    def close_plot(self) -> None:
+        """Follow the viewer's theme no longer."""
+        self._viewer.events.theme.disconnect(self.take_theme)
+
+    def take_theme(self, event: Any = None) -> None:
+        """Take over napari's colours."""
+        take_theme(self.plot, self._viewer)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout
 
 from ...morphology import DistanceCurve
-from ..plots import COLOURS, new_plot, pyqtgraph, take_theme
+from ..plots import COLOURS, PlotPanel, new_plot
 
 FIGURES = {"mean_iou": "mean IoU", "AP50": "AP50", "mAP": "mAP"}
 """Figures of `DistanceCurve`, with their names on screen."""
@@ -19,7 +19,7 @@ FAINT = 90
 """Opacity of a curve that is out of date, of 255."""
 
 
-class CurvePlot(QWidget):
+class CurvePlot(PlotPanel):
     """Three curves and their legend.
 
     Parameters
@@ -29,8 +29,7 @@ class CurvePlot(QWidget):
     """
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer, self._graph = viewer, pyqtgraph()
+        super().__init__(viewer)
         self.plot = new_plot(HEIGHT)
         self.plot.showGrid(x=False, y=True, alpha=0.15)
         self.plot.setLabel("bottom", "distance in px")
@@ -48,16 +47,7 @@ class CurvePlot(QWidget):
         column.setSpacing(2)
         column.addWidget(self.legend)
         column.addWidget(self.plot)
-        self.take_theme()
-        viewer.events.theme.connect(self.take_theme)
-
-    def close_plot(self) -> None:
-        """Follow the viewer's theme no longer."""
-        self._viewer.events.theme.disconnect(self.take_theme)
-
-    def take_theme(self, event: Any = None) -> None:
-        """Take over napari's colours."""
-        take_theme(self.plot, self._viewer)
+        self.follow_theme()
 
     def draw(self, curve: DistanceCurve, chosen: str, best: float, *, outdated: bool) -> None:
         """Draw all figures, the chosen one thick and with its best distance marked.

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout
 
-from ..plots import new_plot, pyqtgraph, take_theme
+from ..plots import PlotPanel, new_plot
 
 COLOURS = "cividis"
 """Even in lightness, and made for the colour-blind (Nuñez et al. 2018)."""
@@ -23,7 +23,7 @@ FOR_NUMBERS = 22
 """Least width of a cell that has room for its number."""
 
 
-class HeatMap(QWidget):
+class HeatMap(PlotPanel):
     """A matrix with names on the left and their numbers below.
 
     Parameters
@@ -43,8 +43,7 @@ class HeatMap(QWidget):
     clicked = Signal(int, int)
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer, self._graph = viewer, pyqtgraph()
+        super().__init__(viewer)
         self._matrix: NDArray[np.float64] = np.zeros((0, 0))
         self._names: Sequence[str] = ()
         self._here = (-1, -1)
@@ -62,16 +61,7 @@ class HeatMap(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
-        self.take_theme()
-        viewer.events.theme.connect(self.take_theme)
-
-    def close_map(self) -> None:
-        """Follow the viewer's theme no longer."""
-        self._viewer.events.theme.disconnect(self.take_theme)
-
-    def take_theme(self, event: Any = None) -> None:
-        """Take over napari's colours."""
-        take_theme(self.plot, self._viewer)
+        self.follow_theme()
 
     def show_matrix(self, matrix: NDArray[np.float64], names: Sequence[str]) -> None:
         """Show a matrix of values between 0 and 1.

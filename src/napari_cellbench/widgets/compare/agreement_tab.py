@@ -94,7 +94,7 @@ class AgreementTab(QWidget):
         self.consensus.close_overlay()
         self.disagreement.close_overlay()
         self.frame.close_overlay()
-        self.form.heat.close_map()
+        self.form.heat.close_plot()
 
     def use_as_truth(self) -> None:
         """Keep the consensus as a layer, and compare everything with it."""

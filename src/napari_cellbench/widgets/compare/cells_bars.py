@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ...scoring.strata import Share, quantile_edges, strata
 from ..choices import choice_box
-from ..plots import COLOURS, new_plot, pyqtgraph, take_theme
+from ..plots import COLOURS, PlotPanel, new_plot, take_theme
 from .cells_work import Answer
 
 PROPERTIES = {
@@ -29,7 +29,7 @@ NAME = 44
 """Names are cut to so many characters."""
 
 
-class BarPlot(QWidget):
+class BarPlot(PlotPanel):
     """Bars with 95 % intervals, a colour a result.
 
     Parameters
@@ -39,8 +39,7 @@ class BarPlot(QWidget):
     """
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer, self._graph = viewer, pyqtgraph()
+        super().__init__(viewer)
         self._answer: Answer | None = None
         self._shares: list[Share] = []
         self._bins: list[str] = []
@@ -68,12 +67,11 @@ class BarPlot(QWidget):
         self.plot.scene().sigMouseMoved.connect(self._hover)
         self.property.currentIndexChanged.connect(self._draw)
         self.figure.currentIndexChanged.connect(self._draw)
-        viewer.events.theme.connect(self._draw)
-        self._draw()
+        self.follow_theme()
 
-    def close_plot(self) -> None:
-        """Follow the viewer's theme no longer."""
-        self._viewer.events.theme.disconnect(self._draw)
+    def take_theme(self, event: Any = None) -> None:
+        """Take over napari's colours."""
+        self._draw()
 
     def show_answer(self, answer: Answer) -> None:
         """Show all results of an answer."""

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QEvent, QPointF, Qt, Signal
 from qtpy.QtGui import QPolygonF
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout
 
 from ...scoring.cell_pairs import CellPairs
-from ..plots import COLOURS, new_plot, pyqtgraph, take_theme
+from ..plots import COLOURS, PlotPanel, new_plot, take_theme
 
 HEIGHT = 250
 NEAR = 10
@@ -20,7 +20,7 @@ KINDS = {"both": COLOURS[0], "only_a": COLOURS[1], "only_b": COLOURS[2], "neithe
 """Colour of the points by who finds the cell."""
 
 
-class CellScatter(QWidget):
+class CellScatter(PlotPanel):
     """Points that can be clicked, or picked by drawing around them.
 
     Parameters
@@ -37,8 +37,7 @@ class CellScatter(QWidget):
     picked = Signal(object)
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer, self._graph = viewer, pyqtgraph()
+        super().__init__(viewer)
         self._points = np.zeros((0, 2))
         self._marked: list[int] = []
         self._path: list[QPointF] = []
@@ -58,12 +57,7 @@ class CellScatter(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
-        self.take_theme()
-        viewer.events.theme.connect(self.take_theme)
-
-    def close_plot(self) -> None:
-        """Follow the viewer's theme no longer."""
-        self._viewer.events.theme.disconnect(self.take_theme)
+        self.follow_theme()
 
     def take_theme(self, event: Any = None) -> None:
         """Take over napari's colours."""

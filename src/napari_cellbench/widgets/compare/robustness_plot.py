@@ -7,19 +7,19 @@ from html import escape
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ...compare.robustness import Robustness, title_of_kind
 from ...scoring.figures import FIGURES, Figure
 from ..choices import choice_box
-from ..plots import COLOURS, new_plot, pyqtgraph, take_theme
+from ..plots import COLOURS, PlotPanel, new_plot
 
 HEIGHT = 220
 TITLES = {figure.title: figure for figure in FIGURES}
 FIRST = "F1@.5"
 
 
-class RobustnessPlot(QWidget):
+class RobustnessPlot(PlotPanel):
     """The plot, what it shows, and the legend.
 
     Parameters
@@ -29,16 +29,14 @@ class RobustnessPlot(QWidget):
     """
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer, self._graph = viewer, pyqtgraph()
+        super().__init__(viewer)
         self.shown: Robustness | None = None
         self.kind = choice_box({})
         self.figure = choice_box({title: title for title in TITLES})
         self.plot = new_plot(HEIGHT)
         self.legend = QLabel()
         self._build()
-        self.take_theme()
-        viewer.events.theme.connect(self.take_theme)
+        self.follow_theme()
 
     def chosen_figure(self) -> Figure:
         """Return the figure that is plotted."""
@@ -63,14 +61,6 @@ class RobustnessPlot(QWidget):
         self.kind.clear()
         self.legend.clear()
         self._draw()
-
-    def close_plot(self) -> None:
-        """Follow the viewer's theme no longer."""
-        self._viewer.events.theme.disconnect(self.take_theme)
-
-    def take_theme(self, event: Any = None) -> None:
-        """Take over napari's colours."""
-        take_theme(self.plot, self._viewer)
 
     def _draw(self, *_: object) -> None:
         measured, kind, figure = self.shown, self.kind.currentData(), self.chosen_figure()

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout
 
 from ...scoring.coco import RECALLS
 from ...scoring.counts import THRESHOLDS
-from ..plots import new_plot, pyqtgraph, take_theme
+from ..plots import PlotPanel, new_plot, take_theme
 from .types import Result
 
 METRICS = {"f1": "F1", "precision": "Precision", "recall": "Recall", "accuracy": "Accuracy"}
@@ -19,7 +19,7 @@ PADDING = 0.06
 """Room beside the axes' ends, so that their labels are shown."""
 
 
-class ScorePlot(QWidget):
+class ScorePlot(PlotPanel):
     """Two plots side by side.
 
     Parameters
@@ -29,8 +29,7 @@ class ScorePlot(QWidget):
     """
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer, self._graph = viewer, pyqtgraph()
+        super().__init__(viewer)
         self._curves: dict[Any, tuple[Any, Any]] = {}
         self._shown: Sequence[tuple[Result, str]] = ()
         self._iou = THRESHOLDS[0]
@@ -42,12 +41,7 @@ class ScorePlot(QWidget):
         self.title = QLabel()
         self._line = self._graph.InfiniteLine(angle=90)
         self._build()
-        self.take_theme()
-        viewer.events.theme.connect(self.take_theme)
-
-    def close_plot(self) -> None:
-        """Follow the viewer's theme no longer."""
-        self._viewer.events.theme.disconnect(self.take_theme)
+        self.follow_theme()
 
     def take_theme(self, event: Any = None) -> None:
         """Take over napari's colours."""
