@@ -1,10 +1,20 @@
-"""Boxes of a form with a fixed set of choices."""
+"""What forms are made of: boxes of choices, frames, a page that scrolls."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qtpy.QtWidgets import QComboBox, QFormLayout, QGroupBox, QSizePolicy
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QGroupBox,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
 
@@ -25,3 +35,25 @@ class FormGroup(QGroupBox):
         super().__init__(title)
         self.rows = QFormLayout(self)
         self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+
+
+def scrolling(*groups: QWidget) -> QScrollArea:
+    """Return a page of groups below each other, which scrolls up and down where room is short."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 6, 0)
+    for group in groups:
+        column.addWidget(group)
+    column.addStretch(1)
+    return scroll_area(page)
+
+
+def scroll_area(content: QWidget, *, frame: bool = True) -> QScrollArea:
+    """Return an area in which a widget as wide as it scrolls up and down."""
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if not frame:
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidget(content)
+    return scroll

@@ -14,12 +14,12 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from ...scoring import DEFINITIONS
+from ..choices import FormGroup, scrolling
 from ..layer_box import LayerBox
 from .best import BestDistance
 from .layers import is_adjustable
@@ -137,28 +137,16 @@ class AdjustForm:
         self.labels_form.addRow("Mask", self.mask)
         self.labels_form.addRow("Grow", self.side)
         self.labels_form.addRow(self.measure_button)
-        distance = QGroupBox("Distance")
-        form = QFormLayout(distance)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.distance)
-        form.addRow("Way", self.way)
-        form.addRow("When split", self.parts)
-        form.addRow(self.cells)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 6, 0)
-        for group in (labels, distance, self._score_group(), self.best):
-            column.addWidget(group)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
+        distance = FormGroup("Distance")
+        distance.rows.addRow(self.distance)
+        distance.rows.addRow("Way", self.way)
+        distance.rows.addRow("When split", self.parts)
+        distance.rows.addRow(self.cells)
         buttons = QHBoxLayout()
         buttons.addWidget(self.apply_button, 2)
         buttons.addWidget(self.reset_button, 1)
         layout = QVBoxLayout(widget)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(scrolling(labels, distance, self._score_group(), self.best), 1)
         layout.addLayout(buttons)
         layout.addWidget(self.status)
         widget.setMinimumWidth(340)

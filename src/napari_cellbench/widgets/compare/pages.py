@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from ..choices import scroll_area
 
 MARGIN = 12
 WIDTH = 520
@@ -28,11 +30,7 @@ class Pages(QStackedWidget):
         self._content = content
         self.addWidget(self.text)
         self.addWidget(content)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setWidget(self)
+        self.area = scroll_area(self, frame=False)
 
     def say(self, text: str) -> None:
         """Show a text in place of the content."""

@@ -9,10 +9,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QApplication,
-    QFrame,
     QLabel,
     QProgressBar,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +24,7 @@ from ...data.sizes import median_diameter
 from ...data.source import Region, whole
 from ...errors import CellbenchError, InputError
 from ..adjust.thread import LatestJob, Report
+from ..choices import scroll_area
 from ..layer_source import Input, current_index
 from ..notify import complain
 from .entries_panel import button, row_of
@@ -295,11 +294,7 @@ class RobustnessTab(QWidget):
             column.addWidget(widget)
         column.addLayout(row_of(self.hide_button, self.csv_button))
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        area = scroll_area(page, frame=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)

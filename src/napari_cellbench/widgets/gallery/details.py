@@ -9,7 +9,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +19,7 @@ from ...checkpoints.settings import mirror
 from ...checkpoints.transfer import State, Status
 from ...engine.environments import missing
 from ...methods import get_method, methods
+from ..choices import scroll_area
 from . import text as words
 
 NOTHING = "No checkpoint fits these filters. Clear one, or search for other words."
@@ -155,11 +155,7 @@ class GalleryDetails(QWidget):
         return button
 
     def _build(self) -> None:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(self.text)
+        scroll = scroll_area(self.text, frame=False)
         row = QHBoxLayout()
         for button in self.buttons:
             row.addWidget(button)

@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +18,7 @@ from qtpy.QtWidgets import (
 from ...compare.naming import short_title_of
 from ...engine.environments import missing
 from ...errors import CellbenchError
-from ..choices import DEVICES, choice_box
+from ..choices import DEVICES, choice_box, scrolling
 from ..compare.widget import add_to_compare
 from ..engines import shared_engine
 from ..input_groups import ImageGroup, WhereGroup
@@ -202,21 +201,11 @@ class SegmentWidget(QWidget):
         )
         self.where.rows.addRow(self.link)
         self.where.rows.addRow("Device", self.device)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 6, 0)
-        for group in (self.images, self.form, self.where):
-            column.addWidget(group)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run_button, 2)
         buttons.addWidget(self.cancel_button, 1)
         layout = QVBoxLayout(self)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(scrolling(self.images, self.form, self.where), 1)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
