@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import tifffile
 from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Engine, Job
 from napari_cellbench.engine.environments import interpreter, missing, python_of, set_python
-from napari_cellbench.engine.lending import check_interpreter
+from napari_cellbench.engine.lending import LENT, NEEDED, check_interpreter
 from napari_cellbench.errors import EngineError, InputError
 from napari_cellbench.methods.registry import get_method
 
@@ -242,6 +243,14 @@ def test_method_of_ours_that_the_other_environment_has_no_package_for(other, eng
     with pytest.raises(InputError, match=r'env\S+" -m pip install .*scikit-image') as error:
         engine.run(SMALL, job)
     assert "Classical watershed needs" in str(error.value)
+
+
+def test_worker_imports_nothing_that_environments_need_not_have():
+    code = "import sys; old = {*sys.modules}; import napari_cellbench.engine.worker;"
+    code += "print(*{name.partition('.')[0] for name in {*sys.modules} - old})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    third_party = packages_distributions().keys() & set(done.stdout.split())
+    assert third_party <= {*NEEDED, *LENT}
 
 
 def test_interpreter_without_what_a_worker_needs(tmp_path):

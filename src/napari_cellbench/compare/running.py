@@ -88,7 +88,7 @@ def run_task(
     Raises
     ------
     Cancelled, InputError, CheckpointError, EngineError
-        See `engine.segment`.
+        See `engine.segmentation`.
     """
     total, reason = len(image.planes), ""
     found: list[Segmentation] = []

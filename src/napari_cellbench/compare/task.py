@@ -12,7 +12,7 @@ from ..data import Role
 from ..engine import Segmentation
 from ..engine.environments import how_to_install, missing, python_of
 from ..engine.requirements import versions_of
-from ..engine.segment import choose_checkpoint
+from ..engine.segmentation import choose_checkpoint
 from ..errors import InputError
 from ..methods.base import Method
 from ..methods.parameters import build
