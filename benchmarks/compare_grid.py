@@ -22,7 +22,7 @@ from napari.layers import Image, Labels
 from qtpy.QtWidgets import QApplication
 
 from conftest import draw_cells
-from napari_cellbench.widgets.compare.grid import GridView
+from napari_cellbench.widgets.compare.grid.view import GridView
 from napari_cellbench.widgets.compare.results import Item, Results
 
 SECONDS = 3.0

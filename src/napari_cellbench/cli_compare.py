@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cli_input import read_with_roles
+from .cli_news import News
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from .compare import Entry, Status
+    from .compare import Entry
     from .compare.queue import Queue
     from .compare.robustness import Robustness
     from .compare.tabulate import Result, Truth
@@ -160,48 +159,13 @@ def _run(queue: Queue, order: _Order) -> list[Result]:
     from .data.source import Source
 
     names = titles_of(order.entries)
-    news = _News(names)
+    news = News(names)
     planes = [Source.of(order.sample.image)]
     statuses = queue.run(planes, order.roles, order.entries, order.name, news.tell)
     return [
         Result.of(name, status, entry)
         for name, status, entry in zip(names, statuses, order.entries, strict=True)
     ]
-
-
-@dataclass(eq=False)
-class _News:
-    """Prints how far the entries are; the queue tells it from several threads."""
-
-    names: Sequence[str]
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def tell(self, index: int, status: Status) -> None:
-        """Show progress on a terminal, and how each entry ended anywhere."""
-        from .compare import State
-
-        with self.lock:
-            if status.state is State.RUNNING:
-                self.show(f"{status.fraction:4.0%} {self.names[index]}: {status.message}")
-            elif status.state is not State.WAITING:
-                self.show("")
-                print(f"[{index + 1}/{len(self.names)}] {self.names[index]}: {_ending(status)}")
-                sys.stdout.flush()
-
-    @staticmethod
-    def show(text: str) -> None:
-        """Write over the terminal's last line."""
-        if sys.stderr.isatty():
-            print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
-
-
-def _ending(status: Status) -> str:
-    outcome = status.outcome
-    if outcome is None:
-        return f"{status.state}: {status.message}"
-    count = sum(len(plane.instances) for plane in outcome.planes)
-    cached = ", computed before" if outcome.cached else ""
-    return f"{count:,} objects in {outcome.seconds:.1f} s{cached}"
 
 
 def _write_results(folder: Path, order: _Order, results: Sequence[Result]) -> None:
@@ -244,9 +208,9 @@ def _measure(queue: Queue, order: _Order, folder: Path) -> Robustness:
         subject,
         order.entries,
         order.levels,
-        progress=lambda news: _News.show(f"{news.fraction:4.0%} {news.message}"),
+        progress=lambda news: News.show(f"{news.fraction:4.0%} {news.message}"),
     ).run()
-    _News.show("")
+    News.show("")
     _write(folder / "robustness.csv", to_csv(measured))
     for failure in measured.failures():
         print(failure)

@@ -16,7 +16,8 @@ from napari_cellbench.compare.robustness import OWN_RESULT, to_csv
 from napari_cellbench.compare.robustness_run import RobustnessRun, Subject
 from napari_cellbench.compare.tabulate import Truth
 from napari_cellbench.data import Instances
-from napari_cellbench.data.degradations import degrade, resize_objects
+from napari_cellbench.data.degradations import degrade
+from napari_cellbench.data.resampling import resize_objects
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.sizes import median_diameter
 from napari_cellbench.data.source import Source

@@ -23,8 +23,8 @@ from napari_cellbench.scoring.paper import best_ious, mean_best_iou
 from napari_cellbench.widgets.adjust import preview as module
 from napari_cellbench.widgets.adjust.order import Adjusted
 from napari_cellbench.widgets.adjust.preview import PREVIEW
-from napari_cellbench.widgets.adjust.thread import LatestJob, Report
 from napari_cellbench.widgets.adjust.widget import PAUSE, AdjustWidget
+from napari_cellbench.widgets.latest_job import LatestJob, Report
 
 TIMEOUT = 60_000
 

@@ -14,7 +14,7 @@ from napari_cellbench.scoring import score
 from napari_cellbench.scoring.agreement import Cells, Pairwise
 from napari_cellbench.scoring.consensus import consensus
 from napari_cellbench.scoring.disagreement import disagreement
-from napari_cellbench.widgets.compare.agreement_tab import EMPTY, ONE, AgreementTab
+from napari_cellbench.widgets.compare.agreement_tab.tab import EMPTY, ONE, AgreementTab
 from napari_cellbench.widgets.compare.results import Results
 
 from .compare_results import TIMEOUT, add_results, names_of, segmentations

@@ -13,7 +13,7 @@ from napari_cellbench.morphology.shape import shape_features
 from napari_cellbench.scoring.cell_pairs import cell_pairs, finding
 from napari_cellbench.scoring.overlap import overlap
 from napari_cellbench.scoring.strata import quantile_edges, strata
-from napari_cellbench.widgets.compare.cells_tab import HINT, NO_RESULT, NO_TRUTH, CellsTab
+from napari_cellbench.widgets.compare.cells_tab.tab import HINT, NO_RESULT, NO_TRUTH, CellsTab
 from napari_cellbench.widgets.compare.results import Results
 
 from .compare_results import TIMEOUT, add_results, names_of, segmentations

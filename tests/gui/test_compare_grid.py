@@ -15,9 +15,9 @@ from skimage.draw import disk
 
 from napari_cellbench.errors import InputError
 from napari_cellbench.scoring.errors import error_map
-from napari_cellbench.widgets.compare.grid import GridView
+from napari_cellbench.widgets.compare.grid.arrangement import best_shape
+from napari_cellbench.widgets.compare.grid.view import GridView
 from napari_cellbench.widgets.compare.results import Item, Results
-from napari_cellbench.widgets.compare.tile_grid import best_shape
 
 CENTRES = [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]
 TIMEOUT = 60_000

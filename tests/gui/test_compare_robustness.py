@@ -14,8 +14,8 @@ from napari_cellbench.data.degradations import DEGRADATIONS, degrade
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.sizes import median_diameter
 from napari_cellbench.widgets.compare.results import Item, Results
-from napari_cellbench.widgets.compare.robustness_plot import figure_of
-from napari_cellbench.widgets.compare.robustness_tab import RobustnessTab
+from napari_cellbench.widgets.compare.robustness_tab.plot import figure_of
+from napari_cellbench.widgets.compare.robustness_tab.tab import RobustnessTab
 
 TIMEOUT = 120_000
 SIDE = 200

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Instances, Role
-from ..data.degradations import CLEAN, degrade, resize_objects
+from ..data.degradations import CLEAN, degrade
+from ..data.resampling import resize_objects
 from ..data.sizes import median_diameter
 from ..data.source import Source, whole
 from ..engine import Progress

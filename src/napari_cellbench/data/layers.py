@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from .images import thinned
 from .instances import Instances
 from .readers import Dataset, Stack, detect, read_samples
 from .sample import RGB, Role, Sample, Target
+from .stacks import lazy_stack, stack_of
 from .statistics import ExactStatistics
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -123,7 +123,7 @@ def dataset_layers(dataset: Dataset) -> list[LayerData]:
     if stack is not None:
         return _stack_layers(dataset, stack, dataset[0])
     if len(dataset) > MOST_AT_ONCE and _equal([dataset.shape(i) for i in range(len(dataset))]):
-        return _stack_layers(dataset, _lazy_stack(dataset), dataset[0])
+        return _stack_layers(dataset, lazy_stack(dataset), dataset[0])
     samples = list(dataset[:MOST_AT_ONCE])
     if len(dataset) <= MOST_AT_ONCE and _equal([(s.image.shape, s.roles) for s in samples]):
         return _samples_stack(dataset, samples)
@@ -145,19 +145,7 @@ def _equal(shapes: Sequence[Any]) -> bool:
 
 
 def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerData]:
-    targets = dict.fromkeys(target for sample in samples for target in sample.truth)
-    none = np.zeros(samples[0].shape, np.int32)
-    stack = Stack(
-        np.stack([sample.image for sample in samples]),
-        samples[0].roles,
-        {
-            target: np.stack(
-                [s.truth[target].to_labels() if target in s.truth else none for s in samples]
-            )
-            for target in targets
-        },
-        [sample.group for sample in samples],
-    )
+    stack = stack_of(samples)
     layers = _stack_layers(dataset, stack, samples[0])
     for _, options, _ in layers:
         own = options["metadata"]["cellbench"]
@@ -167,37 +155,6 @@ def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerDat
         if own.get("truth") and any("crowds" in sample.metadata for sample in samples):
             own["crowds"] = [list(sample.metadata.get("crowds", ())) for sample in samples]
     return layers
-
-
-def _lazy_stack(dataset: Dataset) -> Stack:
-    """Return dask arrays, one chunk an image, that read when shown."""
-    import dask.array as da
-    from dask import delayed
-
-    first = dataset[0]
-    read = lru_cache(maxsize=4)(dataset.read)
-
-    def image(index: int) -> NDArray[Any]:
-        return read(index).image
-
-    def labels(index: int, target: Target) -> NDArray[Any]:
-        sample = read(index)
-        if target not in sample.truth:
-            return np.zeros(sample.shape, np.int32)
-        return sample.truth[target].to_labels()
-
-    def stacked(
-        function: Callable[..., NDArray[Any]], shape: tuple[int, ...], dtype: Any, *arguments: Any
-    ) -> Any:
-        chunk = delayed(function)
-        planes = [da.from_delayed(chunk(i, *arguments), shape, dtype) for i in range(len(dataset))]
-        return da.stack(planes)
-
-    return Stack(
-        stacked(image, first.image.shape, first.image.dtype),
-        first.roles,
-        {target: stacked(labels, first.shape, np.int32, target) for target in first.truth},
-    )
 
 
 def _stack_layers(dataset: Dataset, stack: Stack, first: Sample) -> list[LayerData]:

@@ -1,4 +1,4 @@
-"""What forms are made of: boxes of choices, frames, a page that scrolls."""
+"""What forms are made of: boxes of choices, buttons, rows, frames, a page that scrolls."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QFrame,
     QGroupBox,
+    QHBoxLayout,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
+
+from ..scoring.counts import THRESHOLDS
 
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
 
@@ -26,6 +30,29 @@ def choice_box(items: Mapping[str, str]) -> QComboBox:
     for key, title in items.items():
         box.addItem(title, key)
     return box
+
+
+def iou_box() -> QComboBox:
+    """Return a box of IoU thresholds; the threshold is the current data."""
+    box = QComboBox()
+    for threshold in THRESHOLDS:
+        box.addItem(f"IoU {threshold:.2f}", threshold)
+    return box
+
+
+def button(text: str, tip: str) -> QPushButton:
+    """Return a button with a tooltip."""
+    made = QPushButton(text)
+    made.setToolTip(tip)
+    return made
+
+
+def row_of(*widgets: QWidget) -> QHBoxLayout:
+    """Return widgets beside each other."""
+    row = QHBoxLayout()
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
 
 
 class FormGroup(QGroupBox):

@@ -22,9 +22,9 @@ from qtpy.QtWidgets import (
 from ...data import Instances
 from ...errors import CellbenchError
 from ...morphology import DistanceCurve, fit_distance
+from ..latest_job import LatestJob, Report
 from ..notify import complain
 from .curve import FIGURES, CurvePlot
-from .thread import LatestJob, Report
 
 Images = Iterable[tuple[NDArray[Any], Instances | NDArray[Any]]]
 

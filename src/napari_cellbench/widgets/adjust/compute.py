@@ -20,6 +20,7 @@ from ...scoring.flattened import Flattened
 from ...scoring.overlap import overlap
 from ...scoring.paper import mean_best_iou
 from ...scoring.score import score_overlap
+from ..latest_job import Report
 from .order import (
     Adjusted,
     Applied,
@@ -31,7 +32,6 @@ from .order import (
     cut,
     cut_mask,
 )
-from .thread import Report
 
 PATIENCE = 0.4
 """While the slider moves, the score is computed at least so often, in seconds."""

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QWidget
 
 from ...errors import CellbenchError
 from ..labels_watch import LabelsWatch
+from ..latest_job import FRAME, LatestJob
 from ..layer_source import spatial_shape
 from ..notify import complain
 from ..shapes import measure
@@ -20,7 +21,6 @@ from .order import Adjusted, Applied, Changed, Order, Preparing, Scored
 from .pairs import images
 from .preview import Preview
 from .request import make_order
-from .thread import FRAME, LatestJob
 
 if TYPE_CHECKING:
     import napari

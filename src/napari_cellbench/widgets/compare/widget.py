@@ -14,9 +14,9 @@ from ...compare.robustness import Robustness
 from ..docks import open_widget
 from ..notify import tell
 from .late_tab import LateTab
-from .methods_tab import MethodsTab
+from .methods_tab.tab import MethodsTab
 from .results import Results
-from .results_tab import ResultsTab
+from .results_tab.tab import ResultsTab
 from .session import Session
 
 if TYPE_CHECKING:
@@ -81,17 +81,17 @@ class CompareWidget(QWidget):
         return tab.robustness if tab is not None else None
 
     def _new_agreement(self) -> QWidget:
-        from .agreement_tab import AgreementTab
+        from .agreement_tab.tab import AgreementTab
 
         return AgreementTab(self.viewer, self.results)
 
     def _new_cells(self) -> QWidget:
-        from .cells_tab import CellsTab
+        from .cells_tab.tab import CellsTab
 
         return CellsTab(self.viewer, self.results)
 
     def _new_robustness(self) -> QWidget:
-        from .robustness_tab import RobustnessTab
+        from .robustness_tab.tab import RobustnessTab
 
         tab = RobustnessTab(self.viewer, self.results)
         tab.set_entries(lambda: [line.entry for line in self.methods.entries.ticked()])

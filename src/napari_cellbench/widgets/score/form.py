@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ..choices import row_of
 from ..region_box import RegionBox
 from .plot import ScorePlot
 from .review import ErrorReview
@@ -65,14 +66,11 @@ class ScoreForm:
         self.truth.setToolTip("The layer with the ground truth; another annotator's can be scored")
         self.target.setToolTip("What the truth outlines")
         self.json_button.setToolTip("All figures, their definitions, and how the layers came about")
-        buttons = QHBoxLayout()
-        for button in (self.markdown_button, self.csv_button, self.json_button):
-            buttons.addWidget(button)
         layout = QVBoxLayout(widget)
         layout.addLayout(self._rows)
         layout.addWidget(self.table)
         layout.addWidget(self.note)
-        layout.addLayout(buttons)
+        layout.addLayout(row_of(self.markdown_button, self.csv_button, self.json_button))
         layout.addWidget(self.plot)
         layout.addWidget(self.review, 1)
         widget.setMinimumWidth(LEAST_WIDTH)

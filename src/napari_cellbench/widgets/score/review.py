@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ...scoring.counts import THRESHOLDS
+from ..choices import iou_box, row_of
 from .list import ErrorList, summary
 from .map import PALETTES, ErrorMap
 from .types import CellError, Comparison, Focus, Inspection
@@ -36,7 +36,7 @@ class ErrorReview(QWidget):
         super().__init__()
         self._viewer = viewer
         self._comparison: Comparison | None = None
-        self.iou, self.palette = QComboBox(), QComboBox()
+        self.iou, self.palette = iou_box(), QComboBox()
         self.map_button = QPushButton("Show error map")
         self.title = QLabel(TITLE)
         self.list = ErrorList()
@@ -96,8 +96,6 @@ class ErrorReview(QWidget):
             self.map_button.setChecked(False)
 
     def _build(self) -> None:
-        for threshold in THRESHOLDS:
-            self.iou.addItem(f"IoU {threshold:.2f}", threshold)
         self.iou.setToolTip(
             "Threshold of the error list, the error map and precision against recall"
         )
@@ -108,11 +106,8 @@ class ErrorReview(QWidget):
             "A layer with matched outlines, missed and false cells, which follows your edits"
         )
         self.title.setWordWrap(True)
-        row = QHBoxLayout()
-        for widget in (self.iou, self.map_button, self.palette):
-            row.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(row)
+        column.addLayout(row_of(self.iou, self.map_button, self.palette))
         column.addWidget(self.title)
         column.addWidget(self.list, 1)

@@ -1,0 +1,61 @@
+"""Samples of equal shape as stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .readers import Dataset, Stack
+from .sample import Sample, Target
+
+
+def stack_of(samples: Sequence[Sample]) -> Stack:
+    """Return samples of equal shape and roles behind each other."""
+    targets = dict.fromkeys(target for sample in samples for target in sample.truth)
+    none = np.zeros(samples[0].shape, np.int32)
+    return Stack(
+        np.stack([sample.image for sample in samples]),
+        samples[0].roles,
+        {
+            target: np.stack(
+                [s.truth[target].to_labels() if target in s.truth else none for s in samples]
+            )
+            for target in targets
+        },
+        [sample.group for sample in samples],
+    )
+
+
+def lazy_stack(dataset: Dataset) -> Stack:
+    """Return dask arrays, one chunk an image, that read when shown."""
+    import dask.array as da
+    from dask import delayed
+
+    first = dataset[0]
+    read = lru_cache(maxsize=4)(dataset.read)
+
+    def image(index: int) -> NDArray[Any]:
+        return read(index).image
+
+    def labels(index: int, target: Target) -> NDArray[Any]:
+        sample = read(index)
+        if target not in sample.truth:
+            return np.zeros(sample.shape, np.int32)
+        return sample.truth[target].to_labels()
+
+    def stacked(
+        function: Callable[..., NDArray[Any]], shape: tuple[int, ...], dtype: Any, *arguments: Any
+    ) -> Any:
+        chunk = delayed(function)
+        planes = [da.from_delayed(chunk(i, *arguments), shape, dtype) for i in range(len(dataset))]
+        return da.stack(planes)
+
+    return Stack(
+        stacked(image, first.image.shape, first.image.dtype),
+        first.roles,
+        {target: stacked(labels, first.shape, np.int32, target) for target in first.truth},
+    )

@@ -1,0 +1,1 @@
+"""The tab Agreement: how far the results agree, without any truth."""

@@ -1,0 +1,1 @@
+"""The tab Cells: which cells each of two results finds."""

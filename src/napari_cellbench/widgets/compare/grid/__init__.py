@@ -1,0 +1,1 @@
+"""The grid view: one tile a result, on napari's own canvas."""

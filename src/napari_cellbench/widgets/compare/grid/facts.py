@@ -1,0 +1,146 @@
+"""What tiles tell about their layers, worked out beside the window: counts and error maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from ....data.instances import as_labels
+from ....scoring.errors import error_map
+from ...labels_watch import LabelsWatch
+from ...latest_job import LatestJob, Report
+from ...layer_source import current_index
+from ..shown import ShownPlane, region_of, shown_planes
+
+QUIET = 150
+"""Edits are taken over once none came for so long, in ms."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What is known of a plane of a layer.
+
+    Attributes
+    ----------
+    layer
+        The layer.
+    count
+        Objects in the plane.
+    picture : (Y, X) uint8 or None
+        See `napari_cellbench.scoring.errors.error_map`; None where none was asked for, or the truth
+        is of another size.
+    """
+
+    layer: Any
+    count: int
+    picture: NDArray[np.uint8] | None
+
+
+Shown = tuple[Any, ShownPlane, ShownPlane | None]
+"""A layer, its plane, and the truth's plane if errors are to be drawn."""
+
+
+class TileFacts(QObject):
+    """Follows layers and the plane that is shown.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+
+    Signals
+    -------
+    found(facts)
+        `Facts` of a layer.
+    failed(error)
+        An unexpected exception.
+    """
+
+    found = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._layers: tuple[Any, ...] = ()
+        self._truth: Any | None = None
+        self._outdated: set[Any] = set()
+        self._watch = LabelsWatch(viewer)
+        self._watch.edited.connect(self._edited)
+        self._watch.replaced.connect(self.refresh)
+        self._job = LatestJob()
+        self._job.delivered.connect(self._take)
+        self._job.failed.connect(self.failed)
+        self._later = QTimer(self, singleShot=True, interval=QUIET)
+        self._later.timeout.connect(self._start)
+        viewer.dims.events.current_step.connect(self.refresh)
+
+    def follow(self, layers: Iterable[Any], truth: Any | None) -> None:
+        """Follow these layers, and draw their errors if a truth is given."""
+        known = self._layers if truth is self._truth else ()
+        self._layers, self._truth = tuple(layers), truth
+        self._watch.follow(self._layers)
+        self._outdated.update(layer for layer in self._layers if layer not in known)
+        self._later.start(0)
+
+    def refresh(self, *_: object) -> None:
+        """Work everything out anew, in a while."""
+        self._outdated.update(self._layers)
+        self._later.start(QUIET)
+
+    def stop(self) -> None:
+        """Follow nothing any longer."""
+        self._later.stop()
+        self._job.stop()
+        self._watch.follow([])
+        self._viewer.dims.events.current_step.disconnect(self.refresh)
+
+    def _edited(self, layer: Any, _region: object) -> None:
+        if layer is self._truth:
+            self.refresh()
+            return
+        self._outdated.add(layer)
+        self._later.start(QUIET)
+
+    def _start(self) -> None:
+        if self._job.busy:
+            self._later.start(QUIET)
+            return
+        if not self._outdated:
+            return
+        shown = [self._shown(layer) for layer in self._layers if layer in self._outdated]
+        self._outdated.clear()
+        self._job.submit(lambda report: _find_facts(shown, report))
+
+    def _shown(self, layer: Any) -> Shown:
+        point = self._viewer.dims.point
+        region = region_of(layer)
+        (own,) = shown_planes(layer, current_index(layer, point), region)
+        if self._truth is None or layer is self._truth:
+            return layer, own, None
+        (true,) = shown_planes(self._truth, current_index(self._truth, point), region)
+        return layer, own, true
+
+    def _take(self, facts: Facts) -> None:
+        if facts.layer in self._layers:
+            self.found.emit(facts)
+
+
+def _find_facts(shown: list[Shown], report: Report) -> None:
+    for layer, own, true in shown:
+        labels, picture = _read(own), None
+        if true is not None and true.plane.shape == own.plane.shape:
+            picture = error_map(_read(true), labels)
+        report(Facts(layer, int(np.count_nonzero(np.unique(labels))), picture))
+
+
+def _read(shown: ShownPlane) -> NDArray[np.int32]:
+    """Return a whole plane, with background where nothing counts."""
+    labels = np.zeros(shown.plane.shape, np.int32)
+    labels[shown.region] = as_labels(shown.plane.read(shown.region))
+    return labels

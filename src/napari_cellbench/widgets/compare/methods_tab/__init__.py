@@ -1,0 +1,1 @@
+"""The tab Methods: what to run."""

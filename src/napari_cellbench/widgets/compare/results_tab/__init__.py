@@ -1,0 +1,1 @@
+"""The tab Results: what came of it, in a table."""

@@ -1,0 +1,129 @@
+"""The tab of the Compare widget with the table of results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QVBoxLayout, QWidget
+
+from ....compare.robustness import Robustness
+from ....compare.table import to_csv, to_markdown
+from ....errors import CellbenchError
+from ....scoring.figures import NO_SCORES
+from ...background import in_background
+from ...choices import button, row_of
+from ...notify import complain, tell
+from ..grid.bar import GridBar
+from ..results import Item
+from ..session import Session
+from .actions import ResultActions
+from .figures import Figures
+from .report import report_job
+from .table import ResultTable
+
+
+class ResultsTab(QWidget):
+    """Table, and what can be done with it.
+
+    Parameters
+    ----------
+    session
+        Knows results and viewer.
+    robustness
+        Returns what was measured of it, for the report; None for nothing.
+    """
+
+    def __init__(self, session: Session, robustness: Callable[[], Robustness | None]) -> None:
+        super().__init__()
+        self.session, self.results = session, session.results
+        self._robustness = robustness
+        self._selection = session.viewer.layers.selection.events
+        self.figures = Figures(session.viewer, self.results, self)
+        self.table = ResultTable()
+        self.bar = GridBar(session, self.figures)
+        self.actions = ResultActions(session, self, self.bar.stack)
+        self.note = QLabel()
+        self.markdown_button = button("Copy Markdown", "The table, for a text")
+        self.csv_button = button("Copy CSV", "The table at full precision, for a spreadsheet")
+        self.report_button = button("Report…", "One page with everything, to attach to a paper")
+        self._build()
+        self._connect()
+        self._show()
+
+    def close_tab(self) -> None:
+        """Go back to the stacked view, and compute nothing more."""
+        self._selection.active.disconnect(self._follow_selection)
+        self.bar.close_bar()
+        self.figures.close_figures()
+
+    def report(self, path: Path) -> None:
+        """Write the report; returns at once."""
+        try:
+            job = report_job(self.session, path, self._robustness())
+        except CellbenchError as error:
+            complain(error)
+            return
+        in_background(job, lambda written: tell(f"Saved {written.name}."))
+
+    def _ask_to_report(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save the report", "comparison.html", "Web page (*.html)"
+        )
+        if path:
+            self.report(Path(path))
+
+    def _show(self, *_: object) -> None:
+        rows = self.figures.rows()
+        self.table.show_rows(self.results.items(), rows)
+        for one in (self.markdown_button, self.csv_button):
+            one.setEnabled(bool(rows))
+        self.report_button.setEnabled(bool(self.results.done()))
+        unranked = [row.name for _, row in rows if row.score is not None and not row.ranked]
+        which = "all results" if len(unranked) == len(rows) else ", ".join(unranked)
+        said = f"{NO_SCORES} So for: {which}." if unranked else ""
+        note = self.figures.problem or said
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
+    def _choose(self, item: Item) -> None:
+        self.bar.grid.focus(item)
+
+    def _follow_selection(self, event: Any) -> None:
+        """Make the row of the selected layer current: a click on a tile selects its layer."""
+        for item in self.results.done():
+            if item.layer is event.value:
+                self.table.choose(item)
+
+    def _ask(self, position: Any) -> None:
+        item = self.table.item_at(position)
+        if item is not None:
+            self.actions.menu(item).popup(self.table.viewport().mapToGlobal(position))
+
+    def _copy(self, text: str) -> None:
+        QApplication.clipboard().setText(text)
+
+    def _rows(self) -> list[Any]:
+        return [row for _, row in self.figures.rows()]
+
+    def _connect(self) -> None:
+        self.figures.changed.connect(self._show)
+        self.results.added.connect(self._show)
+        self.table.chosen.connect(self._choose)
+        self._selection.active.connect(self._follow_selection)
+        self.table.customContextMenuRequested.connect(self._ask)
+        self.markdown_button.clicked.connect(lambda: self._copy(to_markdown(self._rows())))
+        self.report_button.clicked.connect(self._ask_to_report)
+        self.csv_button.clicked.connect(lambda: self._copy(to_csv(self._rows())))
+
+    def _build(self) -> None:
+        self.note.setWordWrap(True)
+        self.note.setStyleSheet("font-size: 11px;")
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.note)
+        layout.addLayout(row_of(self.markdown_button, self.csv_button, self.report_button))

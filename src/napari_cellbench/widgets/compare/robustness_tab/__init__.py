@@ -1,0 +1,1 @@
+"""The tab Robustness: what becomes of the scores as the image gets worse."""
