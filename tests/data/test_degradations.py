@@ -79,6 +79,15 @@ def test_poisson_noise_has_the_moments_of_counts(photons):
     assert counts.var() == pytest.approx(photons, rel=0.05)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_pixel_that_outshines_all_others_stays(dtype):
+    image = np.zeros((1, 20, 20), dtype)
+    image[0, :2], image[0, 9, 9] = np.finfo(dtype).tiny, 900
+    noisy = degrade(image, "poisson", 5)
+    assert noisy[0, 9, 9] == 900
+    assert (noisy[0, :2] != image[0, :2]).any()
+
+
 def test_seed_decides_on_the_noise():
     image = np.random.default_rng(0).integers(0, 60000, (1, 64, 64), np.uint16)
     one, other = (degrade(image, "poisson", 5, seed=seed) for seed in (1, 2))

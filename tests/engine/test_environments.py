@@ -100,10 +100,12 @@ def uv():
     if not command[0]:
         pytest.skip("needs uv")
 
+    # As scripts/setup_env.py does.
+    variables = {"UV_SYSTEM_CERTS": "1", **os.environ}
+
     def run(*arguments) -> None:
-        done = subprocess.run(
-            [*command, *map(str, arguments)], capture_output=True, text=True, check=False
-        )
+        asked = [*command, *map(str, arguments)]
+        done = subprocess.run(asked, env=variables, capture_output=True, text=True, check=False)
         if "dns error" in done.stderr or "Failed to fetch" in done.stderr:
             pytest.skip(f"needs the package registry: {done.stderr.strip().splitlines()[-1]}")
         assert done.returncode == 0, done.stderr

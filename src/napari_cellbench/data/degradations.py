@@ -21,6 +21,8 @@ from .resampling import Float, coarsen, gaussian_blur, resize
 
 PHOTONS_OF_BLURRED = 120.0
 """The paper adds little noise to blurred images: else deconvolution would undo the blur."""
+MOST_PHOTONS = 1e12
+"""Of so many, shot noise is a millionth."""
 MOST_PIXELS = 2**27
 """No image is enlarged beyond this: one channel of float32 has half a gigabyte then."""
 
@@ -199,16 +201,17 @@ def poisson_noise(image: Float, photons: float, rng: np.random.Generator) -> Flo
 
     The image is scaled so that its 1st percentile is 0 and its 99th is `photons`; a Poisson
     distribution with that mean gives each pixel, which is scaled back. What is below the 1st
-    percentile counts as 0.
+    percentile counts as 0; pixels of more than `MOST_PHOTONS` stay as they are.
     """
-    out = np.empty_like(image)
-    for channel, noisy in zip(image, out, strict=True):
+    out = image.copy()
+    for noisy in out:
+        channel = noisy.astype(float)
         low, high = np.percentile(channel, (1, 99))
         if high > low:
-            mean = np.maximum((channel - low) / (high - low), 0) * photons
-            noisy[:] = rng.poisson(mean) * ((high - low) / photons) + low
-        else:
-            noisy[:] = channel
+            with np.errstate(over="ignore"):
+                mean = np.maximum((channel - low) / (high - low), 0) * photons
+            few = mean <= MOST_PHOTONS
+            noisy[few] = rng.poisson(mean[few]) * ((high - low) / photons) + low
     return out
 
 
