@@ -5,25 +5,36 @@ from pathlib import Path
 
 import psutil
 import pytest
+from appose import NDArray
 
 from napari_cellbench.engine import Engine, Job
 
 SHARED_MEMORY = Path("/dev/shm")
+"""Where Linux has it."""
 
 
 @pytest.fixture
-def engine(with_misbehaving):
+def engine(with_misbehaving, shared_blocks):
     """Return an engine; whatever it made is gone at the end of the test."""
-    before = shared_blocks()
     engine = Engine()
     yield engine
     engine.release()
-    assert shared_blocks() <= before, "shared memory was left behind"
+    left = [name for name in shared_blocks if (SHARED_MEMORY / name).exists()]
+    assert not left, "shared memory was left behind"
 
 
-def shared_blocks() -> set[str]:
-    """List the blocks of shared memory of Python processes (on Linux)."""
-    return {path.name for path in SHARED_MEMORY.glob("psm_*")}
+@pytest.fixture
+def shared_blocks(monkeypatch) -> list[str]:
+    """Return the names of the blocks of shared memory that this process makes from now on."""
+    made: list[str] = []
+
+    class Watched(NDArray):
+        def __init__(self, *arguments) -> None:
+            super().__init__(*arguments)
+            made.append(self.shm.name)
+
+    monkeypatch.setattr("napari_cellbench.engine.memory.NDArray", Watched)
+    return made
 
 
 @pytest.fixture
