@@ -19,11 +19,14 @@ from typing import Any
 
 import torch
 
-from napari_cellbench.data import Sample
+from napari_cellbench.data import Instances, Sample
 from napari_cellbench.data.readers import read_samples
 from napari_cellbench.data.statistics import ExactStatistics
+from napari_cellbench.engine.stitching import Stitcher
+from napari_cellbench.engine.tiling import cut
 from napari_cellbench.methods import TrainingSettings, TrainingUpdate, get_method, methods
-from napari_cellbench.methods.base import Method
+from napari_cellbench.methods.base import Method, Predictor
+from napari_cellbench.methods.preparation import tiling_of
 from napari_cellbench.scoring import DatasetScorer
 from small_networks import small
 
@@ -44,13 +47,21 @@ def f1(method: Method[Any], checkpoint: Path, samples: list[Sample], device: str
     """Segment the images with the method's default parameters, and count the objects found."""
     scorer, predictor = DatasetScorer(), method.load(checkpoint, device)
     for sample in samples:
-        statistics = ExactStatistics(sample.image)
-        parameters = method.parameters()
-        found = predictor.predict(
-            sample.image, sample.roles, parameters, statistics, lambda *_: None
-        )
-        scorer.add(sample.truth["nucleus"], found)
+        scorer.add(sample.truth["nucleus"], segment(predictor, sample, method.parameters()))
     return scorer.result().pooled.f1[0]
+
+
+def segment(predictor: Predictor[Any], sample: Sample, parameters: Any) -> Instances:
+    """Segment an image window by window, as the engine does in a worker, which knows no `small`."""
+    shape, statistics = sample.shape, ExactStatistics(sample.image)
+    stitcher = Stitcher(shape)
+    for tile in cut(shape, tiling_of(predictor, parameters)):
+        window = sample.image[:, *tile.region]
+        stitcher.add(
+            tile,
+            predictor.predict(window, sample.roles, parameters, statistics, lambda *_: None),
+        )
+    return stitcher.result()
 
 
 def main() -> None:
