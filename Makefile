@@ -45,7 +45,7 @@ docs-serve: setup
 	$(BIN)/mkdocs serve
 
 unit: setup
-	$(ON_DISPLAY) $(BIN)/python scripts/run_tests.py $(PYTEST_ARGS)
+	$(BIN)/python scripts/run_tests.py $(PYTEST_ARGS)
 
 format: setup
 	$(BIN)/ruff check --fix .

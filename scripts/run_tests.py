@@ -3,11 +3,13 @@
     python scripts/run_tests.py --durations=20
     python scripts/run_tests.py tests/engine -k cancel
 
-Arguments are pytest's. Where they name files or folders, one process runs these.
+Arguments are pytest's. Where they name files or folders, one process runs these. On Linux without
+a display each process gets a virtual one of its own: windows take the pointer from each other.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,7 +23,7 @@ NOTHING_RAN = 5
 
 def main(arguments: list[str]) -> int:
     """Run them; return the worse exit status."""
-    pytest = [sys.executable, "-m", "pytest", *arguments]
+    pytest = [*display(), sys.executable, "-m", "pytest", *arguments]
     if any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
         return subprocess.run(pytest, cwd=ROOT, check=False).returncode
     with tempfile.TemporaryFile() as output:
@@ -37,6 +39,13 @@ def main(arguments: list[str]) -> int:
         print(output.read().decode(errors="replace"), flush=True)
     statuses = {others.returncode, windows.returncode}
     return max(statuses - {NOTHING_RAN}, default=NOTHING_RAN)
+
+
+def display() -> list[str]:
+    """Return the command that gives another one a virtual display, where it needs one."""
+    if sys.platform != "linux" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        return []
+    return ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
 
 
 if __name__ == "__main__":
