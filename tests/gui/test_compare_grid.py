@@ -260,6 +260,26 @@ def test_panning_and_zooming_moves_all_tiles(open_grid):
     np.testing.assert_allclose(viewer.scene.camera.center[-2:], centres[1][1::-1])
 
 
+def test_zooming_leaves_the_layer_list_alone(open_grid):
+    """napari paints the list's lines anew whenever it hears of a layer, which takes time."""
+    grid, heard = open_grid(3), []
+    viewer = grid.viewer
+    viewer.layers.events.connect(lambda event: heard.append(event.type))
+
+    def zoom() -> list[str]:
+        heard.clear()
+        viewer.scene.camera.zoom *= 1.5
+        canvas_of(viewer).on_draw()
+        return [name for name in heard if name == "scale_factor"]
+
+    assert len(zoom()) == len(viewer.layers)
+    grid.show()
+    assert zoom() == []
+    assert grid.results.items()[0].layer.scale_factor == pytest.approx(1 / viewer.scene.camera.zoom)
+    grid.hide()
+    assert len(zoom()) == len(viewer.layers)
+
+
 def test_images_follow_the_original(open_grid):
     grid = open_grid(2)
     grid.set_mode("hidden")

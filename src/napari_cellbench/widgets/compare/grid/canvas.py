@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from napari.layers import Labels
@@ -39,7 +40,6 @@ class TileCanvas:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._canvas = viewer.window._qt_viewer.canvas
-        viewer.layers.events.connect(_without_repaint, position="first")
         self._grid = viewer.canvas.grid
         # Not in the view's scene: what is in there is cut to the view in all its looks.
         self._backstage = Node(parent=self._canvas.view)
@@ -50,6 +50,7 @@ class TileCanvas:
         self._titles: dict[Any, Any] = {}
         self._maps: dict[Any, Any] = {}
         self._outlines: dict[Any, Outlines] = {}
+        self._quiet: WeakSet[Any] = WeakSet()
 
     @property
     def alive(self) -> bool:
@@ -78,6 +79,10 @@ class TileCanvas:
         arrange(self._grid, arrangement)
         self._grid.spacing = SPACING
         self._grid.enabled = True
+        for layer in set(self._viewer.layers).difference(self._quiet):
+            # Else napari's layer list paints its line anew with each step of a zoom.
+            layer.events.scale_factor.disconnect(layer.events)
+            self._quiet.add(layer)
 
     def place(self) -> None:
         """Put the images into all tiles."""
@@ -158,7 +163,7 @@ class TileCanvas:
     def release(self, *, enabled: bool, spacing: float) -> None:
         """Give napari its grid back at the end of the pause, with these settings."""
         self._clear()
-        self._viewer.layers.events.disconnect(_without_repaint)
+        self._repaint_list()
         self._backstage.parent = None
         part(self._canvas.camera, self._canvas.grid_cameras)
         release(self._grid)
@@ -175,8 +180,13 @@ class TileCanvas:
 
     def abandon(self) -> None:
         """Forget a window that is closed."""
-        self._viewer.layers.events.disconnect(_without_repaint)
+        self._repaint_list()
         release(self._grid)
+
+    def _repaint_list(self) -> None:
+        for layer in self._quiet:
+            layer.events.scale_factor.connect(layer.events)
+        self._quiet.clear()
 
     def _clear(self) -> None:
         for node in self._pictures:
@@ -201,12 +211,6 @@ class TileCanvas:
 
     def _box(self, tile: int) -> Any:
         return self._canvas.grid_views[tile]
-
-
-def _without_repaint(event: Any) -> None:
-    """Let napari's layer list take no notice of zooming, for which it would paint itself anew."""
-    if event.type == "scale_factor" and hasattr(event, "index"):
-        del event.index
 
 
 def _remove(nodes: dict[Any, Any], layer: Any) -> None:
