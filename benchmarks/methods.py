@@ -6,17 +6,19 @@
 Prints a row of a Markdown table for each method, each in a worker process of its own: the median
 of some runs after a first one, and the most memory that the process took, with its packages and
 the loaded model. The image is the real one of the demo. Where no real weights are at hand they are
-random ones of the real size (called so in the table); what random detectors find, and so how long
-the last steps take, means nothing, which is why the number of objects stands beside.
+random ones of the real size (called so in the table). Random detectors find objects everywhere:
+their score threshold is set so that about as many are kept as the image shows.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import torch
 
 from napari_cellbench.checkpoints import checkpoints
@@ -28,17 +30,25 @@ from napari_cellbench.methods import get_method, methods
 from napari_cellbench.methods.mmdet.method import MMDetMethod
 
 SIDE = 512
+REAL = {
+    "segment_anything": ("MobileSAM", "mobile_sam.pt"),
+    "cellpose_unet": ("cyto (2020)", "cellpose_cyto_2020_torch"),
+}
+"""Files of real weights, by method."""
+OBJECTS = 100
+"""Of a detector that finds more, only so many are kept: about what the image shows."""
 
 
 def weights(key: str, folder: Path | None, scratch: Path) -> tuple[str, Path | None]:
     """Return what to call a method's weights, and their file: real ones before random ones."""
     if not get_method(key).needs_checkpoint:
         return "none", None
+    if folder is not None and key in REAL:
+        title, name = REAL[key]
+        return title, folder / name
     for checkpoint in checkpoints():
         if checkpoint.method == key and checkpoint.source == "bundled":
             return "bundled", checkpoint.path
-    if key == "segment_anything" and folder is not None:
-        return "MobileSAM", folder / "mobile_sam.pt"
     return "random", random_weights(key, scratch)
 
 
@@ -59,9 +69,9 @@ def random_weights(key: str, scratch: Path) -> Path:
         return file
     file = scratch / key
     if key == "cellpose_sam":
-        from cellpose.vit_sam import Transformer
+        from cellpose.vit import CPSAM
 
-        torch.save(Transformer(dtype=torch.float32).state_dict(), file)
+        torch.save(CPSAM().state_dict(), file)
         return file
     if key == "segment_anything":
         from segment_anything import sam_model_registry
@@ -78,7 +88,10 @@ def measure(key: str, name: str, checkpoint: Path | None, device: str, runs: int
     job = Job(key, sample.roles, checkpoint, device=device)
     engine = Engine()
     try:
-        engine.run(source, job)
+        first = engine.run(source, job).instances
+        if first.scores is not None and len(first) > OBJECTS:
+            threshold = float(np.sort(first.scores)[-OBJECTS])
+            job = replace(job, parameters={"score_threshold": threshold})
         results = [engine.run(source, job) for _ in range(runs)]
     finally:
         engine.release()
@@ -97,7 +110,7 @@ def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("methods", nargs="*", default=list(methods()), help="keys; default: all")
-    parser.add_argument("--weights", type=Path, help="folder with mobile_sam.pt")
+    parser.add_argument("--weights", type=Path, help="folder with files of real weights")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
