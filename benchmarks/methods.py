@@ -89,7 +89,7 @@ def measure(key: str, name: str, checkpoint: Path | None, device: str, runs: int
     engine = Engine()
     try:
         first = engine.run(source, job).instances
-        if first.scores is not None and len(first) > OBJECTS:
+        if name == "random" and first.scores is not None and len(first) > OBJECTS:
             threshold = float(np.sort(first.scores)[-OBJECTS])
             job = replace(job, parameters={"score_threshold": threshold})
         results = [engine.run(source, job) for _ in range(runs)]
