@@ -76,7 +76,7 @@ def take(viewer: napari.Viewer, output: Path) -> None:
     wait(1000)
     window: Any = viewer.screenshot(canvas_only=False, flash=False)
     output.parent.mkdir(parents=True, exist_ok=True)
-    few = Picture.fromarray(window[..., :3]).quantize(256, Picture.Quantize.MAXCOVERAGE)
+    few = Picture.fromarray(window[..., :3]).quantize(256, Picture.Quantize.MAXCOVERAGE, kmeans=4)
     few.save(output, optimize=True)
     shared_engine().release()
     viewer.close()
