@@ -80,7 +80,7 @@ def overlap(truth: Instances | NDArray[Any], prediction: Instances | NDArray[Any
     if truth.labels is None or prediction.labels is None:
         from .runs import overlap_of_runs
 
-        return overlap_of_runs(truth, prediction)
+        return Overlap(*overlap_of_runs(truth, prediction))
     from .table import count_labels, new_table
 
     table, _ = count_labels(truth.labels.ravel(), prediction.labels.ravel(), 1, new_table(), 0)

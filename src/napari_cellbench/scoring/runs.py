@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 
 from ..data import Instances
 from .compiled import compiled
-from .overlap import Overlap
 from .table import count_runs, new_table, pairs_of
 
 Int64 = NDArray[np.int64]
 
 
-def overlap_of_runs(truth: Instances, prediction: Instances) -> Overlap:
-    """Compare two sets of masks of equal shape; see `overlap`."""
+def overlap_of_runs(truth: Instances, prediction: Instances) -> tuple[Int64, ...]:
+    """Compare two sets of masks of equal shape: return what makes an `Overlap`, in its order."""
     t_ids, t_area, t_runs = _runs_of(truth)
     p_ids, p_area, p_runs = _runs_of(prediction)
     pairs = pairs_of(count_runs(*t_runs, *p_runs, new_table()))
-    return Overlap(t_ids, p_ids, t_area, p_area, *pairs)
+    return t_ids, p_ids, t_area, p_area, *pairs
 
 
 def _runs_of(objects: Instances) -> tuple[Int64, Int64, tuple[Int64, Int64, Int64]]:
