@@ -6,15 +6,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QWidget
 
 from ....scoring.disagreement import Place
-from ...latest_job import LatestJob
-from ...notify import complain, tell
+from ...notify import tell
 from ...score.view import centre_on
 from ..overlay import Overlay, new_marks
-from ..planes import Planes
+from ..planes import Seen
+from ..question_tab import QuestionTab
 from ..results import Results
 from .form import AgreementForm
 from .layers import (
@@ -24,7 +22,7 @@ from .layers import (
     new_consensus,
     new_disagreement,
 )
-from .work import METRICS, AgreementWork, Answer, Question
+from .work import METRICS, AgreementWork, Question
 
 EMPTY = (
     "<b>No ground truth is needed here.</b><br>Agreement compares results with each other. Run two "
@@ -39,7 +37,7 @@ BORDER = 4
 """The frame lies so many pixels around a place."""
 
 
-class AgreementTab(QWidget):
+class AgreementTab(QuestionTab):
     """Compares all results with each other.
 
     Parameters
@@ -51,46 +49,20 @@ class AgreementTab(QWidget):
     """
 
     def __init__(self, viewer: Any, results: Results) -> None:
-        super().__init__()
-        self._viewer, self._results = viewer, results
-        self.form = AgreementForm(viewer)
+        super().__init__(viewer, results, AgreementForm(viewer), AgreementWork())
+        self._results = results
         self.consensus = Overlay(viewer, new_consensus)
         self.disagreement = Overlay(viewer, new_disagreement)
         self.frame = Overlay(viewer, partial(new_marks, name="Place"))
-        self.job = LatestJob()
-        self._work = AgreementWork()
-        self._planes = Planes(viewer, results, self)
-        self._asked: Question | None = None
-        self.answer: Answer | None = None
-        self._closed = False
-        self.form.pages.fill(self)
         self._connect()
         self.ask()
 
-    def ask(self, *_: object) -> None:
-        """Compare what is shown now; until that is done the last figures stay."""
-        seen, problems = self._planes.results()
-        form = self.form
+    def _question(self, seen: list[Seen]) -> Question | str:
         if len(seen) < 2:
-            self._asked = self.answer = None
-            self.job.drop()
-            self._hide_layers()
-            form.pages.say("<br>".join([ONE if seen else EMPTY, *problems]))
-            return
-        form.note.setText("\n".join(["Left out: " + problem for problem in problems]))
-        form.note.setVisible(bool(problems))
-        self._asked = Question(tuple(seen), form.metric.currentData(), form.iou.currentData())
-        if self.answer is None:
-            form.pages.say("Comparing…")
-        self.job.submit(partial(self._work.answer, self._asked))
+            return ONE if seen else EMPTY
+        return Question(tuple(seen), self.form.metric.currentData(), self.form.iou.currentData())
 
-    def close_tab(self) -> None:
-        """Remove the tab's layers and follow nothing any longer."""
-        if self._closed:
-            return
-        self._closed = True
-        self.job.stop()
-        self._planes.close_planes()
+    def _close(self) -> None:
         self.consensus.close_overlay()
         self.disagreement.close_overlay()
         self.frame.close_overlay()
@@ -119,10 +91,9 @@ class AgreementTab(QWidget):
         self.form.show_consensus.setChecked(False)
         return layer
 
-    def _deliver(self, answer: Answer) -> None:
-        if answer.question is not self._asked:
-            return
-        self.answer = answer
+    def _show_answer(self) -> None:
+        answer = self.answer
+        assert answer is not None
         names = [seen.name for seen in answer.question.seen]
         self.form.show_answer(answer, names)
         if self.form.places.place() is None:
@@ -152,7 +123,7 @@ class AgreementTab(QWidget):
         else:
             self.disagreement.hide()
 
-    def _hide_layers(self) -> None:
+    def _forget(self) -> None:
         self.form.show_consensus.setChecked(False)
         self.form.show_disagreement.setChecked(False)
         self.frame.hide()
@@ -203,7 +174,6 @@ class AgreementTab(QWidget):
 
     def _connect(self) -> None:
         form = self.form
-        self._planes.changed.connect(self.ask)
         form.metric.currentIndexChanged.connect(self.ask)
         form.iou.currentIndexChanged.connect(self.ask)
         form.heat.hovered.connect(self._hover)
@@ -216,9 +186,6 @@ class AgreementTab(QWidget):
         form.places.chosen.connect(self._go_to)
         self.consensus.removed.connect(partial(form.show_consensus.setChecked, False))
         self.disagreement.removed.connect(partial(form.show_disagreement.setChecked, False))
-        self.job.delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self.job.failed.connect(complain)
-        self.destroyed.connect(self.job.stop)
 
 
 METRICS_IN_WORDS = {

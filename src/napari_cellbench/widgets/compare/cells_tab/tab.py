@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QWidget
 
 from ....errors import InputError
 from ....scoring.cell_pairs import CellPairs, cell_pairs
@@ -16,11 +15,12 @@ from ...latest_job import LatestJob
 from ...notify import complain
 from ...score.view import centre_on
 from ..overlay import Overlay, new_marks
-from ..planes import Planes, Seen
+from ..planes import Seen
+from ..question_tab import QuestionTab
 from ..results import Results
 from .counts import TIPS
 from .form import CellsForm
-from .work import Answer, CellsWork, Marked, Question, mark
+from .work import CellsWork, Marked, Question, mark
 
 NO_TRUTH = (
     "<b>A ground truth is needed here.</b><br>Choose a truth in the tab Methods: a labels layer of "
@@ -33,7 +33,7 @@ NO_RESULT = (
 HINT = "Click a point or a number, draw around points, or click a cell in the image."
 
 
-class CellsTab(QWidget):
+class CellsTab(QuestionTab):
     """Compares results with the truth, cell by cell.
 
     Parameters
@@ -45,50 +45,30 @@ class CellsTab(QWidget):
     """
 
     def __init__(self, viewer: Any, results: Results) -> None:
-        super().__init__()
-        self._viewer = viewer
-        self.form = CellsForm(viewer)
+        super().__init__(viewer, results, CellsForm(viewer), CellsWork())
         self.marks = Overlay(viewer, partial(new_marks, name="Picked cells"))
-        self.job, self.mark_job = LatestJob(), LatestJob()
-        self._work = CellsWork()
-        self._planes = Planes(viewer, results, self)
-        self._asked: Question | None = None
-        self.answer: Answer | None = None
+        self.mark_job = LatestJob()
         self.pairs: CellPairs | None = None
-        self._closed = False
-        self.form.pages.fill(self)
         self._connect()
         self.ask()
 
-    def ask(self, *_: object) -> None:
-        """Compare what is shown now; until that is done the last figures stay."""
-        seen, problems = self._planes.results()
+    def _question(self, seen: list[Seen]) -> Question | str:
+        if not seen:
+            return NO_RESULT
         try:
-            truth = self._planes.truth(seen[0]) if seen else None
+            truth = self._planes.truth(seen[0])
         except InputError as error:
-            truth, problems = None, [str(error)]
+            return str(error)
         if truth is None:
-            self._asked = self.answer = self.pairs = None
-            self.job.drop()
-            self.clear_marks()
-            text = "<br>".join(problems) or (NO_TRUTH if seen else NO_RESULT)
-            self.form.pages.say(text)
-            return
-        self.form.note.setText("\n".join(["Left out: " + problem for problem in problems]))
-        self.form.note.setVisible(bool(problems))
-        self._asked = Question(truth, tuple(seen), self.form.iou.currentData())
-        if self.answer is None:
-            self.form.pages.say("Comparing…")
-        self.job.submit(partial(self._work.answer, self._asked))
+            return NO_TRUTH
+        return Question(truth, tuple(seen), self.form.iou.currentData())
 
-    def close_tab(self) -> None:
-        """Remove the tab's layer and follow nothing any longer."""
-        if self._closed:
-            return
-        self._closed = True
-        self.job.stop()
+    def _forget(self) -> None:
+        self.pairs = None
+        self.clear_marks()
+
+    def _close(self) -> None:
         self.mark_job.stop()
-        self._planes.close_planes()
         self.marks.close_overlay()
         self.form.close_form()
         self._viewer.mouse_drag_callbacks.remove(self._pressed)
@@ -145,10 +125,9 @@ class CellsTab(QWidget):
             f"{shape['elongation']:.2f}, convexity {shape['convexity']:.2f}"
         )
 
-    def _deliver(self, answer: Answer) -> None:
-        if answer.question is not self._asked:
-            return
-        self.answer = answer
+    def _show_answer(self) -> None:
+        answer = self.answer
+        assert answer is not None
         self.form.offer(answer.question.seen)
         self.form.pages.show_content()
         self.form.bars.show_answer(answer)
@@ -192,7 +171,6 @@ class CellsTab(QWidget):
 
     def _connect(self) -> None:
         form = self.form
-        self._planes.changed.connect(self.ask)
         form.iou.currentIndexChanged.connect(self.ask)
         form.a.currentIndexChanged.connect(self._show_pairs)
         form.b.currentIndexChanged.connect(self._show_pairs)
@@ -200,9 +178,7 @@ class CellsTab(QWidget):
         form.scatter.picked.connect(self.pick)
         form.clear.clicked.connect(self.clear_marks)
         self.marks.removed.connect(self.clear_marks)
-        self.job.delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self.mark_job.delivered.connect(self._draw_marks, Qt.ConnectionType.QueuedConnection)
-        for job in (self.job, self.mark_job):
-            job.failed.connect(complain)
-            self.destroyed.connect(job.stop)
+        self.mark_job.failed.connect(complain)
+        self.destroyed.connect(self.mark_job.stop)
         self._viewer.mouse_drag_callbacks.append(self._pressed)
