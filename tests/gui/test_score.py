@@ -294,8 +294,33 @@ def test_hovered_cell_is_described(qtbot, open_score):
     shape = shape_features(other)
     assert f"elongation {shape['elongation'][0]:.2f}" in str(viewer_of(widget).status)
     assert f"convexity {shape['convexity'][0]:.2f}" in str(viewer_of(widget).status)
+    # It follows edits while the pointer rests.
+    rows, columns = np.nonzero(other)
+    viewer_of(widget).layers[-1].data_setitem((rows[:50], columns[:50]), 0)
+    qtbot.waitUntil(
+        lambda: f"area {other.sum() - 50} px" in str(viewer_of(widget).status), timeout=TIMEOUT
+    )
     viewer_of(widget).cursor.position = (2, 2)
     qtbot.waitUntil(lambda: "cell 1" not in str(viewer_of(widget).status), timeout=TIMEOUT)
+
+
+def test_description_outlasts_what_napari_writes(qtbot, open_score):
+    """It does so from a thread of its own; a text where several layers are selected, or none."""
+    widget = open_score(disks(), disks())
+    qtbot.waitUntil(lambda: bool(widget.results), timeout=TIMEOUT)
+    viewer = viewer_of(widget)
+    idle = type(viewer).model_fields["status"].default
+    widget._hover.describe("cell 1: IoU 0.90")
+    viewer.status = idle
+    assert viewer.status == "cell 1: IoU 0.90"
+    viewer.status = "[3 4] » truth: 1"
+    assert viewer.status == "[3 4] » truth: 1  ·  cell 1: IoU 0.90"
+    widget._hover.describe("")
+    assert viewer.status == "[3 4] » truth: 1"
+    widget._hover.describe("cell 2: IoU 0.80")
+    viewer.status = idle
+    widget._hover.describe("")
+    assert viewer.status == idle
 
 
 def test_description_is_added_to_naparis_own_status(qtbot, open_score):

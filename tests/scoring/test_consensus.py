@@ -5,7 +5,7 @@ from math import fsum
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from napari_cellbench.scoring import score
@@ -35,6 +35,8 @@ def by_definition(segmentations, threshold) -> list[tuple[frozenset[int], int]]:
                     taken.setdefault(other[0], other)
             total = fsum(iou(cell[2], other[2]) for other in taken.values())
             key = (-len(taken), round(-total, 9), min(cell[2]), -len(cell[2]))
+            # Cells of one size that begin at one pixel: the definition leaves the choice.
+            assume(best is None or key != best[0] or cell[2] == best[1][2])
             if best is None or key < best[0]:
                 best = key, cell, taken
         _, cell, taken = best
@@ -105,7 +107,7 @@ def test_votes_are_of_cells_that_match(segmentations, threshold):
 @settings(MANY, max_examples=settings.default.max_examples)
 @given(segmentations=several, threshold=thresholds)
 def test_equal_to_the_definition(segmentations, threshold):
-    """Where equal sums of IoU and equal first pixels leave nothing to choose."""
+    """Wherever the definition leaves nothing to choose."""
     expected = by_definition(segmentations, threshold)
     found = drawn(consensus_of(segmentations, threshold))
     assert sorted(votes for _, votes in found) == sorted(votes for _, votes in expected)

@@ -60,6 +60,7 @@ class ScoreThread(QObject):
         self._comparisons: tuple[Comparison, ...] = ()
         self._live: list[LiveComparison | Failure] = []
         self._focus: Focus | None = None
+        self._hovered: tuple[int, int] | None = None
         self.thread_ = threading.Thread(target=self._run, name="cellbench-score", daemon=True)
         self.thread_.start()
 
@@ -118,13 +119,15 @@ class ScoreThread(QObject):
         if mail.comparisons is not None:
             self._comparisons = mail.comparisons
             self._live = [compare(one) for one in mail.comparisons]
-        if mail.comparisons is not None or mail.edits:
-            self._score(mail)
-            return True
         if mail.hover is not None:
-            one = self._focused()
-            self.described.emit(one.describe(*mail.hover) if one is not None else "")
-            return owed
+            self._hovered = mail.hover
+        changed = mail.comparisons is not None or bool(mail.edits)
+        if changed:
+            self._score(mail)
+        if changed or mail.focus is not None or mail.hover is not None:
+            self._describe()
+        if changed or mail.hover is not None:
+            return owed or changed
         if owed:
             self._inspect()
         return False
@@ -140,6 +143,12 @@ class ScoreThread(QObject):
         ]
         self.scored.emit(self._comparisons, results)
         time.sleep(max(0.0, FRAME - (time.monotonic() - began)))
+
+    def _describe(self) -> None:
+        """Tell of the cell under the pointer, which edits may have changed."""
+        if self._hovered is not None:
+            one = self._focused()
+            self.described.emit(one.describe(*self._hovered) if one is not None else "")
 
     def _inspect(self) -> None:
         one, focus = self._focused(), self._focus

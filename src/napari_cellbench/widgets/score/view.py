@@ -15,6 +15,8 @@ ON_SCREEN = 80
 """A cell that the camera goes to is shown at least so large, in pixels of the screen."""
 
 SEPARATOR = "  ·  "
+IDLE = "Ready"
+"""What napari writes where it has nothing to tell."""
 
 
 def go_to(viewer: Any, comparison: Comparison, error: CellError) -> None:
@@ -87,19 +89,15 @@ class Hover(QObject):
         super().__init__()
         self._viewer = viewer
         self.layer: Any | None = None
-        self._text = ""
+        self._text = self._own = self._shown = ""
         self._pixel = (-1, -1)
         viewer.cursor.events.position.connect(self._moved)
         viewer.events.status.connect(self._append)
 
     def describe(self, text: str) -> None:
         """Show a description; an empty one removes it."""
-        before, self._text = self._text, text
-        status = self._viewer.status
-        if isinstance(status, dict):
-            self._append(None)
-        elif text or status == before:
-            self._viewer.status = text
+        self._text = text
+        self._append()
 
     def close_hover(self) -> None:
         """Follow the viewer no longer."""
@@ -117,12 +115,15 @@ class Hover(QObject):
             self._pixel = pixel
             self.asked.emit(*pixel)
 
-    def _append(self, event: Any) -> None:
+    def _append(self, event: Any = None) -> None:
         """Napari writes the status from a thread of its own, at any time: add to what it wrote."""
         status = self._viewer.status
-        if not isinstance(status, dict):
-            return
-        where = status["coordinates"].split(SEPARATOR)[0]
-        shown = f"{where}{SEPARATOR}{self._text}" if self._text else where
-        if status["coordinates"] != shown:
-            self._viewer.status = {**status, "coordinates": shown}
+        text = status["coordinates"] if isinstance(status, dict) else status
+        if text != self._shown:
+            self._own = text
+        own = "" if self._text and self._own == IDLE else self._own
+        self._shown = SEPARATOR.join(filter(None, (own, self._text)))
+        if text != self._shown:
+            is_dict = isinstance(status, dict)
+            shown = {**status, "coordinates": self._shown} if is_dict else self._shown
+            self._viewer.status = shown
