@@ -9,11 +9,12 @@ a display each process gets a virtual one of its own: windows take the pointer f
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from napari_cellbench.display import needs_virtual_display, under_xvfb
 
 ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = "tests/gui"
@@ -23,7 +24,10 @@ NOTHING_RAN = 5
 
 def main(arguments: list[str]) -> int:
     """Run them; return the worse exit status."""
-    pytest = [*display(), sys.executable, "-m", "pytest", *arguments]
+    pytest = [sys.executable, "-m", "pytest"]
+    if needs_virtual_display():
+        pytest = under_xvfb(pytest)
+    pytest += arguments
     if any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
         return subprocess.run(pytest, cwd=ROOT, check=False).returncode
     with tempfile.TemporaryFile() as output:
@@ -39,13 +43,6 @@ def main(arguments: list[str]) -> int:
         print(output.read().decode(errors="replace"), flush=True)
     statuses = {others.returncode, windows.returncode}
     return max(statuses - {NOTHING_RAN}, default=NOTHING_RAN)
-
-
-def display() -> list[str]:
-    """Return the command that gives another one a virtual display, where it needs one."""
-    if sys.platform != "linux" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
-        return []
-    return ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
 
 
 if __name__ == "__main__":

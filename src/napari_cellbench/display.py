@@ -19,6 +19,11 @@ def needs_virtual_display() -> bool:
     return sys.platform.startswith("linux") and not has_display
 
 
+def under_xvfb(command: Sequence[str]) -> list[str]:
+    """Return the command that runs another one on a virtual display of its own."""
+    return ["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN}", *command]
+
+
 def run_under_xvfb(arguments: Sequence[str]) -> None:
     """Run `cellbench` with these arguments on a virtual display.
 
@@ -32,8 +37,7 @@ def run_under_xvfb(arguments: Sequence[str]) -> None:
             "There is no display. Install Xvfb (Debian: apt-get install xvfb xauth), or run this "
             "on a desktop."
         )
-    command = ["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN}"]
-    command += [sys.executable, "-m", "napari_cellbench.cli", *arguments]
-    status = subprocess.run(command, check=False).returncode
+    command = [sys.executable, "-m", "napari_cellbench.cli", *arguments]
+    status = subprocess.run(under_xvfb(command), check=False).returncode
     if status:
         raise CellbenchError(f"The command failed on the virtual display (status {status}).")

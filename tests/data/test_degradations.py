@@ -14,18 +14,10 @@ from napari_cellbench.data.degradations import (
     poisson_noise,
 )
 from napari_cellbench.data.resampling import resize_objects
-from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.sizes import median_diameter
 from napari_cellbench.errors import InputError
 
 DTYPES = ("uint8", "uint16", "int16", "int32", "uint64", "float32", "float64", ">u2", "bool")
-
-
-@pytest.fixture(scope="module")
-def nuclei():
-    """A real image with its truth."""
-    pytest.importorskip("stardist")
-    return demo_sample()
 
 
 @given(

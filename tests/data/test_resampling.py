@@ -11,15 +11,7 @@ from skimage.transform import resize as skimage_resize
 
 from napari_cellbench.data import Instances
 from napari_cellbench.data.resampling import coarsen, gaussian_blur, resize, resize_objects
-from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.scoring import score
-
-
-@pytest.fixture(scope="module")
-def nuclei():
-    """A real image with its truth."""
-    pytest.importorskip("stardist")
-    return demo_sample()
 
 
 def test_blur_of_a_point_is_the_gaussian():

@@ -53,12 +53,12 @@ class QuestionTab(QWidget):
     def ask(self, *_: object) -> None:
         """Compare what is shown now; until that is done the last figures stay."""
         seen, problems = self._planes.results()
-        question = self._question(seen)
+        question = self._question(seen, problems)
         if isinstance(question, str):
             self._asked = self.answer = None
             self.job.drop()
             self._forget()
-            self.form.pages.say("<br>".join([question, *problems]))
+            self.form.pages.say(question)
             return
         self.form.note.setText("\n".join(["Left out: " + problem for problem in problems]))
         self.form.note.setVisible(bool(problems))
@@ -79,13 +79,16 @@ class QuestionTab(QWidget):
     def _deliver(self, answer: Any) -> None:
         if answer.question is self._asked:
             self.answer = answer
-            self._show_answer()
+            self._show_answer(answer)
 
-    def _question(self, seen: list[Seen]) -> Any:
-        """Return what to ask about these results, or a text that says what is missing."""
+    def _question(self, seen: list[Seen], problems: list[str]) -> Any:
+        """Return what to ask about these results, or a text that says what is missing.
+
+        The problems say why others were left out.
+        """
         raise NotImplementedError
 
-    def _show_answer(self) -> None:
+    def _show_answer(self, answer: Any) -> None:
         raise NotImplementedError
 
     def _forget(self) -> None:

@@ -22,7 +22,7 @@ from .layers import (
     new_consensus,
     new_disagreement,
 )
-from .work import METRICS, AgreementWork, Question
+from .work import METRICS, AgreementWork, Answer, Question
 
 EMPTY = (
     "<b>No ground truth is needed here.</b><br>Agreement compares results with each other. Run two "
@@ -48,6 +48,8 @@ class AgreementTab(QuestionTab):
         What is compared.
     """
 
+    answer: Answer | None
+
     def __init__(self, viewer: Any, results: Results) -> None:
         super().__init__(viewer, results, AgreementForm(viewer), AgreementWork())
         self._results = results
@@ -57,9 +59,9 @@ class AgreementTab(QuestionTab):
         self._connect()
         self.ask()
 
-    def _question(self, seen: list[Seen]) -> Question | str:
+    def _question(self, seen: list[Seen], problems: list[str]) -> Question | str:
         if len(seen) < 2:
-            return ONE if seen else EMPTY
+            return "<br>".join([ONE if seen else EMPTY, *problems])
         return Question(tuple(seen), self.form.metric.currentData(), self.form.iou.currentData())
 
     def _close(self) -> None:
@@ -91,9 +93,7 @@ class AgreementTab(QuestionTab):
         self.form.show_consensus.setChecked(False)
         return layer
 
-    def _show_answer(self) -> None:
-        answer = self.answer
-        assert answer is not None
+    def _show_answer(self, answer: Answer) -> None:
         names = [seen.name for seen in answer.question.seen]
         self.form.show_answer(answer, names)
         if self.form.places.place() is None:

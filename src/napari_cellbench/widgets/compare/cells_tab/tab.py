@@ -20,7 +20,7 @@ from ..question_tab import QuestionTab
 from ..results import Results
 from .counts import TIPS
 from .form import CellsForm
-from .work import CellsWork, Marked, Question, mark
+from .work import Answer, CellsWork, Marked, Question, mark
 
 NO_TRUTH = (
     "<b>A ground truth is needed here.</b><br>Choose a truth in the tab Methods: a labels layer of "
@@ -44,6 +44,8 @@ class CellsTab(QuestionTab):
         What is compared.
     """
 
+    answer: Answer | None
+
     def __init__(self, viewer: Any, results: Results) -> None:
         super().__init__(viewer, results, CellsForm(viewer), CellsWork())
         self.marks = Overlay(viewer, partial(new_marks, name="Picked cells"))
@@ -52,15 +54,13 @@ class CellsTab(QuestionTab):
         self._connect()
         self.ask()
 
-    def _question(self, seen: list[Seen]) -> Question | str:
-        if not seen:
-            return NO_RESULT
+    def _question(self, seen: list[Seen], problems: list[str]) -> Question | str:
         try:
-            truth = self._planes.truth(seen[0])
+            truth = self._planes.truth(seen[0]) if seen else None
         except InputError as error:
             return str(error)
         if truth is None:
-            return NO_TRUTH
+            return "<br>".join(problems) or (NO_TRUTH if seen else NO_RESULT)
         return Question(truth, tuple(seen), self.form.iou.currentData())
 
     def _forget(self) -> None:
@@ -125,9 +125,7 @@ class CellsTab(QuestionTab):
             f"{shape['elongation']:.2f}, convexity {shape['convexity']:.2f}"
         )
 
-    def _show_answer(self) -> None:
-        answer = self.answer
-        assert answer is not None
+    def _show_answer(self, answer: Answer) -> None:
         self.form.offer(answer.question.seen)
         self.form.pages.show_content()
         self.form.bars.show_answer(answer)
