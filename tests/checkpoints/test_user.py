@@ -10,8 +10,8 @@ from napari_cellbench.checkpoints import (
     get_checkpoint,
     resolve,
 )
-from napari_cellbench.checkpoints.settings import config_dir
 from napari_cellbench.errors import CheckpointError
+from napari_cellbench.files.places import config_dir
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from ..errors import CheckpointError
+from ..files.locking import locked
 from .base import Checkpoint
 from .download import Progress, download
 from .google_drive import is_folder
-from .locking import locked
 from .mirror import fetch_from_mirror
 from .settings import cache_dir, mirror
 from .verify import verify

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from platformdirs import user_cache_dir, user_config_dir
-
-from ..data.files import replacing
+from ..files.atomic import replacing
+from ..files.places import cache_root, config_dir
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,6 @@ class Settings:
 
     folder: str = ""
     mirror: str = ""
-
-
-def config_dir() -> Path:
-    """Return the folder of settings: the user's, or the one in CELLBENCH_CONFIG."""
-    return Path(os.environ.get("CELLBENCH_CONFIG") or user_config_dir("napari-cellbench", False))
 
 
 def read_settings() -> Settings:
@@ -52,11 +46,6 @@ def write_settings(settings: Settings) -> None:
     with replacing(path) as part:
         part.write(json.dumps(asdict(settings), indent=1).encode())
     _read.cache_clear()
-
-
-def cache_root() -> Path:
-    """Return the folder of what can be had again: CELLBENCH_CACHE, else the user's cache."""
-    return Path(os.environ.get("CELLBENCH_CACHE") or user_cache_dir("napari-cellbench", False))
 
 
 def cache_dir() -> Path:

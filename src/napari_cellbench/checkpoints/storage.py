@@ -6,12 +6,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..data.files import replacing
 from ..errors import CheckpointError
+from ..files.atomic import replacing
+from ..files.locking import locked
 from .base import Checkpoint
 from .cache import location, lock_of, partial
 from .download import CHUNK, Progress, tag_file
-from .locking import locked
 from .settings import cache_dir
 from .verify import verify
 

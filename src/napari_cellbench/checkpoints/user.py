@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ..data import Role, Target
-from ..data.files import replacing
 from ..errors import CheckpointError
+from ..files.atomic import replacing
+from ..files.locking import locked
+from ..files.places import config_dir
 from .base import Checkpoint, Modality
-from .locking import locked
-from .settings import config_dir
 
 
 def user_checkpoints() -> list[Checkpoint]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..data.files import replacing
 from ..errors import CheckpointError
+from ..files.atomic import replacing
 from .base import Checkpoint
 from .hashing import sha256_of
 

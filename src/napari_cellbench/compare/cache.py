@@ -7,10 +7,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ..checkpoints.settings import cache_root
-from ..data.files import replacing
 from ..engine import Segmentation
 from ..errors import InputError
+from ..files.atomic import replacing
+from ..files.places import cache_root
 from .archive import read_segmentation, write_segmentation
 
 LIMIT = 2**30

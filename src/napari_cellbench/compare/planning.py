@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checkpoints.locking import locked
-from ..data.files import replacing
 from ..errors import InputError
+from ..files.atomic import replacing
+from ..files.locking import locked
 
 MARGIN = 1.25
 """Share of the measured peak that is kept free: samples miss short peaks, and parameters differ."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ..checkpoints import checkpoints
-from ..data.files import replacing
 from ..data.images import reading
 from ..errors import InputError
+from ..files.atomic import replacing
 from ..methods.parameters import build
 from ..methods.registry import get_method
 from .entry import Entry

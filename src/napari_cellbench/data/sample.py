@@ -43,6 +43,8 @@ class Sample:
         Side of a pixel in micrometres, where known.
     metadata
         Whatever else the data set says.
+    notes
+        What was guessed, chosen or left out while reading, in sentences for whoever uses it.
 
     Raises
     ------
@@ -57,6 +59,7 @@ class Sample:
     group: str = ""
     pixel_size: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3:

@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from ..checkpoints.settings import config_dir
-from ..data.files import replacing
 from ..errors import InputError
+from ..files.atomic import replacing
+from ..files.places import config_dir
 from ..methods.base import Method
 from ..methods.registry import get_method
 from .lending import check_interpreter

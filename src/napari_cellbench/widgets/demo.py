@@ -11,9 +11,9 @@ import napari
 from napari.layers import Labels
 from qtpy.QtCore import QEventLoop, QTimer
 
-from ..data.files import replacing
 from ..data.samples import open_demo
 from ..errors import CellbenchError
+from ..files.atomic import replacing
 from ..scoring import score
 from .segment.widget import SegmentWidget
 

@@ -13,9 +13,9 @@ from typing import Any
 import napari_cellbench
 
 from ...data import Role
-from ...data.files import replacing
 from ...data.sizes import median_diameter
 from ...data.source import Source
+from ...files.atomic import replacing
 from ...scoring.definitions import DEFINITIONS, Definition
 from ...scoring.figures import FIGURES, NO_SCORES, Figure
 from ..preset import preset_text

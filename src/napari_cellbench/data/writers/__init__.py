@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..files import replacing
+from ...files.atomic import replacing
 from ..instances import Instances, as_labels
 from . import cellpose_seg, coco, geojson, imagej_roi, tiff
 

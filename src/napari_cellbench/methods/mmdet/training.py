@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...data.files import replacing
 from ...data.sample import RGB
 from ...data.statistics import ExactStatistics
+from ...files.atomic import replacing
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
 from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.preprocessing import prepare

@@ -16,8 +16,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ...data.files import replacing
 from ...errors import Cancelled, CellbenchError, InputError
+from ...files.atomic import replacing
 from ..training import TrainingReport, TrainingSettings, TrainingUpdate, unreported
 
 N = TypeVar("N", bound=nn.Module)

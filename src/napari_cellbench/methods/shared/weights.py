@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ...data.files import replacing
 from ...errors import CheckpointError
+from ...files.atomic import replacing
 
 ZIP = b"PK\x03\x04"
 PICKLE = b"\x80"

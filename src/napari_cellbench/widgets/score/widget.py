@@ -9,8 +9,8 @@ from napari.layers import Image
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
-from ...data.files import replacing
 from ...errors import CellbenchError, InputError
+from ...files.atomic import replacing
 from ..labels_watch import LabelsWatch
 from ..notify import complain, tell
 from .export import Row, to_csv, to_json, to_markdown

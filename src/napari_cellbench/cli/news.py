@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .compare import Status
+    from ..compare import Status
 
 
 @dataclass(eq=False)
@@ -21,7 +21,7 @@ class News:
 
     def tell(self, index: int, status: Status) -> None:
         """Show progress on a terminal, and how each entry ended anywhere."""
-        from .compare import State
+        from ..compare import State
 
         with self.lock:
             if status.state is State.RUNNING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import InputError
+from ..errors import InputError
 
 if TYPE_CHECKING:
-    from .data import Role, Sample
+    from ..data import Role, Sample
 
 
 def read_with_roles(path: Path, roles: str | None) -> tuple[Sample, tuple[Role, ...]]:
@@ -26,8 +26,8 @@ def read_with_roles(path: Path, roles: str | None) -> tuple[Sample, tuple[Role, 
     InputError
         If the file can't be read, or the roles don't fit it.
     """
-    from .data import ROLES
-    from .data.images import read_image
+    from ..data import ROLES
+    from ..data.images import read_image
 
     sample = read_image(path)
     if roles is None:

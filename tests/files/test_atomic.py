@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from napari_cellbench.data.files import replacing
 from napari_cellbench.errors import InputError
+from napari_cellbench.files.atomic import replacing
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and limits")
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cli_input import read_with_roles
-from .cli_news import News
-from .errors import InputError
+from ..errors import InputError
+from .input import read_with_roles
+from .news import News
 
 if TYPE_CHECKING:
-    from .compare import Entry
-    from .compare.queue import Queue
-    from .compare.robustness import Robustness
-    from .compare.tabulate import Result, Truth
-    from .data import Role, Sample
+    from ..compare import Entry
+    from ..compare.queue import Queue
+    from ..compare.robustness import Robustness
+    from ..compare.tabulate import Result, Truth
+    from ..data import Role, Sample
 
 INCOMPLETE = 1
 """Exit status if an entry gave no result; all that could be done is written."""
@@ -68,7 +68,7 @@ def _compare(args: argparse.Namespace) -> int:
     if args.example_preset is not None:
         _write_example(args)
         return 0
-    from .compare.queue import Queue
+    from ..compare.queue import Queue
 
     order = _order(args)
     _make_folder(args.output)
@@ -86,8 +86,8 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _write_example(args: argparse.Namespace) -> None:
-    from .compare.bundled import bundled_entries
-    from .compare.preset import write_preset
+    from ..compare.bundled import bundled_entries
+    from ..compare.preset import write_preset
 
     roles = read_with_roles(args.image, args.roles)[1] if args.image is not None else ()
     entries = [entry for entry, fits in bundled_entries(roles) if fits]
@@ -97,11 +97,11 @@ def _write_example(args: argparse.Namespace) -> None:
 
 def _order(args: argparse.Namespace) -> _Order:
     """Read all that is asked for, so that what is wrong is told before anything runs."""
-    from .compare.preset import read_preset
-    from .compare.tabulate import Truth
-    from .data import Instances
-    from .data.images import read_labels
-    from .scoring.overlap import check_shapes
+    from ..compare.preset import read_preset
+    from ..compare.tabulate import Truth
+    from ..data import Instances
+    from ..data.images import read_labels
+    from ..scoring.overlap import check_shapes
 
     for name in ("image", "preset", "output"):
         if getattr(args, name) is None:
@@ -125,7 +125,7 @@ def _order(args: argparse.Namespace) -> _Order:
 
 
 def _levels(asked: Sequence[str] | None, channels: int) -> dict[str, tuple[float, ...]]:
-    from .data.degradations import DEGRADATIONS, levels_for
+    from ..data.degradations import DEGRADATIONS, levels_for
 
     if asked is None:
         return {}
@@ -154,9 +154,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def _run(queue: Queue, order: _Order) -> list[Result]:
-    from .compare.naming import titles_of
-    from .compare.tabulate import Result
-    from .data.source import Source
+    from ..compare.naming import titles_of
+    from ..compare.tabulate import Result
+    from ..data.source import Source
 
     names = titles_of(order.entries)
     news = News(names)
@@ -170,10 +170,10 @@ def _run(queue: Queue, order: _Order) -> list[Result]:
 
 def _write_results(folder: Path, order: _Order, results: Sequence[Result]) -> None:
     """Write labels and tables, and print the table."""
-    from .compare.preset import write_preset
-    from .compare.table import to_csv, to_json, to_markdown
-    from .compare.tabulate import rows
-    from .data.writers import write_labels
+    from ..compare.preset import write_preset
+    from ..compare.table import to_csv, to_json, to_markdown
+    from ..compare.tabulate import rows
+    from ..data.writers import write_labels
 
     pixel_size = order.sample.pixel_size
     for number, result in enumerate(results, 1):
@@ -198,9 +198,9 @@ def _write_results(folder: Path, order: _Order, results: Sequence[Result]) -> No
 
 
 def _measure(queue: Queue, order: _Order, folder: Path) -> Robustness:
-    from .compare.robustness import to_csv
-    from .compare.robustness_run import RobustnessRun, Subject
-    from .data.source import Source
+    from ..compare.robustness import to_csv
+    from ..compare.robustness_run import RobustnessRun, Subject
+    from ..data.source import Source
 
     subject = Subject(Source.of(order.sample.image), order.roles, order.truth, order.name)
     measured = RobustnessRun(
@@ -220,8 +220,8 @@ def _measure(queue: Queue, order: _Order, folder: Path) -> Robustness:
 def _write_report(
     folder: Path, order: _Order, results: Sequence[Result], robustness: Robustness | None
 ) -> None:
-    from .compare.report import Contents, write_report
-    from .data.source import Source
+    from ..compare.report import Contents, write_report
+    from ..data.source import Source
 
     write_report(
         folder / "report.html",
@@ -242,7 +242,7 @@ def _file_name(title: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    from .data.files import replacing
+    from ..files.atomic import replacing
 
     with replacing(path) as file:
         file.write(text.encode())

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _methods(args: argparse.Namespace) -> None:
-    from .engine.environments import set_python
+    from ..engine.environments import set_python
 
     if args.set_python:
         method, python = args.set_python
@@ -38,7 +38,7 @@ def _methods(args: argparse.Namespace) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from .methods import methods
+    from ..methods import methods
 
     rows = [_row(method) for method in methods().values()]
     if as_json:
@@ -55,7 +55,7 @@ def _list(as_json: bool) -> None:
 
 
 def _row(method: Any) -> dict[str, Any]:
-    from .engine.environments import how_to_install, missing, python_of
+    from ..engine.environments import how_to_install, missing, python_of
 
     python = python_of(method.key)
     lacking = missing(method)

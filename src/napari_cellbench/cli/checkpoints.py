@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .errors import CheckpointError
+from ..errors import CheckpointError
 
 
-def add_commands(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options and commands of `cellbench checkpoints`; alone it lists."""
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--method", help="only those of a method")
@@ -45,7 +45,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from .checkpoints import checkpoints, stored
+    from ..checkpoints import checkpoints, stored
 
     chosen = [c for c in checkpoints() if args.method in (None, c.method)]
     rows = [(c, stored(c)) for c in chosen]
@@ -67,7 +67,7 @@ def _row(checkpoint: Any, installed: bool) -> dict[str, Any]:
 
 
 def _download(args: argparse.Namespace) -> None:
-    from .checkpoints import get_checkpoint, resolve, sha256_of
+    from ..checkpoints import get_checkpoint, resolve, sha256_of
 
     for key in args.keys:
         path = resolve(get_checkpoint(key), _show if sys.stderr.isatty() else None)
@@ -75,13 +75,13 @@ def _download(args: argparse.Namespace) -> None:
 
 
 def _adopt(args: argparse.Namespace) -> None:
-    from .checkpoints import adopt, get_checkpoint
+    from ..checkpoints import adopt, get_checkpoint
 
     print(adopt(get_checkpoint(args.key), args.file))
 
 
 def _delete(args: argparse.Namespace) -> None:
-    from .checkpoints import delete, forget_user_checkpoint, get_checkpoint
+    from ..checkpoints import delete, forget_user_checkpoint, get_checkpoint
 
     for key in args.keys:
         checkpoint = get_checkpoint(key)
@@ -92,16 +92,16 @@ def _delete(args: argparse.Namespace) -> None:
 
 
 def _add(args: argparse.Namespace) -> None:
-    from .checkpoints import add_user_checkpoint
-    from .methods import get_method
+    from ..checkpoints import add_user_checkpoint
+    from ..methods import get_method
 
     print(add_user_checkpoint(args.file, get_method(args.of).key, title=args.title).key)
 
 
 def _check(args: argparse.Namespace) -> None:
-    from .checkpoints import checkpoints, get_checkpoint
-    from .checkpoints.cache import is_downloadable
-    from .checkpoints.download import probe
+    from ..checkpoints import checkpoints, get_checkpoint
+    from ..checkpoints.cache import is_downloadable
+    from ..checkpoints.download import probe
 
     chosen = [get_checkpoint(key) for key in args.keys] or checkpoints()
     chosen = [c for c in chosen if c.url]

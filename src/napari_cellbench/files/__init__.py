@@ -1,0 +1,1 @@
+"""The ground floor: files that are written whole, locks, places for settings and cache."""
