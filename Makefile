@@ -18,7 +18,7 @@ ON_DISPLAY := xvfb-run -a -s "-screen 0 1600x1000x24"
 endif
 
 .NOTPARALLEL:
-.PHONY: setup demo test lint types docs docs-serve unit format pictures constraints clean
+.PHONY: setup demo test lint types docs docs-serve unit thorough format pictures constraints clean
 
 demo: setup
 	$(BIN)/cellbench demo
@@ -46,6 +46,11 @@ docs-serve: setup
 
 unit: setup
 	$(BIN)/python scripts/run_tests.py $(PYTEST_ARGS)
+
+# Properties only, at random, with ten times as many examples; what it finds is kept in .hypothesis.
+thorough: setup
+	$(BIN)/python scripts/run_tests.py -m hypothesis --hypothesis-profile=thorough --timeout=0 \
+		$(PYTEST_ARGS)
 
 format: setup
 	$(BIN)/ruff check --fix .

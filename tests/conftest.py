@@ -12,8 +12,10 @@ from napari_cellbench.methods.registry import methods
 
 ROOT = Path(__file__).parents[1]
 
-# Ten times as many random cases: pytest tests/scoring --hypothesis-profile=thorough
-settings.register_profile("thorough", max_examples=1000)
+# The same cases each time, on every machine. `make thorough` searches at random, and further.
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("thorough", max_examples=1000, print_blob=True)
+settings.load_profile("fixed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,7 +26,7 @@ DTYPES = ("uint8", "uint16", "int16", "int32", "uint64", "float32", "float64", "
     shape=st.tuples(st.integers(2, 3), st.integers(1, 40), st.integers(1, 40)),
     data=st.data(),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=settings.default.max_examples // 2)
 def test_dtype_and_shape_are_kept_and_level_0_is_the_image(kind, dtype, shape, data):
     image = data.draw(hnp.arrays(np.dtype(dtype), shape, elements={"allow_nan": False,
         "allow_infinity": False, "min_value": -1000, "max_value": 1000}

@@ -18,7 +18,10 @@ RNG = np.random.default_rng(0)
 REAL = [f"{s}{n}" for s in ("int", "uint") for n in (8, 16, 32, 64)] + ["float32", "float64"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     dtype=st.sampled_from(REAL),
     order=st.sampled_from("<>"),

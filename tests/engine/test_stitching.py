@@ -52,14 +52,14 @@ def blobs(seed, shape, side):
     return labels
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=settings.default.max_examples // 3, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(70, 200), st.integers(40, 200))
 def test_objects_smaller_than_the_overlap(seed, height, width):
     truth = blobs(seed, (height, width), OVERLAP - 1)
     assert_same_partition(stitch(truth).labels, truth)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings.default.max_examples // 6, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_objects_of_any_size(seed):
     """Regions of up to several tiles, of any form; only their labels know what is one."""
@@ -88,7 +88,7 @@ def test_parallel_objects_across_many_tiles_stay_apart():
     assert_same_partition(stitch(stripes).labels, stripes)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings.default.max_examples // 6, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_scores_stay_with_their_objects(seed):
     truth = blobs(seed, (150, 150), OVERLAP - 1)

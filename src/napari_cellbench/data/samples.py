@@ -1,17 +1,15 @@
-"""Images to try things on: the small files of ``sample_data`` and a real one of StarDist's."""
+"""Images to try things on: the small files of ``sample_data``."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import napari_cellbench
 
 from ..errors import InputError
-from .images import read_image, read_labels
-from .instances import Instances
 from .layers import LayerData, read_layers, sample_layers
+from .readers import read_samples
 from .sample import Sample
 
 
@@ -31,29 +29,15 @@ def sample_folder() -> Path:
 
 
 def demo_sample() -> Sample:
-    """Return a real image with truth: nuclei of the 2018 Data Science Bowl.
-
-    The ``stardist`` package carries it; that is looked up, and not imported.
+    """Return a real image with truth: nuclei of the 2018 Data Science Bowl (BBBC038, CC0).
 
     Raises
     ------
     InputError
-        If stardist isn't installed.
+        If this installation came without its sample files.
     """
-    spec = find_spec("stardist")
-    if spec is None or spec.origin is None:
-        raise InputError(
-            "The real image comes with StarDist, which isn't installed: "
-            'pip install "napari-cellbench[stardist]"'
-        )
-    images = Path(spec.origin).parent / "data" / "images"
-    return replace(
-        read_image(images / "img2d.tif"),
-        name="dsb2018_nuclei",
-        roles=("nucleus",),
-        truth={"nucleus": Instances.from_labels(read_labels(images / "mask2d.tif"))},
-        group="fluorescence",
-    )
+    (sample,) = read_samples(sample_folder() / "nuclei")
+    return replace(sample, name="dsb2018_nuclei", roles=("nucleus",), group="fluorescence")
 
 
 def open_demo() -> list[LayerData]:

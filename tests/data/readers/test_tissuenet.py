@@ -65,7 +65,10 @@ def test_stack_and_samples_share_one_array(tmp_path):
     assert np.shares_memory(stack.truth["nucleus"], dataset.stack().truth["nucleus"])
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 4,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     dtype=st.sampled_from(["i1", "u1", ">u2", ">i4", "f2", ">f4", "f8"]),
     labels=st.sampled_from(["u1", ">i4", "i8", "f4", "?"]),

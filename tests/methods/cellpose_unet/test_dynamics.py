@@ -58,7 +58,7 @@ def test_thresholds_and_smallest_size():
     assert not _masks(flows, cellprob_threshold=7).any()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=settings.default.max_examples // 3)
 @given(seed=st.integers(0, 2**32 - 1), shape=st.tuples(st.integers(2, 9), st.integers(2, 9)))
 def test_one_step_is_the_bilinear_flow_and_stays_inside(seed, shape):
     rng = np.random.default_rng(seed)

@@ -296,7 +296,7 @@ class TestDamaged:
             load_checkpoint(shared / "weights" / "cellpose_cyto_2020_torch")
 
     @settings(
-        max_examples=40,
+        max_examples=2 * settings.default.max_examples // 5,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
@@ -313,7 +313,7 @@ class TestDamaged:
             load_checkpoint(path)
 
     @settings(
-        max_examples=40,
+        max_examples=2 * settings.default.max_examples // 5,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
