@@ -31,3 +31,13 @@ def test_truth_of_another_size():
     truth = {"nucleus": Instances.from_labels(np.zeros((4, 3), int))}
     with pytest.raises(InputError, match="truth is 4 x 3 pixels, the image 3 x 4"):
         Sample("a", IMAGE, ("nucleus", "other"), truth)
+
+
+def test_a_pixel_size_that_cannot_be_is_dropped_with_a_note():
+    sample = Sample("a", IMAGE, ("nucleus", "other"), pixel_size=-0.5, notes=("It was so.",))
+    assert sample.pixel_size is None
+    assert sample.notes == (
+        "It was so.",
+        "a: a pixel can't be -0.5 µm wide; its size counts as unknown.",
+    )
+    assert Sample("a", IMAGE, ("nucleus", "other"), pixel_size=0.5).notes == ()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .instances import Instances
+from .units import known_pixel_size
 
 Role = Literal["nucleus", "whole_cell", "phase", "red", "green", "blue", "other"]
 """What a channel shows: a nuclear stain, a membrane or cytoplasm stain, transmitted light."""
@@ -40,7 +41,7 @@ class Sample:
     group
         Tissue, cell type or modality, for figures by group.
     pixel_size
-        Side of a pixel in micrometres, where known.
+        Side of a pixel in micrometres, where known; what can't be one is dropped with a note.
     metadata
         Whatever else the data set says.
     notes
@@ -74,6 +75,13 @@ class Sample:
                     f"{self.name}: the {target} truth is {truth.shape[0]} x {truth.shape[1]} "
                     f"pixels, the image {self.shape[0]} x {self.shape[1]}; they must be equal."
                 )
+        if self.pixel_size is not None and known_pixel_size(self.pixel_size) is None:
+            note = (
+                f"{self.name}: a pixel can't be {self.pixel_size} µm wide; its size counts as "
+                "unknown."
+            )
+            object.__setattr__(self, "pixel_size", None)
+            object.__setattr__(self, "notes", (*self.notes, note))
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...files.atomic import replacing
 from ..instances import Instances, as_labels
+from ..units import known_pixel_size
 from . import cellpose_seg, coco, geojson, imagej_roi, tiff
 
 Writer = Callable[[BinaryIO, Instances, dict[str, Any]], None]
@@ -57,7 +58,7 @@ def write_labels(
         How the objects came about; goes into the file. ``image`` names the image, ``target`` tells
         nuclei ("nucleus") from cells.
     pixel_size
-        Side of a pixel in micrometres, where known.
+        Side of a pixel in micrometres, where known; what can't be one counts as unknown.
 
     Returns
     -------
@@ -74,8 +75,9 @@ def write_labels(
     if 0 in instances_or_labels.shape:
         raise InputError(f"{path.name} was not written: the labels have no pixels.")
     record = _plain(provenance or {})
-    if pixel_size:
-        record["pixel_size_um"] = float(pixel_size)
+    pixel_size = known_pixel_size(pixel_size)
+    if pixel_size is not None:
+        record["pixel_size_um"] = pixel_size
     name = path.name.lower()
     if name.endswith(TIFF):
         labels = _stack(instances_or_labels)
