@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from napari_cellbench.scoring import disagreement as module
 from napari_cellbench.scoring.agreement import Cells, Pairwise
@@ -32,17 +32,35 @@ HALVES = image(np.s_[2:10, 2:8], np.s_[2:10, 8:14])
 EMPTY = image()
 
 
+def corner(*labels: int) -> np.ndarray:
+    """Labels in the upper left of an image that is otherwise empty."""
+    out = np.zeros(SHAPE, np.int32)
+    out[0, : len(labels)] = labels
+    return out
+
+
+# A cell against its two halves: the IoU of each is 0.5.
+CUT = [corner(1, 1), corner(1, 2)]
+
+
 @MANY
-@given(segmentations=several, threshold=thresholds.filter(lambda t: t >= 0.5))
+@given(segmentations=several, threshold=thresholds)
+@example(segmentations=CUT, threshold=0.5)
 def test_map_is_the_part_of_pairs_that_differ(segmentations, threshold):
     cells = {(i, label): pixels for i, label, pixels in cells_of(segmentations)}
     expected = np.zeros(SHAPE)
     pairs = list(combinations(range(len(segmentations)), 2))
+
+    def are_same(i, a, j, b) -> bool:
+        own = iou(cells[i, a], cells[j, b])
+        others = [iou(cells[i, a], cells[k]) for k in cells if k[0] == j and k[1] != b]
+        others += [iou(cells[k], cells[j, b]) for k in cells if k[0] == i and k[1] != a]
+        return own >= threshold and own > max(others, default=0)
+
     for at in np.ndindex(SHAPE):
         for i, j in pairs:
             a, b = int(segmentations[i][at]), int(segmentations[j][at])
-            same = (a == b == 0) or (a and b and iou(cells[i, a], cells[j, b]) >= threshold)
-            expected[at] += not same
+            expected[at] += not (a == b == 0 or (a and b and are_same(i, a, j, b)))
     found = disagreement_of(segmentations, threshold)
     np.testing.assert_allclose(found.picture, expected / len(pairs), atol=1e-6)
 
@@ -58,9 +76,10 @@ def test_order_of_segmentations_makes_no_difference(segmentations):
 
 
 @MANY
-@given(segmentations=several)
-def test_places_hold_the_dispute_of_their_cells(segmentations):
-    found = disagreement_of(segmentations)
+@given(segmentations=several, threshold=thresholds)
+@example(segmentations=CUT, threshold=0.5)
+def test_places_hold_the_dispute_of_their_cells(segmentations, threshold):
+    found = disagreement_of(segmentations, threshold)
     assert [p.disputed for p in found.places] == sorted(
         (p.disputed for p in found.places), reverse=True
     )

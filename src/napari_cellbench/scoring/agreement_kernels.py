@@ -167,7 +167,8 @@ def disagree(
     offsets : (N,)
         What to add for the count of all cells.
     partner : (cells, N)
-        The cell that each one matches in each segmentation; -1 for none.
+        The cell that may be the same as each one in each segmentation; -1 for none. Two are the
+        same if each is the other's.
     out : (P,)
         Is overwritten.
     disputed : (cells,)
@@ -207,5 +208,5 @@ def disagree(
                 if a < 0 or b < 0:
                     differing += a >= 0 or b >= 0
                 else:
-                    differing += partner[a, j] != b and partner[b, i] != a
+                    differing += partner[a, j] != b or partner[b, i] != a
         value = differing / all_pairs

@@ -98,8 +98,9 @@ class Disagreement:
 def disagreement(pairwise: Pairwise, threshold: float = 0.5) -> Disagreement:
     """Find out where segmentations differ.
 
-    Two of them agree at a pixel if both have background there, or both a cell and the IoU of these
-    is at least `threshold`. The disagreement is the part of all pairs that don't agree: 1 minus
+    Two of them agree at a pixel if both have background there, or both the same cell: the IoU is at
+    least `threshold`, and neither has as good a partner besides. So none of two equal halves is the
+    same as the whole, though the IoU of each may be 0.5. The disagreement is the part of all pairs that don't agree: 1 minus
     Fleiss' extent of agreement (1971, doi:10.1037/h0031619), the chance that two that are drawn by
     lot say different things.
 
@@ -122,11 +123,7 @@ def _picture(pairwise: Pairwise, threshold: float) -> tuple[NDArray[np.float32],
     """Return the disagreement of the pixels, and each cell's share of it."""
     from .agreement_kernels import disagree
 
-    first, other, _ = pairwise.partners(threshold)
-    cell = np.repeat(np.arange(len(first) - 1), np.diff(first))
-    partner = np.full((len(first) - 1, len(pairwise)), -1, np.int64)
-    # Backwards: of several the first, which is the best, is written last.
-    partner[cell[::-1], pairwise.method[other[::-1]]] = other[::-1]
+    partner = _only_best(pairwise, threshold)
     height, width = pairwise.cells[0].numbers.shape
     picture = np.zeros((height, width), np.float32)
     disputed = np.zeros(len(partner))
@@ -136,6 +133,22 @@ def _picture(pairwise: Pairwise, threshold: float) -> tuple[NDArray[np.float32],
         out = picture[top : top + rows].ravel()
         disagree(band, pairwise.offsets[:-1], partner, out, disputed)
     return picture, disputed
+
+
+def _only_best(pairwise: Pairwise, threshold: float) -> Int64:
+    """Return each cell's best partner in each segmentation, (cells, N); -1 for none or several."""
+    first, other, iou = pairwise.partners(threshold)
+    cell = np.repeat(np.arange(len(first) - 1), np.diff(first))
+    partner = np.full((len(first) - 1, len(pairwise)), -1, np.int64)
+    highest = np.zeros(partner.shape)
+    at = cell, pairwise.method[other]
+    np.maximum.at(highest, at, iou)
+    is_best = iou == highest[at]
+    number = np.zeros(partner.shape, np.int64)
+    np.add.at(number, at, is_best)
+    only = is_best & (number[at] == 1)
+    partner[cell[only], at[1][only]] = other[only]
+    return partner
 
 
 def _places(pairwise: Pairwise, threshold: float, disputed: Float64) -> tuple[Place, ...]:
