@@ -172,7 +172,9 @@ def _count_at(overlap: Overlap, threshold: float) -> int:
 
     truth, t = np.unique(overlap.truth_index[rest], return_inverse=True)
     prediction, p = np.unique(overlap.prediction_index[rest], return_inverse=True)
-    graph = csr_array((np.ones(len(rest), bool), (t, p)), (len(truth), len(prediction)))
+    # As int32: up to 1.14, scipy's matching takes no other indices.
+    at = t.astype(np.int32), p.astype(np.int32)
+    graph = csr_array((np.ones(len(rest), bool), at), (len(truth), len(prediction)))
     return len(clear) + int((maximum_bipartite_matching(graph) >= 0).sum())
 
 

@@ -100,9 +100,9 @@ def disagreement(pairwise: Pairwise, threshold: float = 0.5) -> Disagreement:
 
     Two of them agree at a pixel if both have background there, or both the same cell: the IoU is at
     least `threshold`, and neither has as good a partner besides. So none of two equal halves is the
-    same as the whole, though the IoU of each may be 0.5. The disagreement is the part of all pairs that don't agree: 1 minus
-    Fleiss' extent of agreement (1971, doi:10.1037/h0031619), the chance that two that are drawn by
-    lot say different things.
+    same as the whole, though the IoU of each may be 0.5. The disagreement is the part of all pairs
+    that don't agree: 1 minus Fleiss' extent of agreement (1971, doi:10.1037/h0031619), the chance
+    that two that are drawn by lot say different things.
 
     Cells of which one lies in the other by more than half make up a place, and so do cells that are
     the same. Places where each segmentation has one cell and all of these are the same aren't
