@@ -14,6 +14,7 @@ from napari_cellbench.compare.table import columns, to_csv, to_json, to_markdown
 from napari_cellbench.compare.tabulate import Result, Truth, row, rows
 from napari_cellbench.data import Instances
 from napari_cellbench.data.samples import demo_sample
+from napari_cellbench.data.units import PixelSize
 from napari_cellbench.engine import Segmentation
 from napari_cellbench.errors import InputError
 from napari_cellbench.scoring import score
@@ -41,7 +42,7 @@ def done(*planes: Instances, cached: bool = False) -> Status:
 
 
 def test_count_and_area_are_skimages(moved):
-    found = row(Result.of("moved", done(moved)), pixel_size=0.5)
+    found = row(Result.of("moved", done(moved)), pixel_size=PixelSize(1.0, 0.25))
     areas = regionprops_table(moved.labels, properties=("area",))["area"]
     assert found.count == len(areas)
     assert found.median_area == np.median(areas)

@@ -105,8 +105,8 @@ def test_pixel_size_of_imagej_and_ome(tmp_path):
     ome = {"axes": "YX", "PhysicalSizeX": 325.0, "PhysicalSizeXUnit": "nm"}
     tifffile.imwrite(tmp_path / "a.ome.tif", pixels, metadata=ome)
     tifffile.imwrite(tmp_path / "plain.tif", pixels, resolution=(72, 72))
-    assert read_image(tmp_path / "ij.tif").pixel_size == pytest.approx(0.65, rel=1e-6)
-    assert read_image(tmp_path / "a.ome.tif").pixel_size == pytest.approx(0.325)
+    assert read_image(tmp_path / "ij.tif").pixel_size == pytest.approx((0.65, 0.65), rel=1e-6)
+    assert read_image(tmp_path / "a.ome.tif").pixel_size == pytest.approx((0.325, 0.325))
     assert read_image(tmp_path / "plain.tif").pixel_size is None
 
 

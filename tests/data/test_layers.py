@@ -14,6 +14,7 @@ from napari_cellbench.data.layers import (
     sample_layers,
 )
 from napari_cellbench.data.readers import read_samples
+from napari_cellbench.data.units import PixelSize
 from napari_cellbench.data.writers.layer import write_layer
 from napari_cellbench.errors import InputError
 
@@ -56,7 +57,7 @@ def test_channels_and_truth_of_a_sample():
             "nucleus": Instances.from_labels(LABELS),
         },
         group="Skin",
-        pixel_size=0.5,
+        pixel_size=PixelSize(0.5, 0.5),
         metadata={"labels_expert2": Instances.from_labels(LABELS), "platform": "codex"},
     )
     layers = sample_layers(sample)

@@ -7,6 +7,7 @@ import pytest
 from skimage.draw import ellipse
 from skimage.measure import regionprops_table
 
+from napari_cellbench.data.units import PixelSize
 from napari_cellbench.errors import InputError
 from napari_cellbench.morphology import shape_features
 from napari_cellbench.widgets.adjust.widget import AdjustWidget
@@ -25,7 +26,7 @@ def cells() -> np.ndarray:
 
 
 def test_table(cells):
-    table = feature_table(cells, 0.5)
+    table = feature_table(cells, PixelSize(1.0, 0.25))
     assert table["index"].tolist() == [2, 5, 9]
     reference = regionprops_table(cells, properties=("area", "eccentricity"))
     np.testing.assert_array_equal(table["size_px"], reference["area"])

@@ -187,7 +187,7 @@ def _write_results(folder: Path, order: _Order, results: Sequence[Result]) -> No
         "image": order.name,
         "shape": list(order.sample.image.shape),
         "roles": list(order.roles),
-        "pixel_size_um": pixel_size,
+        "pixel_size_um": pixel_size.plain() if pixel_size else None,
         "truth": order.truth.name if order.truth else None,
     }
     _write(folder / "table.csv", to_csv(table))

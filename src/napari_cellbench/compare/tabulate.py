@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data import Instances
 from ..data.sizes import areas
+from ..data.units import PixelSize
 from ..scoring import DatasetScorer, Score
 from .entry import Entry
 from .status import Outcome, State, Status
@@ -142,7 +143,7 @@ class Row:
     record: Mapping[str, Any]
 
 
-def row(result: Result, truth: Truth | None = None, pixel_size: float | None = None) -> Row:
+def row(result: Result, truth: Truth | None = None, pixel_size: PixelSize | None = None) -> Row:
     """Return the figures of a result.
 
     Parameters
@@ -152,7 +153,7 @@ def row(result: Result, truth: Truth | None = None, pixel_size: float | None = N
     truth
         Of the same planes as the result; None for none.
     pixel_size
-        Side of a pixel in micrometres, where known.
+        Size of a pixel, where known.
 
     Raises
     ------
@@ -163,7 +164,7 @@ def row(result: Result, truth: Truth | None = None, pixel_size: float | None = N
     sizes = np.concatenate([areas(plane) for plane in planes]) if planes else np.zeros(0)
     sizes = sizes[sizes > 0]
     median = float(np.median(sizes)) if len(sizes) else None
-    area_um2 = None if median is None or pixel_size is None else median * pixel_size**2
+    area_um2 = None if median is None or pixel_size is None else median * pixel_size.area
     return Row(
         name=result.name,
         state=result.status.state if result.status is not None else State.DONE,
@@ -184,7 +185,7 @@ def row(result: Result, truth: Truth | None = None, pixel_size: float | None = N
 def rows(
     results: Sequence[Result],
     truth: Truth | None = None,
-    pixel_size: float | None = None,
+    pixel_size: PixelSize | None = None,
 ) -> list[Row]:
     """Return the figures of all results; see `row`."""
     return [row(result, truth, pixel_size) for result in results]

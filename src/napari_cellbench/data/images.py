@@ -14,6 +14,7 @@ from ..errors import CellbenchError, InputError
 from .instances import Labels, as_labels
 from .sample import RGB, Role, Sample
 from .statistics import ExactStatistics
+from .units import PixelSize, known_pixel_size
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 IMAGE_SUFFIXES = (*TIFF_SUFFIXES, ".png", ".bmp", ".jpg", ".jpeg")
@@ -155,7 +156,7 @@ def reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _read_tiff(path: Path) -> tuple[NDArray[Any], bool, float | None]:
+def _read_tiff(path: Path) -> tuple[NDArray[Any], bool, PixelSize | None]:
     import tifffile
 
     with tifffile.TiffFile(path) as tiff:
@@ -210,18 +211,24 @@ def guess_roles(pixels: NDArray[Any]) -> tuple[Role, ...]:
     return tuple("other" for _ in pixels)
 
 
-def _pixel_size(tiff: Any) -> float | None:
-    """Return the pixel's side in micrometres from OME or ImageJ metadata."""
+def _pixel_size(tiff: Any) -> PixelSize | None:
+    """Return the pixel's size from OME or ImageJ metadata."""
     import tifffile
 
     if tiff.ome_metadata:
         image = tifffile.xml2dict(tiff.ome_metadata)["OME"]["Image"]
         pixels = (image[0] if isinstance(image, list) else image)["Pixels"]
-        unit = _TO_MICROMETRES.get(str(pixels.get("PhysicalSizeXUnit", "µm")), 0)
-        return float(pixels.get("PhysicalSizeX", 0)) * unit or None
-    resolution = tiff.pages[0].tags.get("XResolution")
-    if tiff.imagej_metadata and resolution:
-        per_pixel, units = resolution.value
+        x, y = (
+            float(pixels.get(f"PhysicalSize{axis}", 0))
+            * _TO_MICROMETRES.get(str(pixels.get(f"PhysicalSize{axis}Unit", "µm")), 0)
+            for axis in "XY"
+        )
+        return known_pixel_size((y or x, x or y))
+    if tiff.imagej_metadata:
+        tags = tiff.pages[0].tags
+        resolutions = [tags[f"{axis}Resolution"].value for axis in "YX"]
         known = str(tiff.imagej_metadata.get("unit", "")).lower() in _MICROMETRES
-        return float(units / per_pixel) if known and per_pixel else None
+        if known and all(per_pixel for per_pixel, _ in resolutions):
+            y, x = (units / per_pixel for per_pixel, units in resolutions)
+            return known_pixel_size((y, x))
     return None

@@ -34,6 +34,7 @@ from .readers import Dataset, Stack, detect, read_samples
 from .sample import RGB, Role, Sample, Target
 from .stacks import lazy_stack, stack_of
 from .statistics import ExactStatistics
+from .units import PixelSize
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -231,11 +232,11 @@ def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:12]}…"
 
 
-def _scale(pixel_size: float | None, ndim: int) -> dict[str, Any]:
+def _scale(pixel_size: PixelSize | None, ndim: int) -> dict[str, Any]:
     if pixel_size is None:
         return {}
     further = ndim - 2
     return {
-        "scale": (1.0,) * further + (pixel_size,) * 2,
+        "scale": (1.0,) * further + pixel_size,
         "units": ("pixel",) * further + ("micrometer",) * 2,
     }

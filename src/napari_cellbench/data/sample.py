@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .instances import Instances
-from .units import known_pixel_size
+from .units import PixelSize, known_pixel_size
 
 Role = Literal["nucleus", "whole_cell", "phase", "red", "green", "blue", "other"]
 """What a channel shows: a nuclear stain, a membrane or cytoplasm stain, transmitted light."""
@@ -41,7 +41,7 @@ class Sample:
     group
         Tissue, cell type or modality, for figures by group.
     pixel_size
-        Side of a pixel in micrometres, where known; what can't be one is dropped with a note.
+        Height and width of a pixel, where known; what can't be one is dropped with a note.
     metadata
         Whatever else the data set says.
     notes
@@ -58,7 +58,7 @@ class Sample:
     roles: tuple[Role, ...]
     truth: Mapping[Target, Instances] = field(default_factory=dict)
     group: str = ""
-    pixel_size: float | None = None
+    pixel_size: PixelSize | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -75,13 +75,12 @@ class Sample:
                     f"{self.name}: the {target} truth is {truth.shape[0]} x {truth.shape[1]} "
                     f"pixels, the image {self.shape[0]} x {self.shape[1]}; they must be equal."
                 )
-        if self.pixel_size is not None and known_pixel_size(self.pixel_size) is None:
-            note = (
-                f"{self.name}: a pixel can't be {self.pixel_size} µm wide; its size counts as "
-                "unknown."
-            )
-            object.__setattr__(self, "pixel_size", None)
+        known = known_pixel_size(self.pixel_size)
+        if self.pixel_size is not None and known is None:
+            stated = " x ".join(map(str, np.atleast_1d(self.pixel_size)))
+            note = f"{self.name}: a pixel can't be {stated} µm wide; its size counts as unknown."
             object.__setattr__(self, "notes", (*self.notes, note))
+        object.__setattr__(self, "pixel_size", known)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from napari.layers import Labels
 from napari.qt.threading import create_worker
 from numpy.typing import NDArray
 
+from ..data.units import PixelSize
 from ..errors import InputError
 from ..morphology import shape_features
 from .adjust.layers import pixel_size
@@ -64,14 +65,14 @@ def measure(viewer: Any, layer: Any) -> None:
     worker.start()
 
 
-def feature_table(labels: NDArray[Any], size: float | None) -> DataFrame:
+def feature_table(labels: NDArray[Any], size: PixelSize | None) -> DataFrame:
     """Return one row a cell, with its label in the column ``index`` that napari goes by.
 
     Parameters
     ----------
     labels : (Y, X) integer
     size
-        Width of a pixel in micrometres, if known; then there is an area in square micrometres.
+        Of a pixel, if known; then there is an area in square micrometres.
 
     Raises
     ------
@@ -83,11 +84,11 @@ def feature_table(labels: NDArray[Any], size: float | None) -> DataFrame:
     table = DataFrame(shape_features(labels, PROPERTIES))
     table = table.rename(columns={"label": "index", "size": "size_px"})
     if size is not None:
-        table.insert(2, "size_um2", table["size_px"] * size**2)
+        table.insert(2, "size_um2", table["size_px"] * size.area)
     return table
 
 
-def _measured(labels: NDArray[Any], size: float | None) -> DataFrame | Exception:
+def _measured(labels: NDArray[Any], size: PixelSize | None) -> DataFrame | Exception:
     try:
         return feature_table(labels, size)
     except Exception as error:

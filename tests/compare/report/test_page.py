@@ -15,6 +15,7 @@ from napari_cellbench.compare.tabulate import Result, Truth
 from napari_cellbench.data import Instances
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.source import Source
+from napari_cellbench.data.units import PixelSize
 from napari_cellbench.engine import Engine, segment
 from napari_cellbench.errors import InputError
 from napari_cellbench.scoring import score
@@ -97,7 +98,7 @@ def results(nuclei) -> list[Result]:
 
 
 def contents(nuclei, results, **further) -> Contents:
-    further = {"truth": Truth(EVIL, (nuclei[1],)), "pixel_size": 0.5} | further
+    further = {"truth": Truth(EVIL, (nuclei[1],)), "pixel_size": PixelSize(0.5, 0.5)} | further
     return Contents(f"{EVIL}.tif", Source.of(nuclei[0]), ("nucleus",), results, **further)
 
 

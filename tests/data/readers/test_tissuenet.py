@@ -47,7 +47,7 @@ def test_nucleus_comes_first_in_x_and_last_in_y(tmp_path):
 def test_table_of_version_1_1(tmp_path, dtype):
     dataset = read_samples(write(tmp_path, X=X, y=Y, meta=META.astype(dtype)))
     assert [sample.group for sample in dataset] == ["skin", "", ""]
-    assert [sample.pixel_size for sample in dataset] == [0.5, None, None]
+    assert [sample.pixel_size for sample in dataset] == [(0.5, 0.5), None, None]
     assert [sample.metadata["filename"] for sample in dataset] == ["a", "b", "c"]
 
 

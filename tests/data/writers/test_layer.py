@@ -35,7 +35,7 @@ def test_attributes_of_a_layer(tmp_path, labels, layer):
     assert record == {**PROVENANCE, "pixel_size_um": pytest.approx(0.65)}
 
 
-@pytest.mark.parametrize(("scale", "units"), [((2, 2), None), ((2, 3), "um")])
+@pytest.mark.parametrize(("scale", "units"), [((2, 2), None), ((2, 1e-12), "um")])
 def test_unknown_pixel_size(tmp_path, labels, layer, scale, units):
     data, meta, _ = layer(labels, scale=scale, units=units).as_layer_data_tuple()
     [path] = write_layer(str(tmp_path / "a.tif"), data, meta)

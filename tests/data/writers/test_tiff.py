@@ -62,6 +62,16 @@ def test_pixel_size_and_provenance_for_imagej(tmp_path, labels):
     assert record == {**PROVENANCE, "pixel_size_um": 0.325}
 
 
+@pytest.mark.parametrize("most", [1, 70_000])
+def test_pixels_that_are_not_square(tmp_path, labels, most):
+    labels[0, 0] = most
+    path = write_labels(tmp_path / "a.tif", labels, pixel_size=(0.5, 0.25))
+    with tifffile.TiffFile(path) as file:
+        tags = file.pages[0].tags
+        size = [length / pixels for pixels, length in (tags[f"{a}Resolution"].value for a in "YX")]
+    assert size[0] / size[1] == pytest.approx(2)
+
+
 def test_pixel_size_and_provenance_of_32_bits(tmp_path, labels):
     labels[0, 0] = 70_000
     path = write_labels(tmp_path / "a.tif", labels, provenance=PROVENANCE, pixel_size=0.325)

@@ -15,6 +15,7 @@ import napari_cellbench
 from ...data import Role
 from ...data.sizes import median_diameter
 from ...data.source import Source
+from ...data.units import PixelSize
 from ...files.atomic import replacing
 from ...scoring.definitions import DEFINITIONS, Definition
 from ...scoring.figures import FIGURES, NO_SCORES, Figure
@@ -44,7 +45,7 @@ class Contents:
     truth
         Of the same planes as the results; None for none.
     pixel_size
-        Side of a pixel in micrometres, where known.
+        Size of a pixel, where known.
     plane
         Number of the plane that is drawn among those of the results, from 0.
     where
@@ -60,7 +61,7 @@ class Contents:
     roles: tuple[Role, ...]
     results: Sequence[Result]
     truth: Truth | None = None
-    pixel_size: float | None = None
+    pixel_size: PixelSize | None = None
     plane: int = 0
     where: str = ""
     robustness: Robustness | None = None
@@ -195,7 +196,7 @@ def _scale_bar(contents: Contents) -> tuple[float, str] | None:
     """Return the share of the picture's width that a round length takes, and the length."""
     if contents.pixel_size is None:
         return None
-    width = contents.source.shape[1] * contents.pixel_size
+    width = contents.source.shape[1] * contents.pixel_size.x
     exponent = math.floor(math.log10(width / 4))
     length = max(f * 10**exponent for f in (1, 2, 5) if f * 10**exponent <= width / 4)
     return length / width, f"{length:g} µm"

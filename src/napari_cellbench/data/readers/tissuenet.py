@@ -21,6 +21,7 @@ from ...errors import InputError
 from ..images import native, reading
 from ..instances import Instances
 from ..sample import Role, Sample, Target
+from ..units import known_pixel_size
 from .base import Dataset, Reader, Stack
 from .safe_npy import load_npy, read_header
 
@@ -77,7 +78,7 @@ class TissueNet(Dataset):
                 for i, target in enumerate(self._targets)
             },
             group=self._groups[index],
-            pixel_size=_positive(metadata.get("pixel_size")),
+            pixel_size=known_pixel_size(metadata.get("pixel_size")),
             metadata={key: value for key, value in metadata.items() if value},
         )
 
@@ -139,14 +140,6 @@ class TissueNet(Dataset):
             raise InputError(f"{self._path.name}: meta has the shape {table.shape}, not a table's.")
         names = [str(name) for name in table[0]]
         return [dict(zip(names, map(str, row), strict=True)) for row in table[1:]]
-
-
-def _positive(text: str | None) -> float | None:
-    try:
-        value = float(text or 0)
-    except ValueError:
-        return None
-    return value if 0 < value < float("inf") else None
 
 
 READER = Reader("tissuenet", "TissueNet", lambda path: path.suffix.lower() == ".npz", TissueNet)

@@ -34,7 +34,7 @@ def write_labels(
     instances_or_labels: Instances | NDArray[Any],
     *,
     provenance: Mapping[str, Any] | None = None,
-    pixel_size: float | None = None,
+    pixel_size: tuple[float, float] | float | None = None,
 ) -> Path:
     """Write objects to a file, whole or not at all; the name's ending says in which format.
 
@@ -58,7 +58,8 @@ def write_labels(
         How the objects came about; goes into the file. ``image`` names the image, ``target`` tells
         nuclei ("nucleus") from cells.
     pixel_size
-        Side of a pixel in micrometres, where known; what can't be one counts as unknown.
+        Height and width of a pixel in micrometres, or the side of a square, where known. What
+        can't be one counts as unknown.
 
     Returns
     -------
@@ -75,15 +76,15 @@ def write_labels(
     if 0 in instances_or_labels.shape:
         raise InputError(f"{path.name} was not written: the labels have no pixels.")
     record = _plain(provenance or {})
-    pixel_size = known_pixel_size(pixel_size)
-    if pixel_size is not None:
-        record["pixel_size_um"] = pixel_size
+    size = known_pixel_size(pixel_size)
+    if size:
+        record["pixel_size_um"] = size.plain()
     name = path.name.lower()
     if name.endswith(TIFF):
         labels = _stack(instances_or_labels)
 
         def save(file: BinaryIO) -> None:
-            tiff.write(file, labels, record, pixel_size)
+            tiff.write(file, labels, record, size)
     else:
         ending = next((ending for ending in WRITERS if name.endswith(ending)), None)
         if ending is None:

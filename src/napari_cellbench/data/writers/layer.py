@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..instances import RLE, Instances
+from ..units import PixelSize, known_pixel_size
 from . import write_labels
 
 # What napari's units are called; "pixel" says that the size is not known.
@@ -67,13 +68,13 @@ def _for(count: int, scores: list[float] | None) -> list[float] | None:
     return scores if scores is not None and len(scores) == count else None
 
 
-def _pixel_size(meta: Mapping[str, Any]) -> float | None:
-    """Return the side of the layer's pixels in micrometres, if they are square and it is known."""
+def _pixel_size(meta: Mapping[str, Any]) -> PixelSize | None:
+    """Return the size of the layer's pixels, if it is known."""
     scale, units = meta.get("scale"), meta.get("units")
     if scale is None or units is None:
         return None
     height, width = (
-        float(side) * MICROMETRES.get(str(unit), 0)
+        abs(float(side)) * MICROMETRES.get(str(unit), 0)
         for side, unit in zip(scale[-2:], units[-2:], strict=True)
     )
-    return height if height > 0 and np.isclose(height, width) else None
+    return known_pixel_size((height, width))

@@ -8,6 +8,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ..units import PixelSize
+
 IMAGEJ_LIMIT = 2**31
 """ImageJ reads no BigTIFF; tifffile decides on it by the size before compression."""
 
@@ -16,7 +18,7 @@ def write(
     file: BinaryIO,
     labels: NDArray[np.int32],
     record: dict[str, Any],
-    pixel_size: float | None,
+    pixel_size: PixelSize | None,
 ) -> None:
     """Write a label image, compressed without loss.
 
@@ -33,14 +35,15 @@ def write(
     record
         Provenance.
     pixel_size
-        Side of a pixel in micrometres; goes into the resolution tags.
+        Goes into the resolution tags.
     """
     import tifffile
 
     small = labels.size == 0 or int(labels.max()) <= np.iinfo(np.uint16).max
     data = labels.astype(np.uint16 if small else np.uint32)
     axes = "TZYX"[-labels.ndim :]
-    per_um = 1 / pixel_size if pixel_size else 1.0
+    # Along x, then y.
+    per_um = (1 / pixel_size.x, 1 / pixel_size.y) if pixel_size else (1.0, 1.0)
     options: dict[str, Any]
     if small and data.nbytes < IMAGEJ_LIMIT:
         info = {"Info": json.dumps({"cellbench": record}, indent=1)}
@@ -48,13 +51,13 @@ def write(
         options = {
             "imagej": True,
             "metadata": {"axes": axes, "mode": "grayscale", **info, **unit},
-            "resolution": (per_um, per_um),
+            "resolution": per_um,
         }
     else:
         options = {"metadata": {"axes": axes, "cellbench": record}}
         if pixel_size:
             options |= {
-                "resolution": (per_um * 1e4, per_um * 1e4),
+                "resolution": (per_um[0] * 1e4, per_um[1] * 1e4),
                 "resolutionunit": "CENTIMETER",
             }
     tifffile.imwrite(file, data, compression="zlib", photometric="minisblack", **options)

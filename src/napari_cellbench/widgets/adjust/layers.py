@@ -8,6 +8,7 @@ from typing import Any
 
 from napari.layers import Labels
 
+from ...data.units import PixelSize, known_pixel_size
 from ...data.writers.layer import MICROMETRES
 from ..score.layers import PER_OBJECT, is_truth, record_of
 from .order import Applied
@@ -22,10 +23,19 @@ def is_adjustable(layer: Any) -> bool:
     return isinstance(layer, Labels) and not (record.get("preview") or record.get("error_map"))
 
 
-def pixel_size(layer: Any) -> float | None:
-    """Return the width of a layer's pixels in micrometres; None if it isn't known."""
-    size = float(abs(layer.scale[-1])) * MICROMETRES.get(str(layer.units[-1]), 0)
-    return size if size > 0 else None
+def pixel_size(layer: Any) -> PixelSize | None:
+    """Return the size of a layer's pixels; None if it isn't known."""
+    height, width = (
+        float(abs(side)) * MICROMETRES.get(str(unit), 0)
+        for side, unit in zip(layer.scale[-2:], layer.units[-2:], strict=True)
+    )
+    return known_pixel_size((height, width))
+
+
+def pixel_width(layer: Any) -> float | None:
+    """Return the width of a layer's pixels in micrometres, the unit of `spacing`, if known."""
+    size = pixel_size(layer)
+    return size.x if size else None
 
 
 def spacing(layer: Any, axes: int) -> tuple[float, ...]:

@@ -16,7 +16,7 @@ from ..notify import complain
 from ..shapes import measure
 from .compute import Adjuster
 from .form import AdjustForm
-from .layers import add_adjusted, pixel_size, suggested_truth
+from .layers import add_adjusted, pixel_width, suggested_truth
 from .order import Adjusted, Applied, Changed, Order, Preparing, Scored
 from .pairs import images
 from .preview import Preview
@@ -70,7 +70,7 @@ class AdjustWidget(QWidget):
         self._applying = True
         self.form.show_busy("Applying…")
         every = self.form.extent.currentData() == "planes"
-        self._target = (self._source, self.form.mask.layer(), pixel_size(self._source), every)
+        self._target = (self._source, self.form.mask.layer(), pixel_width(self._source), every)
         self.job.drop()
         self.job.submit(partial(self._adjuster.apply, order, every))
 
@@ -161,7 +161,7 @@ class AdjustWidget(QWidget):
             self.job.drop()
         self.preview.remove()
         self._source, self._note = source, ""
-        size = None if source is None else pixel_size(source)
+        size = None if source is None else pixel_width(source)
         self.form.distance.set_pixel_size(size)
         self.form.show_extent(0 if source is None else len(spatial_shape(source)))
         if source is not None and self.form.truth.layer() in (None, source):
