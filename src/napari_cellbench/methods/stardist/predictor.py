@@ -56,7 +56,10 @@ class StarDistPredictor(Predictor[StarDistParameters]):
     """A StarDist network that is ready to predict.
 
     With one view and a border of 2 it gives the same objects as
-    ``StarDist2D.predict_instances`` of the official package.
+    ``StarDist2D.predict_instances`` of the official package. At another scale it finds the same
+    polygons and puts them where they were seen: ``ndi.zoom`` lays the corner pixels' centres onto
+    each other, while the package divides coordinates by the scale, which shifts objects by up to
+    1 / scale - 1 pixels at the lower right.
 
     Parameters
     ----------
@@ -97,11 +100,11 @@ class StarDistPredictor(Predictor[StarDistParameters]):
             return Instances.from_labels(np.zeros(image.shape[1:], np.int32), ())
         prob_threshold = _given(parameters.prob_threshold, self.thresholds.prob)
         search = Search(
-            _given(parameters.views, self.search.views),
+            _given(parameters.views, _affordable_views(self.search.views, parameters.scale)),
             _given(parameters.border, self.search.border),
         )
         candidates = self._candidates(normalised, prob_threshold, search, progress)
-        return self._instances(candidates, image.shape[1:], parameters)
+        return self._instances(candidates, image.shape[1:], normalised.shape[1:], parameters)
 
     def tiling(self, parameters: StarDistParameters) -> Tiling:
         """Cut the image so that the network sees the same number of pixels at any scale."""
@@ -153,9 +156,16 @@ class StarDistPredictor(Predictor[StarDistParameters]):
         )
 
     def _instances(
-        self, candidates: Candidates, shape: tuple[int, ...], parameters: StarDistParameters
+        self,
+        candidates: Candidates,
+        shape: tuple[int, ...],
+        seen: tuple[int, ...],
+        parameters: StarDistParameters,
     ) -> Instances:
-        """Drop candidates that overlap a more probable one, and draw the others."""
+        """Drop candidates that overlap a more probable one, and draw the others.
+
+        `shape` is the image's, `seen` that of what the network saw, both (y, x).
+        """
         if not len(candidates.prob):
             return Instances.from_labels(np.zeros(shape, np.int32), ())
         points, prob, dist, _ = non_maximum_suppression_sparse(
@@ -164,13 +174,29 @@ class StarDistPredictor(Predictor[StarDistParameters]):
             candidates.points,
             nms_thresh=_given(parameters.nms_threshold, self.thresholds.nms),
         )
-        rescale = 1 / parameters.scale
-        labels = polygons_to_label(
-            dist, points * rescale, shape, prob=prob, scale_dist=(rescale, rescale)
-        )
+        rescale = _rescale(shape, seen)
+        labels = polygons_to_label(dist, points * rescale, shape, prob=prob, scale_dist=rescale)
         # A polygon that others hide entirely, or that holds no pixel's centre, has no label.
         ids = Instances.from_labels(labels).ids
         return Instances.from_labels(labels, prob[ids - 1])
+
+
+def _rescale(shape: tuple[int, ...], seen: tuple[int, ...]) -> tuple[float, float]:
+    """Return how many pixels of the image, along y and x, are one of what ``ndi.zoom`` made."""
+    y, x = (
+        (before - 1) / (after - 1) if after > 1 else float(before)
+        for before, after in zip(shape, seen, strict=True)
+    )
+    return y or 1.0, x or 1.0
+
+
+def _affordable_views(views: int, scale: float) -> int:
+    """Return how many views cost no more time than one at full scale, but for `views` at least.
+
+    A network is off by about the same part of a pixel at any scale: below 1 that is more of the
+    image's pixels, and an average over views takes most of it away.
+    """
+    return max(views, min(8, int(1 / scale**2)))
 
 
 def _given(value: T | None, default: T) -> T:
