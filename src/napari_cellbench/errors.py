@@ -26,3 +26,7 @@ class EngineError(CellbenchError):
 
 class Cancelled(CellbenchError):
     """The user stopped the run."""
+
+
+class CellbenchWarning(UserWarning):
+    """Something that was mended or left out, in a sentence; the work goes on."""

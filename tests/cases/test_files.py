@@ -39,3 +39,16 @@ def test_a_pixel_size_that_cannot_be_costs_no_result(case, capsys):
     np.testing.assert_array_equal(tifffile.imread(written), labels)
     assert (case / "out" / "table.csv").stat().st_size
     assert (case / "out" / "report.html").stat().st_size
+
+
+@pytest.mark.parametrize("case", ["output_replaces_input"], indirect=True)
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_the_image_is_never_the_output(case, capsys, more):
+    before = (case / "nuclei.tif").read_bytes()
+    (case / "link.tif").symlink_to("nuclei.tif")
+    for output in ("nuclei.tif", "./nuclei.tif", "link.tif", "NUCLEI.tif"):
+        arguments = ["predict", "nuclei.tif", "--method", "watershed", "--output", output, *more]
+        assert main(arguments) == 2
+        assert "nuclei.tif" in capsys.readouterr().err
+        assert (case / "nuclei.tif").read_bytes() == before
+    assert sorted(path.name for path in case.iterdir()) == ["README.md", "link.tif", "nuclei.tif"]

@@ -7,30 +7,54 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from ..errors import CellbenchError, EngineError
-from . import checkpoints, compare, demo, methods, predict, score
+from . import checkpoints, compare, demo, methods, predict, score, terminal
+from .failures import explain
+from .stopping import Stopping
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
+    Whatever happens, the person reads sentences and no traceback.
+
+    Parameters
+    ----------
+    arguments
+        Those after ``cellbench``; None for those of the process, which ends after this.
+
     Returns
     -------
     int
         The exit status: 0; 1 if only a part of what was asked for could be done; 2 for what the
-        user can mend; 130 if it was stopped.
+        user can mend; 70 for an error of ours; 128 and a signal's number if it was stopped: 130
+        after Ctrl-C, 141 if nobody listens to what is printed any more.
     """
-    args = _parser().parse_args(arguments)
+    stopping = Stopping()
+    terminal.prepare()
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        return args.command(args) or 0
-    except CellbenchError as error:
-        print(f"cellbench: {error}", file=sys.stderr)
-        if isinstance(error, EngineError) and error.details:
-            print(error.details, file=sys.stderr)
-        return 2
+        with stopping.watched(to_the_end=arguments is None), terminal.telling():
+            status = _run(given)
     except KeyboardInterrupt:
-        print("cellbench: stopped", file=sys.stderr)
-        return 130
+        terminal.warn("cellbench: stopped")
+        status = 128 + stopping.number
+    except BrokenPipeError as error:
+        terminal.lose(error)
+        status = 0
+    except Exception as error:
+        said, status = explain(error, given)
+        terminal.warn(f"cellbench: {said}")
+    return terminal.finish(status)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        args = _parser().parse_args(arguments)
+    except SystemExit as end:
+        # The parser has printed help, or what is wrong.
+        return end.code if isinstance(end.code, int) else 2
+    status: int | None = args.command(args)
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:

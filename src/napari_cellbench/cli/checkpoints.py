@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError
+from .terminal import is_watched, say, show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,13 +53,13 @@ def _list(args: argparse.Namespace) -> None:
         rows = [(c, there) for c, there in rows if there.installed]
     if args.json:
         listed = [_row(c, there.installed) for c, there in rows]
-        print(json.dumps(listed, indent=2, default=str))
+        say(json.dumps(listed, indent=2, default=str))
         return
     for checkpoint, there in rows:
         known = there.size or checkpoint.size
         size = f"{known / 1e6:.0f} MB" if known else ""
         state = "installed" if there.installed else "unfinished" if there.unfinished else ""
-        print(f"{checkpoint.key:<54}{checkpoint.method:<26}{size:>8}  {state}".rstrip())
+        say(f"{checkpoint.key:<54}{checkpoint.method:<26}{size:>8}  {state}".rstrip())
 
 
 def _row(checkpoint: Any, installed: bool) -> dict[str, Any]:
@@ -70,14 +70,14 @@ def _download(args: argparse.Namespace) -> None:
     from ..checkpoints import get_checkpoint, resolve, sha256_of
 
     for key in args.keys:
-        path = resolve(get_checkpoint(key), _show if sys.stderr.isatty() else None)
-        print(f"{path}  SHA-256 {sha256_of(path)}")
+        path = resolve(get_checkpoint(key), _show if is_watched() else None)
+        say(f"{path}  SHA-256 {sha256_of(path)}")
 
 
 def _adopt(args: argparse.Namespace) -> None:
     from ..checkpoints import adopt, get_checkpoint
 
-    print(adopt(get_checkpoint(args.key), args.file))
+    say(str(adopt(get_checkpoint(args.key), args.file)))
 
 
 def _delete(args: argparse.Namespace) -> None:
@@ -95,7 +95,7 @@ def _add(args: argparse.Namespace) -> None:
     from ..checkpoints import add_user_checkpoint
     from ..methods import get_method
 
-    print(add_user_checkpoint(args.file, get_method(args.of).key, title=args.title).key)
+    say(add_user_checkpoint(args.file, get_method(args.of).key, title=args.title).key)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -108,25 +108,23 @@ def _check(args: argparse.Namespace) -> None:
     wrong = 0
     for checkpoint in chosen:
         if not is_downloadable(checkpoint):
-            print(f"browser  {checkpoint.key}: {checkpoint.url}")
+            say(f"browser  {checkpoint.key}: {checkpoint.url}")
             continue
         try:
             size = probe(checkpoint.url)
         except CheckpointError as error:
             wrong += 1
-            print(f"FAILED   {checkpoint.key}: {error}")
+            say(f"FAILED   {checkpoint.key}: {error}")
             continue
         if size and checkpoint.size and size != checkpoint.size:
             wrong += 1
-            print(f"FAILED   {checkpoint.key}: {size} bytes instead of {checkpoint.size}")
+            say(f"FAILED   {checkpoint.key}: {size} bytes instead of {checkpoint.size}")
         else:
-            print(f"there    {checkpoint.key}: {size / 1e6:.0f} MB")
+            say(f"there    {checkpoint.key}: {size / 1e6:.0f} MB")
     if wrong:
         raise CheckpointError(f"{wrong} of {len(chosen)} addresses don't answer as they should.")
 
 
 def _show(done: int, total: int) -> None:
     part = f"{done / total:4.0%} of {total / 1e6:.0f} MB" if total else f"{done / 1e6:.0f} MB"
-    print(f"\r{part:<30}", end="", file=sys.stderr, flush=True)
-    if done == total > 0:
-        print(file=sys.stderr)
+    show("" if done == total > 0 else part)

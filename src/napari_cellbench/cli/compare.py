@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from .compare_files import ResultFolder, Subject
 from .input import read_with_roles
 from .news import News
+from .terminal import say, show, warn
 
 if TYPE_CHECKING:
-    from ..compare import Entry
+    from ..compare import Status
     from ..compare.queue import Queue
     from ..compare.robustness import Robustness
-    from ..compare.tabulate import Result, Truth
-    from ..data import Role, Sample
+    from ..compare.tabulate import Result
 
 INCOMPLETE = 1
 """Exit status if an entry gave no result; all that could be done is written."""
-LONGEST_NAME = 60
-"""Of a label file, in letters."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,18 +47,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a preset of what runs without a download, and end",
     )
+    parser.add_argument("--overwrite", action="store_true", help="replace files of the output")
     parser.set_defaults(command=_compare)
 
 
 @dataclass(frozen=True, eq=False)
 class _Order:
-    """What is compared."""
+    """What is compared, and how."""
 
-    sample: Sample
-    roles: tuple[Role, ...]
-    name: str
-    entries: tuple[Entry, ...]
-    truth: Truth | None
+    subject: Subject
     levels: Mapping[str, Sequence[float]]
 
 
@@ -71,32 +66,59 @@ def _compare(args: argparse.Namespace) -> int:
     from ..compare.queue import Queue
 
     order = _order(args)
-    _make_folder(args.output)
+    files = ResultFolder(args.output, order.subject)
+    files.check(_inputs(args), robustness=bool(order.levels), overwrite=args.overwrite)
+    for note in order.subject.notes:
+        warn(f"note: {note}")
     queue = Queue(workers=args.workers)
     try:
-        results = _run(queue, order)
-        _write_results(args.output, order, results)
-        robustness = _measure(queue, order, args.output) if order.levels else None
+        results = _run(queue, order.subject, files)
+        say(f"\n{files.write_tables(results)}")
+        robustness = _measure(queue, order, files) if order.levels else None
     finally:
         queue.release()
-    _write_report(args.output, order, results, robustness)
-    print(f"The report, the tables and the labels are in {args.output}.")
-    failed = any(not result.planes for result in results)
+    files.write_report(results, robustness)
+    _tell_notes(order.subject, results)
+    say(f"The report, the tables and the labels are in {args.output}.")
+    failed = any(not result.planes for result in results) or bool(files.failures)
     return INCOMPLETE if failed or (robustness is not None and robustness.failures()) else 0
+
+
+def _inputs(args: argparse.Namespace) -> list[Path]:
+    from ..data.companions import truth_beside
+
+    given = [path for path in (args.image, args.preset, args.truth) if path is not None]
+    return given + (truth_beside(args.image) if args.image is not None else [])
+
+
+def _tell_notes(of: Subject, results: Sequence[Result]) -> None:
+    """Print what the runs noted, each once, with the names of the results that it is of."""
+    said: dict[str, list[str]] = {}
+    for result in results:
+        for note in result.record.get("notes", ()):
+            if note not in of.notes:
+                said.setdefault(note, []).append(result.name)
+    for note, names in said.items():
+        warn(f"note: {', '.join(names)}: {note}")
 
 
 def _write_example(args: argparse.Namespace) -> None:
     from ..compare.bundled import bundled_entries
     from ..compare.preset import write_preset
+    from ..files.outputs import check_output
 
+    check_output(
+        args.example_preset, endings=(".json",), inputs=_inputs(args), overwrite=args.overwrite
+    )
     roles = read_with_roles(args.image, args.roles)[1] if args.image is not None else ()
     entries = [entry for entry, fits in bundled_entries(roles) if fits]
     write_preset(args.example_preset, entries)
-    print(f"{len(entries)} methods: {args.example_preset}")
+    say(f"{len(entries)} methods: {args.example_preset}")
 
 
 def _order(args: argparse.Namespace) -> _Order:
     """Read all that is asked for, so that what is wrong is told before anything runs."""
+    from ..compare.naming import titles_of
     from ..compare.preset import read_preset
     from ..compare.tabulate import Truth
     from ..data import Instances
@@ -121,7 +143,8 @@ def _order(args: argparse.Namespace) -> _Order:
         check_shapes(labels.shape, sample.shape)
         truth = Truth(args.truth.name, (labels,))
     levels = _levels(args.robustness, len(roles))
-    return _Order(sample, roles, args.image.name, entries, truth, levels)
+    names = titles_of(entries)
+    return _Order(Subject(sample, roles, args.image.name, entries, names, truth), levels)
 
 
 def _levels(asked: Sequence[str] | None, channels: int) -> dict[str, tuple[float, ...]]:
@@ -144,105 +167,38 @@ def _levels(asked: Sequence[str] | None, channels: int) -> dict[str, tuple[float
     return chosen
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        (folder / "labels").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{folder} can't be made ({error.strerror or error}): choose another --output."
-        ) from error
-
-
-def _run(queue: Queue, order: _Order) -> list[Result]:
-    from ..compare.naming import titles_of
+def _run(queue: Queue, of: Subject, files: ResultFolder) -> list[Result]:
     from ..compare.tabulate import Result
     from ..data.source import Source
 
-    names = titles_of(order.entries)
-    news = News(names)
-    planes = [Source.of(order.sample.image)]
-    statuses = queue.run(planes, order.roles, order.entries, order.name, news.tell)
+    news = News(of.names)
+
+    def changed(index: int, status: Status) -> None:
+        files.keep_labels(index, status)
+        news.tell(index, status)
+
+    statuses = queue.run([Source.of(of.sample.image)], of.roles, of.entries, of.name, changed)
     return [
         Result.of(name, status, entry)
-        for name, status, entry in zip(names, statuses, order.entries, strict=True)
+        for name, status, entry in zip(of.names, statuses, of.entries, strict=True)
     ]
 
 
-def _write_results(folder: Path, order: _Order, results: Sequence[Result]) -> None:
-    """Write labels and tables, and print the table."""
-    from ..compare.preset import write_preset
-    from ..compare.table import to_csv, to_json, to_markdown
-    from ..compare.tabulate import rows
-    from ..data.writers import write_labels
-
-    pixel_size = order.sample.pixel_size
-    for number, result in enumerate(results, 1):
-        if result.planes:
-            (objects,) = result.planes
-            path = folder / "labels" / f"{number:02d}_{_file_name(result.name)}.tif"
-            write_labels(path, objects, provenance=result.record, pixel_size=pixel_size)
-    table = rows(results, order.truth, pixel_size)
-    markdown = to_markdown(table)
-    about: dict[str, Any] = {
-        "image": order.name,
-        "shape": list(order.sample.image.shape),
-        "roles": list(order.roles),
-        "pixel_size_um": pixel_size.plain() if pixel_size else None,
-        "truth": order.truth.name if order.truth else None,
-    }
-    _write(folder / "table.csv", to_csv(table))
-    _write(folder / "table.md", markdown)
-    _write(folder / "table.json", to_json(table, about))
-    write_preset(folder / "preset.json", order.entries)
-    print(f"\n{markdown}")
-
-
-def _measure(queue: Queue, order: _Order, folder: Path) -> Robustness:
-    from ..compare.robustness import to_csv
-    from ..compare.robustness_run import RobustnessRun, Subject
+def _measure(queue: Queue, order: _Order, files: ResultFolder) -> Robustness:
+    from ..compare.robustness_run import RobustnessRun
+    from ..compare.robustness_run import Subject as Measured
     from ..data.source import Source
 
-    subject = Subject(Source.of(order.sample.image), order.roles, order.truth, order.name)
+    of = order.subject
     measured = RobustnessRun(
         queue,
-        subject,
-        order.entries,
+        Measured(Source.of(of.sample.image), of.roles, of.truth, of.name),
+        of.entries,
         order.levels,
-        progress=lambda news: News.show(f"{news.fraction:4.0%} {news.message}"),
+        progress=lambda news: show(f"{news.fraction:4.0%} {news.message}"),
     ).run()
-    News.show("")
-    _write(folder / "robustness.csv", to_csv(measured))
+    show("")
+    files.write_robustness(measured)
     for failure in measured.failures():
-        print(failure)
+        say(failure)
     return measured
-
-
-def _write_report(
-    folder: Path, order: _Order, results: Sequence[Result], robustness: Robustness | None
-) -> None:
-    from ..compare.report import Contents, write_report
-    from ..data.source import Source
-
-    write_report(
-        folder / "report.html",
-        Contents(
-            image=order.name,
-            source=Source.of(order.sample.image),
-            roles=order.roles,
-            results=results,
-            truth=order.truth,
-            pixel_size=order.sample.pixel_size,
-            robustness=robustness,
-        ),
-    )
-
-
-def _file_name(title: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", title).strip("._")[:LONGEST_NAME] or "labels"
-
-
-def _write(path: Path, text: str) -> None:
-    from ..files.atomic import replacing
-
-    with replacing(path) as file:
-        file.write(text.encode())

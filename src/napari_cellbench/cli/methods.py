@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .terminal import say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
@@ -29,10 +31,10 @@ def _methods(args: argparse.Namespace) -> None:
 
     if args.set_python:
         method, python = args.set_python
-        print(f"{method} runs in {set_python(method, Path(python))} from now on.")
+        say(f"{method} runs in {set_python(method, Path(python))} from now on.")
     elif args.unset_python:
         set_python(args.unset_python, None)
-        print(f"{args.unset_python} runs in this environment from now on.")
+        say(f"{args.unset_python} runs in this environment from now on.")
     else:
         _list(args.json)
 
@@ -42,7 +44,7 @@ def _list(as_json: bool) -> None:
 
     rows = [_row(method) for method in methods().values()]
     if as_json:
-        print(json.dumps(rows, indent=2))
+        say(json.dumps(rows, indent=2))
         return
     width = max(len(row["key"]) for row in rows) + 2
     for row in rows:
@@ -50,8 +52,8 @@ def _list(as_json: bool) -> None:
             state = f"runs in {row['python']}"
         else:
             state = "available" if row["available"] else row["install"]
-        print(f"{row['key']:<{width}}{row['title']:<34}{state}")
-        print(f"{'':<{width}}{row['family']}; segments {', '.join(row['targets'])}")
+        say(f"{row['key']:<{width}}{row['title']:<34}{state}")
+        say(f"{'':<{width}}{row['family']}; segments {', '.join(row['targets'])}")
 
 
 def _row(method: Any) -> dict[str, Any]:

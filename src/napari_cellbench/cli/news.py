@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from .terminal import say, show
 
 if TYPE_CHECKING:
     from ..compare import Status
@@ -25,17 +26,10 @@ class News:
 
         with self.lock:
             if status.state is State.RUNNING:
-                self.show(f"{status.fraction:4.0%} {self.names[index]}: {status.message}")
+                show(f"{status.fraction:4.0%} {self.names[index]}: {status.message}")
             elif status.state is not State.WAITING:
-                self.show("")
-                print(f"[{index + 1}/{len(self.names)}] {self.names[index]}: {_ending(status)}")
-                sys.stdout.flush()
-
-    @staticmethod
-    def show(text: str) -> None:
-        """Write over the terminal's last line."""
-        if sys.stderr.isatty():
-            print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
+                show("")
+                say(f"[{index + 1}/{len(self.names)}] {self.names[index]}: {_ending(status)}")
 
 
 def _ending(status: Status) -> str:

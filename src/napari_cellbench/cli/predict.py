@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .input import read_with_roles
+from .saving import save_labels
+from .terminal import say, show, warn
+
+if TYPE_CHECKING:
+    from ..engine.job import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,16 +29,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, help=".tif, .json, .geojson, .zip or _seg.npy"
     )
+    parser.add_argument("--overwrite", action="store_true", help="replace the output's file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(command=_predict)
 
 
 def _predict(args: argparse.Namespace) -> None:
+    from ..data.companions import truth_beside
     from ..data.source import Source
-    from ..data.writers import write_labels
+    from ..data.writers import ENDINGS
     from ..engine import Engine, segment
     from ..engine.environments import interpreter
+    from ..files.outputs import check_output, check_room
 
+    named = [args.image, *truth_beside(args.image), args.checkpoint, args.python]
+    inputs = [path for path in named if path]
+    check_output(args.output, endings=ENDINGS, inputs=inputs, overwrite=args.overwrite)
     sample, roles = read_with_roles(args.image, args.roles)
+    check_room(args.output, sample.image[0].size)
+    told = [] if args.json else list(sample.notes)
+    for note in told:
+        warn(f"note: {note}")
     engine = Engine()
     try:
         found = segment(
@@ -45,16 +61,33 @@ def _predict(args: argparse.Namespace) -> None:
             _parameters(args.param),
             args.device,
             image=args.image.name,
-            progress=_show if sys.stderr.isatty() else lambda _: None,
+            progress=_show,
             python=interpreter(args.python) if args.python else None,
         )
+        # First of all: what comes after it may fail.
+        save_labels(args.output, found, sample.pixel_size, inputs=inputs, overwrite=args.overwrite)
     finally:
         engine.release()
-    write_labels(
-        args.output, found.instances, provenance=found.provenance, pixel_size=sample.pixel_size
-    )
-    seconds = found.provenance["seconds"]
-    print(f"{len(found.instances)} objects in {seconds:.1f} s: {args.output}")
+    record = found.provenance
+    notes = list(dict.fromkeys((*sample.notes, *record.get("notes", ()))))
+    if args.json:
+        about = {
+            "image": str(args.image),
+            "output": str(args.output),
+            "method": record["method"],
+            "checkpoint": record["checkpoint"],
+            "objects": len(found.instances),
+            "seconds": record["seconds"],
+            "roles": record["roles"],
+            **({"kind": record["kind"]} if "kind" in record else {}),
+            "notes": notes,
+        }
+        say(json.dumps(about, indent=2, default=str))
+        return
+    for note in notes:
+        if note not in told:
+            warn(f"note: {note}")
+    say(f"{len(found.instances)} objects in {record['seconds']:.1f} s: {args.output}")
 
 
 def _parameters(pairs: Sequence[str]) -> dict[str, str]:
@@ -67,7 +100,5 @@ def _parameters(pairs: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def _show(progress: Any) -> None:
-    print(f"\r{progress.fraction:4.0%} {progress.message:<60}", end="", file=sys.stderr, flush=True)
-    if progress.fraction >= 1:
-        print(file=sys.stderr)
+def _show(progress: Progress) -> None:
+    show("" if progress.fraction >= 1 else f"{progress.fraction:4.0%} {progress.message}")

@@ -13,7 +13,7 @@ from typing import Any
 from ..checkpoints import checkpoints
 from ..data.images import reading
 from ..errors import InputError
-from ..files.atomic import replacing
+from ..files.outputs import export_text
 from ..methods.parameters import build
 from ..methods.registry import get_method
 from .entry import Entry
@@ -43,8 +43,7 @@ def write_preset(path: Path, entries: Iterable[Entry]) -> None:
         be, or the file can't be written.
     """
     folder = path.absolute().parent
-    with replacing(path) as file:
-        file.write(preset_text([_beside(entry, folder) for entry in entries]).encode())
+    export_text(path, preset_text([_beside(entry, folder) for entry in entries]))
 
 
 def preset_text(entries: Iterable[Entry]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CellbenchError, InputError
+from ..files.outputs import remember_input
 from .instances import Labels, as_labels
 from .sample import RGB, Role, Sample
 from .statistics import ExactStatistics
@@ -56,6 +57,7 @@ def read_image(path: Path) -> Sample:
     InputError
         If the file is damaged, unreadable, empty, or has planes or frames.
     """
+    remember_input(path)
     with reading(path):
         if path.suffix.lower() in TIFF_SUFFIXES:
             pixels, colour, pixel_size = _read_tiff(path)
@@ -82,6 +84,7 @@ def read_labels(path: Path) -> Labels:
     InputError
         If the file is damaged or isn't a label image.
     """
+    remember_input(path, labels=True)
     with reading(path):
         if path.suffix.lower() in TIFF_SUFFIXES:
             import tifffile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import secrets
@@ -12,6 +13,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import InputError
+
+_unfinished: set[Path] = set()
+"""Temporary files of this process that are not yet gone."""
+
+
+@atexit.register
+def remove_unfinished() -> None:
+    """Remove what is left where a signal struck in the middle of cleaning up."""
+    for temporary in tuple(_unfinished):
+        _remove(temporary)
 
 
 @contextmanager
@@ -38,9 +49,10 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
         If the disk is full, or the folder is missing or not writable.
     """
     path = Path(path)
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     # Made with the mode of any new file, unlike the private files of `tempfile`.
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    _unfinished.add(temporary)
     try:
         try:
             with temporary.open("x+b") as file:
@@ -52,10 +64,31 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
                 shutil.copymode(target, temporary)
             temporary.replace(target)
         finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            _remove(temporary)
     except OSError as error:
         raise InputError(_explain(error, path)) from error
+
+
+def try_to_write(folder: Path) -> None:
+    """Make an empty file in a folder and remove it.
+
+    Raises
+    ------
+    OSError
+        If that can't be done.
+    """
+    temporary = folder / f".{secrets.token_hex(8)}.tmp"
+    _unfinished.add(temporary)
+    try:
+        temporary.touch(exist_ok=False)
+    finally:
+        _remove(temporary)
+
+
+def _remove(temporary: Path) -> None:
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
+    _unfinished.discard(temporary)
 
 
 def _explain(error: OSError, path: Path) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import imageio.v3 as iio
 import napari
 from napari.layers import Labels
 from qtpy.QtCore import QEventLoop, QTimer
 
 from ..data.samples import open_demo
 from ..errors import CellbenchError
-from ..files.atomic import replacing
+from ..files.outputs import export_text, exporting
 from ..scoring import score
 from .segment.widget import SegmentWidget
 
@@ -102,13 +103,14 @@ def save(output: Path, viewer: Any, found: Labels, result: Score, figures: dict[
     output.mkdir(parents=True, exist_ok=True)
     rows = [f"| {SHOWN[key]} | {value:.4g} |" for key, value in figures.items()]
     markdown = "\n".join(["| figure | value |", "|---|---|", *rows])
-    with replacing(output / "demo_score.md") as part:
-        part.write(f"{markdown}\n".encode())
-    with replacing(output / "demo_score.json") as part:
-        record = {"score": result.to_dict(), "provenance": found.metadata["cellbench"]}
-        part.write(json.dumps(record, indent=2).encode())
+    # The labels first: what comes after them may fail.
     found.save(str(output / "demo_labels.tif"), plugin="napari-cellbench")
-    viewer.screenshot(str(output / "demo.png"), canvas_only=False, flash=False)
+    export_text(output / "demo_score.md", f"{markdown}\n")
+    record = {"score": result.to_dict(), "provenance": found.metadata["cellbench"]}
+    export_text(output / "demo_score.json", json.dumps(record, indent=2))
+    picture = viewer.screenshot(canvas_only=False, flash=False)
+    with exporting(output / "demo.png") as file:
+        iio.imwrite(file, picture, extension=".png", plugin="pillow")
     return markdown
 
 

@@ -16,7 +16,7 @@ from ...data import Role
 from ...data.sizes import median_diameter
 from ...data.source import Source
 from ...data.units import PixelSize
-from ...files.atomic import replacing
+from ...files.outputs import export_text
 from ...scoring.definitions import DEFINITIONS, Definition
 from ...scoring.figures import FIGURES, NO_SCORES, Figure
 from ..preset import preset_text
@@ -54,6 +54,8 @@ class Contents:
         If it was measured.
     figure
         The score that its charts show.
+    notes
+        What was guessed or chosen while the image was read, beside what the runs noted.
     """
 
     image: str
@@ -66,6 +68,7 @@ class Contents:
     where: str = ""
     robustness: Robustness | None = None
     figure: Figure = F1
+    notes: Sequence[str] = ()
 
 
 def write_report(path: Path, contents: Contents) -> Path:
@@ -100,9 +103,14 @@ def write_report(path: Path, contents: Contents) -> Path:
         lstrip_blocks=True,
     )
     page = templates.get_template("report.html").render(_context(contents))
-    with replacing(path) as file:
-        file.write(page.encode())
+    export_text(path, page)
     return path
+
+
+def _notes(contents: Contents) -> list[tuple[str, str]]:
+    """Return every note once, of the image and of its runs."""
+    runs = (note for result in contents.results for note in result.record.get("notes", ()))
+    return [("Note", note) for note in dict.fromkeys((*contents.notes, *runs))]
 
 
 def _context(contents: Contents) -> dict[str, Any]:
@@ -130,6 +138,7 @@ def _context(contents: Contents) -> dict[str, Any]:
         "drawn": _drawn(contents, found),
         "scale_bar": _scale_bar(contents),
         "agreement": agreement([r.planes[contents.plane] for _, r in found]),
+        "notes": _notes(contents),
         "records": [record_of(result) for result in contents.results],
         "settings": settings(contents.results),
         "weights": weights(contents.results),

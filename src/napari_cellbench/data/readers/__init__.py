@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import InputError
+from ...files.outputs import remember_input
 from ..images import IMAGE_SUFFIXES, reading
 from . import cellpose, coco, dsb2018, neurips, pairs, tissuenet
 from .base import Dataset, ImageFiles, Reader, Stack
@@ -57,6 +58,8 @@ def read_samples(path: Path | str) -> Dataset:
     """
     path = Path(path).absolute()
     reader = detect(path)
+    if path.is_file() and path.suffix.lower() not in IMAGE_SUFFIXES:
+        remember_input(path)
     if reader is not None:
         with reading(path):
             return reader.read(path)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...files.atomic import replacing
+from ...files.outputs import exporting
 from ..instances import Instances, as_labels
 from ..units import known_pixel_size
 from . import cellpose_seg, coco, geojson, imagej_roi, tiff
@@ -27,6 +27,8 @@ WRITERS: dict[str, Writer] = {
 """How to write one plane, by the ending of the file's name. TIFF takes any number of planes."""
 
 TIFF = (".tif", ".tiff")
+ENDINGS = (*TIFF, *WRITERS)
+"""Those that the name of a file with labels may have."""
 
 
 def write_labels(
@@ -35,6 +37,7 @@ def write_labels(
     *,
     provenance: Mapping[str, Any] | None = None,
     pixel_size: tuple[float, float] | float | None = None,
+    correction: bool = False,
 ) -> Path:
     """Write objects to a file, whole or not at all; the name's ending says in which format.
 
@@ -60,6 +63,8 @@ def write_labels(
     pixel_size
         Height and width of a pixel in micrometres, or the side of a square, where known. What
         can't be one counts as unknown.
+    correction
+        Whether they are labels that were read, corrected since: these may take their file's place.
 
     Returns
     -------
@@ -69,8 +74,9 @@ def write_labels(
     Raises
     ------
     InputError
-        If the ending is none of these, the labels don't fit the format, or the disk is full or the
-        folder not writable; then a file that was there before is as it was.
+        If the ending is none of these, the labels don't fit the format, the file is one that was
+        read, or the disk is full or the folder not writable; then a file that was there before is
+        as it was.
     """
     path = Path(path)
     if 0 in instances_or_labels.shape:
@@ -89,8 +95,7 @@ def write_labels(
         ending = next((ending for ending in WRITERS if name.endswith(ending)), None)
         if ending is None:
             raise InputError(
-                f"{path.name}: no format for this name. It must end in "
-                f"{', '.join((*TIFF, *WRITERS))}."
+                f"{path.name}: no format for this name. It must end in {', '.join(ENDINGS)}."
             )
         instances = _plane(instances_or_labels, path.name)
         record.setdefault("image", path.name[: -len(ending)])
@@ -98,7 +103,7 @@ def write_labels(
         def save(file: BinaryIO) -> None:
             WRITERS[ending](file, instances, record)
 
-    with replacing(path) as file:
+    with exporting(path, correction=correction) as file:
         save(file)
     return path
 

@@ -16,7 +16,9 @@ from . import write_labels
 MICROMETRES = {"nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3}
 
 
-def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
+def write_layer(
+    path: str, data: Any, meta: Mapping[str, Any], *, correction: bool = False
+) -> list[str]:
     """Write a labels layer; a napari writer.
 
     Parameters
@@ -29,6 +31,8 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
         The layer's attributes. ``metadata["cellbench"]`` is the provenance, of which ``masks`` are
         overlapping masks that the layer shows flattened, ``scores`` the objects' own, and
         ``crowds`` are left out.
+    correction
+        Whether the layer was read from this very file; a truth may be, in any case.
 
     Returns
     -------
@@ -44,7 +48,14 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     provenance = dict(meta.get("metadata", {}).get("cellbench") or {})
     provenance.pop("crowds", None)
     objects = _objects(labels, provenance.pop("masks", None), provenance.pop("scores", None))
-    return [str(write_labels(path, objects, provenance=provenance, pixel_size=_pixel_size(meta)))]
+    written = write_labels(
+        path,
+        objects,
+        provenance=provenance,
+        pixel_size=_pixel_size(meta),
+        correction=correction or bool(provenance.get("truth")),
+    )
+    return [str(written)]
 
 
 def _objects(

@@ -10,7 +10,7 @@ from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from ...errors import CellbenchError, InputError
-from ...files.atomic import replacing
+from ...files.outputs import export_text
 from ..labels_watch import LabelsWatch
 from ..notify import complain, tell
 from .export import Row, to_csv, to_json, to_markdown
@@ -110,8 +110,7 @@ class ScoreWidget(QWidget):
         bounds = one.region and [[part.start, part.stop] for part in one.region]
         where = {"plane": list(one.truth.leading or one.prediction.leading), "region": bounds}
         truth = one.truth_layer
-        with replacing(path) as file:
-            file.write(to_json(rows, truth.name, record_of(truth), where).encode())
+        export_text(Path(path), to_json(rows, truth.name, record_of(truth), where))
 
     def close_score(self) -> None:
         """Stop the thread and follow the viewer no longer: the widget goes."""
