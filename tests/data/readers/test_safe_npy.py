@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from napari_cellbench.data.readers.safe_npy import load_npy, read_header
+from napari_cellbench.data.readers import safe_npy
 from napari_cellbench.errors import InputError
 
 VALUES = st.recursive(
@@ -28,6 +28,10 @@ def saved(value):
     np.save(file, value, allow_pickle=True)
     file.seek(0)
     return file
+
+
+def load_npy(file):
+    return safe_npy.load_npy(file, len(file.getvalue()))
 
 
 class Runs:
@@ -86,4 +90,5 @@ def test_nothing_of_a_malicious_pickle_runs(tmp_path, protocol):
 
 
 def test_header_alone(tmp_path):
-    assert read_header(saved(np.zeros((3, 4), ">u2"))) == ((3, 4), np.dtype(">u2"))
+    file = saved(np.zeros((3, 4), ">u2"))
+    assert safe_npy.read_header(file, 200) == ((3, 4), np.dtype(">u2"))

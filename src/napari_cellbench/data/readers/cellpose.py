@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...files.inputs import open_input, size_of
 from ..images import IMAGE_SUFFIXES, native, read_image, read_labels, reading
 from ..instances import Instances, as_labels
 from ..sample import Role, Sample
@@ -106,8 +107,8 @@ def _with_roles(sample: Sample) -> Sample:
 
 def _read_seg(path: Path) -> tuple[NDArray[np.int32], NDArray[Any] | None]:
     """Return the masks of a ``_seg.npy``, and the image that older versions kept in it."""
-    with reading(path), path.open("rb") as file:
-        content = load_npy(file)
+    with reading(path), open_input(path) as file:
+        content = load_npy(file, size_of(file))
     if not isinstance(content, dict) or not isinstance(content.get("masks"), np.ndarray):
         raise InputError(f"{path.name} isn't Cellpose's: it has no 'masks'.")
     with reading(path):

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...files.inputs import open_input
 from ..images import native, reading
 from ..instances import Instances
 from ..sample import Role, Sample, Target
 from ..units import known_pixel_size
 from .base import Dataset, Reader, Stack
-from .safe_npy import load_npy, read_header
+from .safe_npy import load_npz, open_npz, read_header
 
 ROLES: tuple[Role, ...] = ("nucleus", "whole_cell")
 TARGETS: tuple[Target, ...] = ("whole_cell", "nucleus")
@@ -40,7 +41,7 @@ class TissueNet(Dataset):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with reading(path), zipfile.ZipFile(path) as archive:
+        with reading(path), open_input(path) as opened, zipfile.ZipFile(opened) as archive:
             members = {name.removesuffix(".npy") for name in archive.namelist()}
             headers = {}
             for key in ("X", "y"):
@@ -49,8 +50,9 @@ class TissueNet(Dataset):
                         f"{path.name} has no array {key!r}; it has {', '.join(sorted(members))}. "
                         "A TissueNet file has X (images) and y (labels)."
                     )
-                with archive.open(f"{key}.npy") as file:
-                    headers[key] = read_header(file)
+                file, size = open_npz(archive, key, path.name)
+                with file:
+                    headers[key] = read_header(file, size)
             self._check(headers["X"], headers["y"])
             count = headers["X"][0][0]
             self._rows = self._table(archive, count) if "meta" in members else [{}] * count
@@ -101,8 +103,12 @@ class TissueNet(Dataset):
         return labels.astype(np.int32) if labels.dtype.kind == "f" else labels
 
     def _load(self, key: str) -> NDArray[Any]:
-        with reading(self._path), np.load(self._path, allow_pickle=False) as archive:
-            array: NDArray[Any] = archive[key]
+        with (
+            reading(self._path),
+            open_input(self._path) as file,
+            zipfile.ZipFile(file) as archive,
+        ):
+            array: NDArray[Any] = load_npz(archive, key, self._path.name)
         return array
 
     def _check(self, x: tuple[tuple[int, ...], Any], y: tuple[tuple[int, ...], Any]) -> None:
@@ -128,10 +134,16 @@ class TissueNet(Dataset):
 
     def _column(self, archive: zipfile.ZipFile, key: str, count: int) -> NDArray[Any]:
         """Read a small array, which older files may hold as a pickled object array."""
-        with archive.open(f"{key}.npy") as file:
-            column = np.asarray(load_npy(file))
-        if len(column) != count:
-            raise InputError(f"{self._path.name}: {key} has {len(column)} rows for {count} images.")
+        column = load_npz(archive, key, self._path.name)
+        # Objects of objects could be larger than all the file.
+        if not isinstance(column, np.ndarray) or not all(
+            isinstance(entry, str | bytes | int | float | np.generic | None)
+            for entry in column.flat
+        ):
+            raise InputError(f"{self._path.name}: {key} is no array of text.")
+        rows = len(column) if column.ndim else 0
+        if rows != count:
+            raise InputError(f"{self._path.name}: {key} has {rows} rows for {count} images.")
         return column
 
     def _table(self, archive: zipfile.ZipFile, count: int) -> list[Mapping[str, str]]:
