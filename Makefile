@@ -57,7 +57,7 @@ format: setup
 	$(BIN)/ruff format .
 
 pictures: setup  ## the windows that README and docs show
-	$(BIN)/cellbench demo --headless --output demo_output
+	$(BIN)/cellbench demo --headless --overwrite --output demo_output
 	cp demo_output/demo.png docs/images/demo.png
 	$(ON_DISPLAY) $(BIN)/python scripts/make_compare_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_score_picture.py

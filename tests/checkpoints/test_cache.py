@@ -13,7 +13,7 @@ import pytest
 from napari_cellbench.checkpoints import get_checkpoint, location, resolve
 from napari_cellbench.checkpoints.settings import Settings, cache_dir, write_settings
 from napari_cellbench.checkpoints.verify import remembered
-from napari_cellbench.errors import Cancelled, CheckpointError
+from napari_cellbench.errors import Cancelled, CellbenchWarning, CheckpointError
 
 from .conftest import CONTENT, SHA256, Site
 
@@ -137,7 +137,8 @@ def test_damaged_settings_are_the_defaults(tmp_path, monkeypatch):
     monkeypatch.delenv("CELLBENCH_CACHE")
     monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path))
     (tmp_path / "checkpoints.json").write_text("[")
-    assert cache_dir().name == "checkpoints"
+    with pytest.warns(CellbenchWarning, match="was set aside as checkpoints.json.damaged-"):
+        assert cache_dir().name == "checkpoints"
 
 
 def test_another_address_is_another_file(site):

@@ -10,7 +10,7 @@ from napari_cellbench.checkpoints import (
     get_checkpoint,
     resolve,
 )
-from napari_cellbench.errors import CheckpointError
+from napari_cellbench.errors import CellbenchWarning, CheckpointError
 from napari_cellbench.files.places import config_dir
 
 
@@ -76,15 +76,17 @@ def test_no_file(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '[{"key": "a"}]'])
-def test_damaged_list_is_reported_and_never_overwritten(file, text):
+def test_damaged_list_is_set_aside_and_told_once(file, text):
     config_dir().mkdir()
     listed = config_dir() / "my_checkpoints.json"
     listed.write_text(text)
-    with pytest.warns(UserWarning, match="is damaged"):
+    with pytest.warns(CellbenchWarning, match="is damaged .* was set aside as"):
         assert own() == []
-    with pytest.raises(CheckpointError, match="mend or delete it"):
-        add_user_checkpoint(file, "stardist")
-    assert listed.read_text() == text
+    assert own() == []
+    added = add_user_checkpoint(file, "stardist")
+    assert own() == [added]
+    (aside,) = config_dir().glob("my_checkpoints.json.damaged-*")
+    assert aside.read_text() == text
 
 
 def test_two_at_once_both_count(tmp_path):

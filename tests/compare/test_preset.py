@@ -56,7 +56,7 @@ def test_checkpoint_that_is_not_there_spoils_nothing(tmp_path):
         ([{"method": "watershed", "parameters": {"x": 1}}], "Classical watershed.*No parameter"),
         ([{"method": "watershed", "parameters": {"diameter": -1}}], "between 2 and 500"),
         ([{"method": "watershed", "parameters": {"diameter": [1]}}], "must be a number"),
-        ([{"method": "watershed", "parameters": {"diameter": math.nan}}], "between 2 and 500"),
+        ([{"method": "watershed", "parameters": {"diameter": math.nan}}], "NaN is no number"),
         ([{"method": "watershed", "parameters": [1]}], "names with values"),
         ([{"method": "watershed", "parametres": {}}], "unknown key 'parametres'"),
         ([{"method": "watershed", "device": "abacus"}], "no device 'abacus'"),
@@ -74,7 +74,7 @@ def test_bad_entries(tmp_path, rows, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "can't be read"),
+        ("", "is empty"),
         ("[" * 100_000, "can't be read"),
         ("\xff\xfe", "can't be read"),
         ("[]", "is no preset"),

@@ -17,7 +17,7 @@ from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Engine, Job
 from napari_cellbench.engine.environments import interpreter, missing, python_of, set_python
 from napari_cellbench.engine.lending import LENT, NEEDED, check_interpreter
-from napari_cellbench.errors import EngineError, InputError
+from napari_cellbench.errors import CellbenchWarning, EngineError, InputError
 from napari_cellbench.methods.registry import get_method
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "cellpose3_method.py"
@@ -206,7 +206,7 @@ def test_method_of_others_is_lent_where_it_is_not_installed(uv, toy, other, besi
     cellbench(beside_us, *predict)
     assert tifffile.imread(labels).max() == 3
     uv("pip", "install", "--quiet", "--python", in_folder(other), toy["next"])
-    cellbench(beside_us, *predict)
+    cellbench(beside_us, *predict, "--overwrite")
     assert tifffile.imread(labels).max() == 4
     uv("pip", "uninstall", "--quiet", "--python", in_folder(other), "stripes-method")
 
@@ -320,6 +320,23 @@ def test_damaged_settings_are_none(tmp_path, content):
     file = tmp_path / "config" / "environments.json"
     file.parent.mkdir()
     file.write_text(content)
-    assert python_of("watershed") is None
+    with pytest.warns(CellbenchWarning, match="was set aside as environments.json.damaged-"):
+        assert python_of("watershed") is None
     set_python("watershed", Path(sys.executable))
     assert python_of("watershed") == Path(sys.executable)
+    (aside,) = file.parent.glob("environments.json.damaged-*")
+    assert aside.read_text() == content
+
+
+def test_several_processes_set_at_once(monkeypatch, tmp_path):
+    """Each reads what the others wrote: none is lost."""
+    code = (
+        "import sys; from pathlib import Path; from napari_cellbench.engine import environments;"
+        "environments.check_interpreter = lambda _: None;"
+        "environments.get_method = lambda _: None;"
+        "environments.set_python(sys.argv[1], Path(sys.executable))"
+    )
+    keys = [f"method_{i}" for i in range(6)]
+    started = [subprocess.Popen([sys.executable, "-c", code, key]) for key in keys]
+    assert [process.wait(120) for process in started] == [0] * len(keys)
+    assert [python_of(key) for key in keys] == [Path(sys.executable)] * len(keys)

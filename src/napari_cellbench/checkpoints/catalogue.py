@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError
+from ..files.places import expanded
 from .base import Checkpoint, Source
 from .official import official
 from .starting_points import starting_points
@@ -54,7 +55,7 @@ def _fits(checkpoint: Checkpoint, method: str | None) -> bool:
 
 
 def _user(path: Path, method: str | None, keys: Iterable[str]) -> Checkpoint:
-    path = path.expanduser()
+    path = expanded(path)
     if not path.exists():
         similar = get_close_matches(str(path), keys)
         hint = f" Did you mean {' or '.join(similar)}?" if similar else ""

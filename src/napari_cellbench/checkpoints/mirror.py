@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import CheckpointError
+from ..files.places import expanded
 from .download import CHUNK, Progress, download, tag_file
 
 
@@ -32,7 +33,7 @@ def fetch_from_mirror(mirror: str, name: str, part: Path, progress: Progress) ->
     if mirror.startswith(("http://", "https://")):
         download(f"{mirror.rstrip('/')}/{name}", part, progress)
     else:
-        _copy(Path(mirror).expanduser() / name, part, progress)
+        _copy(expanded(mirror) / name, part, progress)
 
 
 def _copy(source: Path, part: Path, progress: Progress) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict, dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..files.atomic import replacing
-from ..files.places import cache_root, config_dir
+from ..files.own import OwnFile
+from ..files.places import cache_root, config_dir, expanded
 
 
 @dataclass(frozen=True)
@@ -28,9 +26,12 @@ class Settings:
     mirror: str = ""
 
 
+_SETTINGS = OwnFile(lambda: config_dir() / "checkpoints.json", Settings, Settings())
+
+
 def read_settings() -> Settings:
     """Return what was written last; the defaults where nothing was, or it is damaged."""
-    return _read(config_dir() / "checkpoints.json")
+    return _SETTINGS.read()
 
 
 def write_settings(settings: Settings) -> None:
@@ -41,11 +42,7 @@ def write_settings(settings: Settings) -> None:
     InputError
         If the folder of settings can't be written.
     """
-    path = config_dir() / "checkpoints.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as part:
-        part.write(json.dumps(asdict(settings), indent=1).encode())
-    _read.cache_clear()
+    _SETTINGS.update(lambda _: settings)
 
 
 def cache_dir() -> Path:
@@ -55,20 +52,10 @@ def cache_dir() -> Path:
     the user's cache.
     """
     if not os.environ.get("CELLBENCH_CACHE") and (folder := read_settings().folder):
-        return Path(folder).expanduser()
+        return expanded(folder)
     return cache_root() / "checkpoints"
 
 
 def mirror() -> str:
     """Return the folder or address to ask first: CELLBENCH_MIRROR, else that of the settings."""
     return os.environ.get("CELLBENCH_MIRROR") or read_settings().mirror
-
-
-# The gallery asks once for each of its rows.
-@cache
-def _read(path: Path) -> Settings:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        return Settings(**{f.name: str(found.get(f.name, "")) for f in fields(Settings)})
-    except (OSError, ValueError, AttributeError):
-        return Settings()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.atomic import replacing
-from ..files.locking import locked
+from ..files.own import OwnFile
 
 MARGIN = 1.25
 """Share of the measured peak that is kept free: samples miss short peaks, and parameters differ."""
@@ -68,7 +66,12 @@ class Peaks:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "peaks.json"
+        self._file: OwnFile[Mapping[str, Mapping[int, tuple[int, int | None]]]] = OwnFile(
+            lambda: folder / "peaks.json",
+            dict[str, dict[int, tuple[int, int | None]]],
+            {},
+            is_setting=False,
+        )
 
     def need(self, key: str, pixels: int) -> Need | None:
         """Return what a run will need, by the next larger image of those that were run.
@@ -85,40 +88,18 @@ class Peaks:
         Need or None
             The most that any run took, whatever its parameters; None where no image was as large.
         """
-        known = self._read().get(key, {})
+        known = self._file.read().get(key, {})
         larger = [count for count in known if count >= pixels]
-        return known[min(larger)] if larger else None
+        return Need(*known[min(larger)]) if larger else None
 
     def note(self, key: str, pixels: int, need: Need) -> None:
         """Remember what a run took, unless an earlier one took more.
 
         What can't be written is forgotten: the next run measures again.
         """
-        before = self._read().get(key, {}).get(pixels)
-        if before is not None and before.memory >= need.memory:
+        before = self._file.read().get(key, {}).get(pixels)
+        if before is not None and before[0] >= need.memory:
             return
-        with suppress(OSError, InputError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with locked(self._file.with_suffix(".lock"), waiting=lambda: None):
-                peaks = self._read()
-                peaks.setdefault(key, {})[pixels] = need
-                rows = {
-                    key: {str(n): [need.memory, need.gpu_memory] for n, need in known.items()}
-                    for key, known in peaks.items()
-                }
-                with replacing(self._file) as file:
-                    file.write(json.dumps(rows, indent=1).encode())
-
-    def _read(self) -> dict[str, dict[int, Need]]:
-        """Return needs by key and number of pixels; nothing where the file is damaged."""
-        try:
-            rows = json.loads(self._file.read_text("utf-8"))
-            return {
-                key: {
-                    int(n): Need(int(memory), None if gpu is None else int(gpu))
-                    for n, (memory, gpu) in known.items()
-                }
-                for key, known in rows.items()
-            }
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-            return {}
+        row = {pixels: (need.memory, need.gpu_memory)}
+        with suppress(InputError):
+            self._file.update(lambda peaks: {**peaks, key: {**peaks.get(key, {}), **row}})

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ..checkpoints import checkpoints
-from ..data.images import reading
 from ..errors import InputError
 from ..files.outputs import export_text
+from ..files.schema import SchemaError, read_json
 from ..methods.parameters import build
 from ..methods.registry import get_method
 from .entry import Entry
@@ -87,8 +87,10 @@ def read_preset(path: Path) -> tuple[Entry, ...]:
     InputError
         If the file is no preset, or a newer one, or names something that there isn't.
     """
-    with reading(path):
-        preset = json.loads(path.read_text("utf-8"))
+    try:
+        preset = read_json(path)
+    except SchemaError as error:
+        raise InputError(f"{path.name} can't be read: {error}. Save the preset again.") from None
     if not isinstance(preset, dict) or preset.get("schema") != SCHEMA:
         raise InputError(
             f'{path.name} is no preset: it doesn\'t begin with "schema": "{SCHEMA}". Choose a file '

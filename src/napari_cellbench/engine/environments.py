@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
-import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files.atomic import replacing
-from ..files.places import config_dir
+from ..files.own import OwnFile
+from ..files.places import config_dir, expanded
 from ..methods.base import Method
 from ..methods.registry import get_method
 from .lending import check_interpreter
 
-_LOCK = threading.Lock()
+_CHOSEN: OwnFile[Mapping[str, Path]] = OwnFile(
+    lambda: config_dir() / "environments.json", dict[str, Path], {}
+)
+"""Interpreters by method."""
 
 
 def python_of(method: str) -> Path | None:
     """Return the interpreter that the user set for a method; None for this one."""
-    found = _read().get(method)
-    return Path(found) if found else None
+    return _CHOSEN.read().get(method)
 
 
 def set_python(method: str, python: Path | None) -> Path | None:
@@ -50,14 +51,10 @@ def set_python(method: str, python: Path | None) -> Path | None:
     if python is not None:
         python = interpreter(python)
         check_interpreter(python)
-    with _LOCK:
-        chosen = {key: path for key, path in _read().items() if key != method}
-        if python is not None:
-            chosen[method] = str(python)
-        path = _file()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write(json.dumps(chosen, indent=1).encode())
+    chosen = {} if python is None else {method: python}
+    _CHOSEN.update(
+        lambda known: {key: path for key, path in known.items() if key != method} | chosen
+    )
     return python
 
 
@@ -71,7 +68,7 @@ def interpreter(path: Path) -> Path:
     InputError
         If there is no such file, or no interpreter in the folder.
     """
-    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 (resolve would follow links)
+    path = Path(os.path.abspath(expanded(path)))  # noqa: PTH100 (resolve would follow links)
     if not path.is_dir():
         if not path.exists():
             raise InputError(f"There is no interpreter {path}.")
@@ -93,16 +90,3 @@ def missing(method: Method[Any]) -> tuple[str, ...]:
 def how_to_install(method: Method[Any]) -> str:
     """Return the command that installs what a method lacks in this environment."""
     return method.how_to_install() or f"pip install {' '.join(method.missing())}"
-
-
-def _file() -> Path:
-    return config_dir() / "environments.json"
-
-
-def _read() -> dict[str, str]:
-    """Return interpreters by method; nothing where nothing was set, or the file is damaged."""
-    try:
-        found = json.loads(_file().read_text("utf-8"))
-        return {str(method): str(python) for method, python in found.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}

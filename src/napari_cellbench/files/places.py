@@ -7,6 +7,22 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir, user_config_dir
 
+from ..errors import InputError
+
+
+def expanded(path: Path | str) -> Path:
+    """Return a path whose ``~`` or ``~name`` is the home that is meant.
+
+    Raises
+    ------
+    InputError
+        If there is no such user, or no home.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"{path}: there is no such user here. Write the whole path.") from error
+
 
 def config_dir() -> Path:
     """Return the folder of settings: the user's, or the one in CELLBENCH_CONFIG."""
