@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CellbenchError, InputError
+from ..files.inputs import open_input
 from ..files.outputs import remember_input
 from .instances import Labels, as_labels
+from .raster import open_raster
 from .sample import RGB, Role, Sample
 from .statistics import ExactStatistics
-from .units import PixelSize, known_pixel_size
+from .stored import Stored
+from .tiff import STARTS, open_tiff
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 IMAGE_SUFFIXES = (*TIFF_SUFFIXES, ".png", ".bmp", ".jpg", ".jpeg")
-MOST_CHANNELS = 16
-"""An unnamed axis longer than this is taken for planes or frames, not for channels."""
 
 TRANSMITTED = 0.25
 """Where the median of transmitted light begins, between the darkest and the brightest pixel.
@@ -29,28 +30,29 @@ Of the fluorescence images of the 2018 Data Science Bowl none is above 0.13; of 
 phase-contrast images none is below 0.36.
 """
 
-# Both of Unicode's letters mu are in use, and ImageJ writes one of them as an escape.
-_MICROMETRES = {"micron", "microns", "um", "µm", "μm", "\\u00b5m"}
-_TO_MICROMETRES = {"nm": 1e-3, "µm": 1.0, "μm": 1.0, "mm": 1e3}
 
-
-def read_image(path: Path) -> Sample:
+def read_image(path: Path, series: int | None = None, axes: str | None = None) -> Sample:
     """Read one 2-D image, its channels and its pixel size.
 
     Roles are a guess that the caller may know better than: one channel is ``phase`` where the
     background is bright and ``nucleus`` where it is dark, two or three channels are ``nucleus``,
     ``whole_cell`` and ``other``, more are ``other``. Colour images are red, green and blue; alpha
-    is dropped.
+    is dropped. What else was guessed or chosen is in the sample's notes.
 
     Parameters
     ----------
     path
-        TIFF, PNG, BMP or JPEG.
+        TIFF, PNG, BMP or JPEG; the content counts, not the name's ending.
+    series
+        Which image of a file of several, from 0; None for the largest.
+    axes
+        A letter for each axis of a TIFF, such as CYX, where the file names them wrongly.
 
     Returns
     -------
     Sample
         Without truth, named after the file, of the file's dtype in native byte order.
+        ``metadata["channels"]`` holds the names that the file gives to its channels.
 
     Raises
     ------
@@ -58,13 +60,8 @@ def read_image(path: Path) -> Sample:
         If the file is damaged, unreadable, empty, or has planes or frames.
     """
     remember_input(path)
-    with reading(path):
-        if path.suffix.lower() in TIFF_SUFFIXES:
-            pixels, colour, pixel_size = _read_tiff(path)
-        else:
-            pixels = read_pixels(path)
-            axis, colour = _channel_axis(pixels.shape, _axes(pixels.shape), path.name)
-            pixels, pixel_size = _move_channels(pixels, axis, colour), None
+    with reading(path), open_image(path, series, axes) as stored:
+        pixels, notes = _as_seen(stored, path.name)
     if pixels.dtype.kind not in "biuf":
         raise InputError(
             f"{path.name} has {pixels.dtype} pixels; whole or real numbers are needed."
@@ -72,8 +69,15 @@ def read_image(path: Path) -> Sample:
     if not pixels.size:
         raise InputError(f"{path.name} is empty: {pixels.shape[1]} x {pixels.shape[2]} pixels.")
     pixels = native(pixels)
-    roles = RGB if colour else guess_roles(pixels)
-    return Sample(path.stem, pixels, roles, pixel_size=pixel_size)
+    roles = RGB if stored.colour or stored.palette is not None else guess_roles(pixels)
+    return Sample(
+        path.stem,
+        pixels,
+        roles,
+        pixel_size=stored.pixel_size,
+        metadata={"channels": stored.channels} if stored.channels else {},
+        notes=notes,
+    )
 
 
 def read_labels(path: Path) -> Labels:
@@ -85,45 +89,66 @@ def read_labels(path: Path) -> Labels:
         If the file is damaged or isn't a label image.
     """
     remember_input(path, labels=True)
-    with reading(path):
-        if path.suffix.lower() in TIFF_SUFFIXES:
-            import tifffile
-
-            pixels = tifffile.imread(path)
-        else:
-            pixels = read_pixels(path)
-        try:
-            return as_labels(np.asarray(pixels))
-        except InputError as error:
-            raise InputError(f"{path.name}: {error}") from None
+    with reading(path), open_image(path) as stored:
+        pixels = stored.read()
+    try:
+        return as_labels(np.asarray(pixels[0] if len(pixels) == 1 else pixels))
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
 
 
 def read_pixels(path: Path) -> NDArray[Any]:
-    """Read a PNG, BMP or JPEG: (Y, X), or (Y, X, S) with colours and their alpha last."""
-    import imageio.v3 as iio
-
-    # Named, since imageio would try all its plugins on a damaged file.
-    pixels = np.asarray(iio.imread(path, plugin="pillow"))
-    return pixels[..., 0] if pixels.shape[2:] == (2,) else pixels
+    """Read an image as it is seen: (Y, X), or (Y, X, 3) in colours."""
+    with open_image(path) as stored:
+        pixels, _ = _as_seen(stored, path.name)
+    return pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1)
 
 
 def image_shape(path: Path) -> tuple[int, int, int]:
     """Return the (C, Y, X) of `read_image` from the header alone."""
-    with reading(path):
-        if path.suffix.lower() in TIFF_SUFFIXES:
-            import tifffile
+    with reading(path), open_image(path) as stored:
+        return stored.image_shape
 
-            with tifffile.TiffFile(path) as tiff:
-                shape, axes = tiff.series[0].shape, tiff.series[0].axes
+
+@contextmanager
+def open_image(path: Path, series: int | None = None, axes: str | None = None) -> Iterator[Stored]:
+    """Open an image file by its content, and read its header.
+
+    Raises
+    ------
+    InputError
+        If it holds no such image. Other errors tell of damage; see `reading`.
+    """
+    with open_input(path) as file:
+        start = file.read(4)
+        file.seek(0)
+        if start in STARTS:
+            with open_tiff(file, path.name, series, axes) as stored:
+                yield stored
+        elif series:
+            raise InputError(f"{path.name} holds one image: there is no number {series}.")
         else:
-            import imageio.v3 as iio
+            yield open_raster(file, path.name)
 
-            shape = iio.improps(path, plugin="pillow").shape
-            shape = shape[:2] if shape[2:] == (2,) else shape
-            axes = _axes(shape)
-        axis, colour = _channel_axis(shape, axes, path.name)
-    sides = [length for i, length in enumerate(shape) if i != axis]
-    return (3 if colour else 1 if axis is None else shape[axis]), sides[0], sides[1]
+
+def _as_seen(stored: Stored, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return (C, Y, X) in colours where there is a palette, without alpha, and the notes."""
+    pixels = stored.read()
+    if stored.palette is not None:
+        return np.moveaxis(_looked_up(stored.palette, pixels[0]), -1, 0), stored.notes
+    if not stored.alpha:
+        return pixels, stored.notes
+    alpha = pixels[-1]
+    varies = alpha.size and (alpha != alpha.flat[0]).any()
+    note = (f"{name}: its transparency isn't read.",) if varies else ()
+    return pixels[:-1], (*stored.notes, *note)
+
+
+def _looked_up(palette: NDArray[np.uint8], indices: NDArray[Any]) -> NDArray[np.uint8]:
+    if indices.size and indices.max() >= len(palette):
+        raise ValueError(f"it has {len(palette)} colours, and pixels of colour {indices.max()}")
+    colours: NDArray[np.uint8] = palette[indices.astype(np.intp)]
+    return colours
 
 
 def thinned(image: NDArray[Any]) -> NDArray[Any]:
@@ -159,48 +184,6 @@ def reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _read_tiff(path: Path) -> tuple[NDArray[Any], bool, PixelSize | None]:
-    import tifffile
-
-    with tifffile.TiffFile(path) as tiff:
-        series = tiff.series[0]
-        axis, colour = _channel_axis(series.shape, series.axes, path.name)
-        pixels = series.asarray()
-        pixel_size = _pixel_size(tiff)
-    return _move_channels(pixels, axis, colour), colour, pixel_size
-
-
-def _axes(shape: tuple[int, ...]) -> str:
-    """Name the axes of what imageio reads: colours last."""
-    return {2: "YX", 3: "YXS"}.get(len(shape), "?" * len(shape))
-
-
-def _move_channels(pixels: NDArray[Any], axis: int | None, colour: bool) -> NDArray[Any]:
-    if axis is None:
-        return pixels[None]
-    moved = np.moveaxis(pixels, axis, 0)
-    # The fourth colour is alpha.
-    return moved[:3] if colour else moved
-
-
-def _channel_axis(shape: tuple[int, ...], axes: str, name: str) -> tuple[int | None, bool]:
-    """Find the channel axis (None: one channel), and whether the channels are colours."""
-    if len(shape) == 2:
-        return None, False
-    if len(shape) == 3:
-        if axes[2] == "S" and shape[2] in (3, 4):
-            return 2, True
-        # tifffile calls any (3, Y, X) array planar RGB, so planes of samples are channels here.
-        for axis in (0, 2):
-            named = axes[axis] in "CS"
-            if named or (axes[axis] in "QI" and shape[axis] <= MOST_CHANNELS):
-                return axis, False
-    raise InputError(
-        f"{name} has the shape {shape}, with axes {axes}: one 2-D image is needed. Open stacks and "
-        "time series in napari, which shows them plane by plane."
-    )
-
-
 def guess_roles(pixels: NDArray[Any]) -> tuple[Role, ...]:
     """Guess what the channels of a (C, Y, X) image show, as `read_image` says."""
     if len(pixels) == 1:
@@ -212,26 +195,3 @@ def guess_roles(pixels: NDArray[Any]) -> tuple[Role, ...]:
     if len(pixels) == 3:
         return ("nucleus", "whole_cell", "other")
     return tuple("other" for _ in pixels)
-
-
-def _pixel_size(tiff: Any) -> PixelSize | None:
-    """Return the pixel's size from OME or ImageJ metadata."""
-    import tifffile
-
-    if tiff.ome_metadata:
-        image = tifffile.xml2dict(tiff.ome_metadata)["OME"]["Image"]
-        pixels = (image[0] if isinstance(image, list) else image)["Pixels"]
-        x, y = (
-            float(pixels.get(f"PhysicalSize{axis}", 0))
-            * _TO_MICROMETRES.get(str(pixels.get(f"PhysicalSize{axis}Unit", "µm")), 0)
-            for axis in "XY"
-        )
-        return known_pixel_size((y or x, x or y))
-    if tiff.imagej_metadata:
-        tags = tiff.pages[0].tags
-        resolutions = [tags[f"{axis}Resolution"].value for axis in "YX"]
-        known = str(tiff.imagej_metadata.get("unit", "")).lower() in _MICROMETRES
-        if known and all(per_pixel for per_pixel, _ in resolutions):
-            y, x = (units / per_pixel for per_pixel, units in resolutions)
-            return known_pixel_size((y, x))
-    return None
