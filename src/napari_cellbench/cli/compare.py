@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .compare_files import ResultFolder, Subject
-from .input import read_with_roles
+from .input import add_image_arguments, read_with_roles
 from .news import News
 from .terminal import say, show, warn
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", type=Path, nargs="?", metavar="IMAGE")
     parser.add_argument("--preset", type=Path, help="what to run, as the Compare widget saves it")
     parser.add_argument("--truth", type=Path, help="label image to score against")
-    parser.add_argument("--roles", help="what the channels show, such as nucleus,whole_cell")
+    add_image_arguments(parser)
     parser.add_argument("--device", help="in place of the preset's: auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument(
         "--workers", type=int, help="most methods that run at once, if memory allows; 1 if left out"
@@ -110,7 +110,7 @@ def _write_example(args: argparse.Namespace) -> None:
     check_output(
         args.example_preset, endings=(".json",), inputs=_inputs(args), overwrite=args.overwrite
     )
-    roles = read_with_roles(args.image, args.roles)[1] if args.image is not None else ()
+    roles = read_with_roles(args)[1] if args.image is not None else ()
     entries = [entry for entry, fits in bundled_entries(roles) if fits]
     write_preset(args.example_preset, entries)
     say(f"{len(entries)} methods: {args.example_preset}")
@@ -136,7 +136,7 @@ def _order(args: argparse.Namespace) -> _Order:
         raise InputError(f"{args.preset.name} has no entries: add a method.")
     if args.device is not None:
         entries = tuple(replace(entry, device=args.device) for entry in entries)
-    sample, roles = read_with_roles(args.image, args.roles)
+    sample, roles = read_with_roles(args)
     truth = None
     if args.truth is not None:
         labels = Instances.from_labels(read_labels(args.truth))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import argparse
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -11,15 +11,25 @@ if TYPE_CHECKING:
     from ..data import Role, Sample
 
 
-def read_with_roles(path: Path, roles: str | None) -> tuple[Sample, tuple[Role, ...]]:
-    """Read an image.
+def add_image_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe how an image is read: which of the file's, its axes, and what its channels show."""
+    parser.add_argument("--roles", help="what the channels show, such as nucleus,whole_cell")
+    parser.add_argument(
+        "--series", type=int, metavar="N", help="which image of a TIFF that holds several, from 0"
+    )
+    parser.add_argument(
+        "--axes", help="a letter for each axis of a TIFF that names them wrongly, such as CYX"
+    )
+
+
+def read_with_roles(args: argparse.Namespace) -> tuple[Sample, tuple[Role, ...]]:
+    """Read the image of a command that has the arguments of `add_image_arguments`.
 
     Parameters
     ----------
-    path
-        Image file.
-    roles
-        One for each channel, separated by commas; None for a guess.
+    args
+        ``image`` names the file; ``roles`` has one for each channel, separated by commas, or is
+        None for a guess.
 
     Raises
     ------
@@ -29,10 +39,10 @@ def read_with_roles(path: Path, roles: str | None) -> tuple[Sample, tuple[Role, 
     from ..data import ROLES
     from ..data.images import read_image
 
-    sample = read_image(path)
-    if roles is None:
+    sample = read_image(args.image, args.series, args.axes)
+    if args.roles is None:
         return sample, sample.roles
-    given = [part.strip() for part in roles.split(",")]
+    given = [part.strip() for part in args.roles.split(",")]
     if unknown := [role for role in given if role not in ROLES]:
         raise InputError(f"No role {unknown[0]!r}; there are: {', '.join(ROLES)}.")
     count = len(sample.roles)

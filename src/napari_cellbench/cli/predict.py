@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .input import read_with_roles
+from .input import add_image_arguments, read_with_roles
 from .saving import save_labels
 from .terminal import say, show, warn
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", required=True, help="see `cellbench methods`")
     parser.add_argument("--checkpoint", help="key or file; left out: the bundled one that fits")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--roles", help="what the channels show, such as nucleus,whole_cell")
+    add_image_arguments(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--python", type=Path, help="interpreter of the environment to run it in")
     parser.add_argument(
@@ -45,7 +45,7 @@ def _predict(args: argparse.Namespace) -> None:
     named = [args.image, *truth_beside(args.image), args.checkpoint, args.python]
     inputs = [path for path in named if path]
     check_output(args.output, endings=ENDINGS, inputs=inputs, overwrite=args.overwrite)
-    sample, roles = read_with_roles(args.image, args.roles)
+    sample, roles = read_with_roles(args)
     check_room(args.output, sample.image[0].size)
     told = [] if args.json else list(sample.notes)
     for note in told:

@@ -148,6 +148,7 @@ def _open_with_pillow(file: BinaryIO, name: str) -> Stored:
         notes += (f"{name} is in printing colours (CMYK): they were turned into RGB.",)
     elif image.mode not in ("1", "L", "RGB", "RGBA"):
         raise InputError(f"{name} has pixels of the kind {image.mode}: save it as RGB or grey.")
+
     def checked() -> NDArray[Any]:
         check_size(image.width * image.height * samples, name, size_of(file))
         return np.moveaxis(read().reshape(image.height, image.width, -1), -1, 0)

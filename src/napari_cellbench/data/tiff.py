@@ -56,9 +56,7 @@ def open_tiff(
         yield _stored(tiff, name, series, axes, size_of(file))
 
 
-def _stored(
-    tiff: Any, name: str, series: int | None, axes: str | None, file_size: int
-) -> Stored:
+def _stored(tiff: Any, name: str, series: int | None, axes: str | None, file_size: int) -> Stored:
     number, notes = _choose(tiff.series, name, series)
     chosen = tiff.series[number]
     page = chosen.keyframe

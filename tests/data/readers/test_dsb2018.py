@@ -89,7 +89,7 @@ def test_masks_of_another_shape(stage):
 
 def test_damaged_mask(stage):
     (stage / "a1/masks/m1.png").write_bytes(b"")
-    with pytest.raises(InputError, match=r"m1\.png can't be read"):
+    with pytest.raises(InputError, match=r"m1\.png is empty"):
         read_samples(stage)[0]
 
 
