@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import center_of_mass
 
 from napari_cellbench.cli import main
+from napari_cellbench.scoring import score
 
 CASES = Path(__file__).parent
 
@@ -44,3 +45,35 @@ def predict(path: Path, method: str, *parameters: str) -> NDArray[np.int32]:
 
 def centres(labels: NDArray[np.int32], ids: list[int]) -> NDArray[np.float64]:
     return np.array(center_of_mass(labels > 0, labels, ids))
+
+
+@pytest.mark.parametrize("method", ["watershed", "stardist"])
+@pytest.mark.parametrize("value", [0, 65535, np.nan])
+def test_margins_of_a_mosaic_count_for_nothing(method: str, value: float, tmp_path: Path) -> None:
+    if method == "stardist":
+        pytest.importorskip("stardist")
+    folder = CASES / "mosaic_with_zero_margin"
+    image, truth = (tifffile.imread(folder / f"{name}.tif") for name in ("mosaic", "truth"))
+    margin = image == 0
+    image = image.astype(np.float32 if np.isnan(value) else np.uint16)
+    image[margin] = value
+    tifffile.imwrite(tmp_path / "mosaic.tif", image)
+    found = predict(tmp_path / "mosaic.tif", method)
+    assert score(truth, found).to_dict()["f1"][0] > 0.97
+    record = tifffile.imread(tmp_path / "found.tif", maxworkers=1)
+    assert not record[margin].any()
+
+
+@pytest.mark.parametrize("method", ["watershed", "stardist"])
+def test_large_mosaics_too(method: str, tmp_path: Path) -> None:
+    """Tile by tile, with whole tiles blank; the same nuclei as without the margin."""
+    if method == "stardist":
+        pytest.importorskip("stardist")
+    folder = CASES / "mosaic_with_zero_margin"
+    image, truth = (tifffile.imread(folder / f"{name}.tif") for name in ("mosaic", "truth"))
+    rows, columns = np.nonzero(image)
+    field = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    wide = ((300, 1400), (1100, 200))
+    tifffile.imwrite(tmp_path / "mosaic.tif", np.pad(image[field], wide))
+    found = predict(tmp_path / "mosaic.tif", method)
+    assert score(np.pad(truth[field], wide), found).to_dict()["f1"][0] > 0.97

@@ -24,8 +24,10 @@ FRAY = 5
 """What is narrower, in pixels, belongs to the picture."""
 STRAIGHT = 0.8
 """Share of a region's border that is straight, from which it is a margin."""
-PICTURE = 0.1
-"""Share of the image that a picture between margins has at least."""
+PICTURE = 64**2
+"""Pixels that a picture between margins has at least; objects on black ground have fewer."""
+ROUND = 0.3
+"""Share of the image that a picture has at least, if the margin around it isn't straight."""
 SOLIDITY = 0.96
 """Share of its convex hull that a picture has, if the margin around it isn't straight."""
 PIXELS = 2**20
@@ -81,6 +83,19 @@ class Margins:
             found |= where[np.ix_(rows, columns)] & _equal(pixels, value)
         return found
 
+    def fill(self, pixels: NDArray[Any], top: int = 0, left: int = 0) -> None:
+        """Put the background's intensity into the margins of a (C, Y, X) piece; see `mask`."""
+        blank = self.mask(pixels, top, left)
+        for channel, value in zip(pixels, self.background, strict=True):
+            channel[blank] = value
+
+    def note(self) -> str:
+        """Tell that margins were left out."""
+        return (
+            f"{self.share:.0%} of the image is blank margin: left out of percentiles and "
+            "thresholds, and taken for background."
+        )
+
 
 def step_for(shape: tuple[int, int]) -> int:
     """Return the step of the lattice on which an image of a height and width is looked at."""
@@ -107,7 +122,7 @@ def find_margins(lattice: NDArray[Any], step: int = 1) -> Margins | None:
     blank = _no_number(lattice)
     parts = []
     for value in _common_values(lattice):
-        part = _margin_of(_equal(lattice, value) & ~blank, blank)
+        part = _margin_of(_equal(lattice, value) & ~blank, blank, PICTURE / step**2)
         if part is not None:
             blank = blank | part
             # Between two points of the lattice the pixels themselves decide.
@@ -141,7 +156,7 @@ def margins(image: NDArray[Any]) -> NDArray[np.bool_] | None:
 def _no_number(pixels: NDArray[Any]) -> NDArray[np.bool_]:
     if pixels.dtype.kind != "f":
         return np.zeros(pixels.shape[1:], np.bool_)
-    return ~np.isfinite(pixels).any(0)
+    return np.asarray(~np.isfinite(pixels).any(0))
 
 
 def _equal(pixels: NDArray[Any], value: NDArray[Any]) -> NDArray[np.bool_]:
@@ -159,7 +174,9 @@ def _common_values(image: NDArray[Any]) -> list[NDArray[Any]]:
     return list(values[:, counts >= least].T)
 
 
-def _margin_of(flat: NDArray[np.bool_], blank: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+def _margin_of(
+    flat: NDArray[np.bool_], blank: NDArray[np.bool_], least: float
+) -> NDArray[np.bool_] | None:
     """Return the part of a region of one value that is margin; None if none is."""
     from scipy import ndimage as ndi
 
@@ -169,7 +186,7 @@ def _margin_of(flat: NDArray[np.bool_], blank: NDArray[np.bool_]) -> NDArray[np.
     areas = np.bincount(pieces.ravel(), minlength=count + 1)
     areas[0] = 0
     large = areas >= LEAST * flat.size
-    if not large.any() or not _is_picture(~large[pieces] & ~blank):
+    if not large.any() or not _is_picture(~large[pieces] & ~blank, least):
         return None
     total, straight = _borders(pieces, count)
     is_margin = large & (straight >= STRAIGHT * np.maximum(total, 1))
@@ -187,13 +204,16 @@ def _opened(flat: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return opened[FRAY:-FRAY, FRAY:-FRAY]
 
 
-def _is_picture(rest: NDArray[np.bool_]) -> bool:
-    """Tell whether what is no margin hangs together, as pictures do and objects don't."""
+def _is_picture(rest: NDArray[np.bool_], least: float) -> bool:
+    """Tell whether what is no margin hangs together, as pictures do and objects don't.
+
+    `least` is the area of a picture, in points of the lattice.
+    """
     from scipy import ndimage as ndi
 
     pieces, count = ndi.label(rest)
     areas = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
-    large = areas[areas >= PICTURE * rest.size]
+    large = areas[areas >= least]
     return bool(large.sum() >= 0.9 * areas.sum() > 0)
 
 
@@ -225,7 +245,7 @@ def _surrounds(flat: NDArray[np.bool_], blank: NDArray[np.bool_]) -> bool:
 
     corners = (flat | blank)[[0, 0, -1, -1], [0, -1, 0, -1]]
     rest = ~flat & ~blank
-    if not corners.all() or np.count_nonzero(rest) < 3 * PICTURE * rest.size:
+    if not corners.all() or np.count_nonzero(rest) < ROUND * rest.size:
         return False
     hull = np.count_nonzero(convex_hull_image(rest))
     return bool(np.count_nonzero(rest) >= SOLIDITY * hull)

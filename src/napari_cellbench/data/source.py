@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .margins import Margins, find_margins, step_for
 
 Region = tuple[slice, slice]
 """Rows and columns, both with integer start and stop."""
@@ -113,19 +114,58 @@ class Source:
             return np.dtype(np.float32 if dtype.itemsize <= 4 else np.float64)
         return np.dtype(np.float64) if dtype.itemsize > 4 else dtype
 
-    def read(self, region: Region) -> NDArray[Any]:
+    def read(self, region: Region, margins: Margins | None = None) -> NDArray[Any]:
         """Return a region of the region as a (C, Y, X) array of `dtype`.
 
-        NaN and infinities are replaced by the smallest and largest finite value around them.
+        Parameters
+        ----------
+        region
+            Rows and columns, counted from the first of the source's region.
+        margins
+            Of this source: get the background's intensity. NaN and infinities elsewhere become
+            the smallest and largest finite value around them.
         """
-        top, left = (0, 0) if self.region is None else (s.start for s in self.region)
-        ys, xs = region
-        window = (slice(top + ys.start, top + ys.stop), slice(left + xs.start, left + xs.stop))
-        out = np.stack([plane.read(window).astype(self.dtype) for plane in self.planes])
+        out = self._read(region)
+        if margins is not None:
+            margins.fill(out, region[0].start, region[1].start)
         if out.dtype.kind == "f":
             for channel in out:
                 _make_finite(channel)
         return out
+
+    def signal(self, region: Region, margins: Margins | None = None) -> NDArray[Any]:
+        """Return the pixels of a region that count for statistics.
+
+        Returns
+        -------
+        (C, Y, X) or (C, 1, N)
+            With margins the N pixels that are none; of floating-point numbers all in their places,
+            margins as NaN.
+        """
+        out = self._read(region)
+        if margins is None:
+            return out
+        blank = margins.mask(out, region[0].start, region[1].start)
+        if out.dtype.kind != "f":
+            return out[:, None, ~blank]
+        out[:, blank] = np.nan
+        return out
+
+    def margins(self) -> Margins | None:
+        """Find where the source holds no signal; reads it once, on a lattice."""
+        step = step_for(self.shape)
+        height, width = self.shape
+        return find_margins(self._read((slice(0, height), slice(0, width)), step), step)
+
+    def _read(self, region: Region, step: int = 1) -> NDArray[Any]:
+        """Return every `step`-th row and column of a region as it is, (C, Y, X)."""
+        top, left = (0, 0) if self.region is None else (s.start for s in self.region)
+        ys, xs = region
+        window = (
+            slice(top + ys.start, top + ys.stop, step),
+            slice(left + xs.start, left + xs.stop, step),
+        )
+        return np.stack([plane.read(window).astype(self.dtype) for plane in self.planes])
 
 
 def _make_finite(channel: NDArray[Any]) -> None:

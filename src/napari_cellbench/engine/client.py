@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..data import Instances
 from ..data.instances import RLE
+from ..data.margins import Margins
 from ..data.source import Source
 from ..data.statistics import Histogram
 from ..errors import Cancelled, EngineError
@@ -139,12 +140,13 @@ class Engine:
         loaded = process.call("load", load, cancel)
         started = time.perf_counter()
         tiles = cut(source.shape, Tiling(loaded["tile_size"], loaded["tile_overlap"]))
-        if len(tiles) > 1:
-            self._send_statistics(process, source, tiles, progress, cancel)
+        margins = source.margins()
+        if len(tiles) > 1 or margins is not None:
+            self._send_statistics(process, source, tiles, margins, progress, cancel)
         stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
         found: Instances | None = None
         gpu_memory: int | None = None
-        run = self._predict(process, source, job, tiles, progress, cancel)
+        run = self._predict(process, source, job, tiles, margins, progress, cancel)
         for tile, found, gpu_memory in run:  # noqa: B007 (the last one counts)
             if stitcher is not None:
                 stitcher.add(tile, found)
@@ -162,6 +164,7 @@ class Engine:
             len(tiles),
             process.peak_memory,
             gpu_memory,
+            () if margins is None else (margins.note(),),
         )
 
     def _send_statistics(
@@ -169,6 +172,7 @@ class Engine:
         process: WorkerProcess,
         source: Source,
         tiles: list[Tile],
+        margins: Margins | None,
         progress: Callable[[Progress], None],
         cancel: threading.Event,
     ) -> None:
@@ -177,7 +181,7 @@ class Engine:
                 if cancel.is_set():
                     raise Cancelled("Stopped.")
                 progress(Progress(0.0, f"Measuring intensities, tile {i + 1} of {len(tiles)}"))
-                yield source.read(tile.core)
+                yield source.signal(tile.core, margins)
 
         histogram = Histogram.gather(cores(), source.shape[0] * source.shape[1])
         lengths = [len(values) for values in histogram.values]
@@ -196,6 +200,7 @@ class Engine:
         source: Source,
         job: Job,
         tiles: list[Tile],
+        margins: Margins | None,
         progress: Callable[[Progress], None],
         cancel: threading.Event,
     ) -> Iterator[tuple[Tile, Instances, int | None]]:
@@ -208,7 +213,7 @@ class Engine:
         ):
             for i, tile in enumerate(tiles):
                 shape = (channels, _height(tile), _width(tile))
-                image.view(shape)[:] = source.read(tile.region)
+                image.view(shape)[:] = source.read(tile.region, margins)
                 message = f"Segmenting, tile {i + 1} of {total}" if total > 1 else "Segmenting"
 
                 def report(current: int, maximum: int, i: int = i, text: str = message) -> None:
@@ -221,7 +226,7 @@ class Engine:
                     "labels": labels.shared,
                     "roles": list(job.roles),
                     "parameters": dict(job.parameters),
-                    "is_whole": total == 1,
+                    "is_whole": total == 1 and margins is None,
                 }
                 answer = process.call("predict", arguments, cancel, report)
                 yield tile, _instances(answer, labels, shape[1:]), answer["gpu_memory"]

@@ -70,6 +70,8 @@ class Result:
         their packages in memory too.
     peak_gpu_memory
         Most memory that tensors took on the GPU meanwhile, in bytes; None on other devices.
+    notes
+        What was decided on the way that a user should know, in sentences.
     """
 
     instances: Instances
@@ -80,3 +82,4 @@ class Result:
     tiles: int
     peak_memory: int | None = None
     peak_gpu_memory: int | None = None
+    notes: tuple[str, ...] = ()

@@ -51,6 +51,7 @@ def provenance(
         "peak_memory": result.peak_memory,
         "peak_gpu_memory": result.peak_gpu_memory,
         "n_objects": len(result.instances),
+        "notes": list(result.notes),
         "versions": dict(result.versions),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
