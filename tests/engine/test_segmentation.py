@@ -43,6 +43,7 @@ def test_provenance(engine, source):
         "citation": method.citation,
         "target": "nucleus",
         "checkpoint": None,
+        "notes": [],
         "checkpoint_sha256": None,
         "parameters": asdict(method.parameters(correction=0.9)),
         "roles": ["nucleus"],
