@@ -36,6 +36,8 @@ OURS = {
     "watershed",
 }
 
+ROLES = ("nucleus", "other")
+
 
 @pytest.fixture(scope="module")
 def watershed():
@@ -144,3 +146,33 @@ def test_the_worker_prepares_and_the_record_says_so():
     )
     np.testing.assert_array_equal(found.instances.to_labels(), expected.to_labels())
     assert len(expected) > 50
+
+
+@pytest.mark.parametrize("how", ["percentiles", "percentiles + CLAHE"])
+def test_normalising_after_cropping_is_that_of_the_window_alone(watershed, image, how):
+    """The order of the systematic evaluation (Methods, preprocessing): crop, then normalise."""
+    window, whole = image[:, 10:70, 5:61], ExactStatistics(image)
+    asked = InputParameters(preprocessing=how, each_window=True)
+    found, statistics = prepared(watershed, window, ROLES, asked, whole, is_whole=False)
+    expected = prepare(window, (0, 1), ExactStatistics(window), how)
+    np.testing.assert_array_equal(found, expected)
+    assert statistics.percentile(100, 0) == found[0].max()
+    before, _ = prepared(
+        watershed, window, ROLES, replace(asked, each_window=False), whole, is_whole=False
+    )
+    assert np.abs(before - found).max() > 0.01
+    if how == "percentiles":
+        for channel, raw in zip(found, window, strict=True):
+            low, high = np.percentile(raw, (0.1, 99.9))
+            np.testing.assert_allclose(channel, ((raw - low) / (high - low)).clip(0, 1), atol=1e-6)
+
+
+def test_methods_that_prepare_themselves_get_the_windows_statistics(image):
+    class Prepares:
+        prepares_input = True
+
+    asked, whole = InputParameters(each_window=True), ExactStatistics(image)
+    window = image[:, :40, :40]
+    same, statistics = prepared(Prepares(), window, ROLES, asked, whole, is_whole=False)
+    assert same is window
+    assert statistics.percentile(99, 1) == np.percentile(window[1], 99)

@@ -49,6 +49,14 @@ class InputParameters:
         step=64,
         advanced=True,
     )
+    each_window: bool = parameter(
+        False,
+        label="Percentiles of each window",
+        help="Off: percentiles are those of the whole image, so that all its pieces are alike. On: "
+        "each piece has its own, as in the systematic evaluation, which cropped first and "
+        "normalised then; pieces of background alone become noise.",
+        advanced=True,
+    )
 
 
 def trained_with(
@@ -107,6 +115,8 @@ def prepared(
         With preprocessing: float32 in 0..1, and its statistics. While a tile is prepared they are
         those of the percentiles alone: what CLAHE would do to the whole image isn't known.
     """
+    if isinstance(parameters, InputParameters) and parameters.each_window:
+        statistics, is_whole = ExactStatistics(image), True
     if (
         predictor.prepares_input
         or not isinstance(parameters, InputParameters)
