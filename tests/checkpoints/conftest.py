@@ -1,8 +1,10 @@
 """A web server with the faults of real ones."""
 
 import hashlib
+import io
 import re
 import threading
+import zipfile
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,7 +13,21 @@ import pytest
 
 from napari_cellbench.checkpoints import Checkpoint
 
-CONTENT = np.random.default_rng(0).bytes(3_000_000)
+
+def zip_of(size: int, seed: int) -> bytes:
+    """Return a whole zip of that many bytes."""
+    name = zipfile.ZipInfo("weights")
+    frame = io.BytesIO()
+    with zipfile.ZipFile(frame, "w") as archive:
+        archive.writestr(name, b"")
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        inside = np.random.default_rng(seed).bytes(size - len(frame.getvalue()))
+        archive.writestr(name, inside)
+    return whole.getvalue()
+
+
+CONTENT = zip_of(3_000_000, 0)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 # As Google Drive answers for files that it doesn't scan.
@@ -26,7 +42,7 @@ class Site:
     """What the server does, and what it was asked."""
 
     address: str = ""
-    content: bytes = CONTENT
+    content: bytes = field(default=CONTENT, repr=False)
     etag: str = '"1"'
     knows_ranges: bool = True
     tells_length: bool = True
@@ -39,11 +55,16 @@ class Site:
     """Further paths that answer with the file."""
     ranges: list[str] = field(default_factory=list)
     """The Range header of each request for the file."""
+    raw: bytes = b""
+    """What ``/raw`` answers, from the status line to the last byte."""
+    leads_to: str = ""
+    """Where ``/leads`` redirects to, and where the form of ``/form`` does."""
 
     def checkpoint(self, **fields) -> Checkpoint:
         given = {
             "key": "a",
-            "method": "stardist",
+            # Of no method that could try it.
+            "method": "mesmer",
             "title": "A",
             "source": "official",
             "target": "nucleus",
@@ -72,6 +93,17 @@ def site():
                 self.send_response(302)
                 self.send_header("Location", "/circle")
                 self.end_headers()
+            elif path == "/raw":
+                self.wfile.write(site.raw)
+                self.wfile.flush()
+                if site.gate:
+                    site.gate.wait(60)
+            elif path == "/leads":
+                self.send_response(302)
+                self.send_header("Location", site.leads_to)
+                self.end_headers()
+            elif path == "/form":
+                self.send_page(CONFIRM.format(address=site.leads_to), "text/html")
             elif path == "/page":
                 self.send_page("<html>Sign in</html>", "text/html; charset=utf-8")
             elif path == "/page-as-file":

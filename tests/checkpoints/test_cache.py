@@ -15,7 +15,9 @@ from napari_cellbench.checkpoints.settings import Settings, cache_dir, write_set
 from napari_cellbench.checkpoints.verify import remembered
 from napari_cellbench.errors import Cancelled, CellbenchWarning, CheckpointError
 
-from .conftest import CONTENT, SHA256, Site
+from .conftest import CONTENT, SHA256, Site, zip_of
+
+OTHER = zip_of(3_000_000, 1)
 
 
 def test_download_once(site, cache):
@@ -38,12 +40,12 @@ def test_without_published_hash_and_size_the_first_download_counts(site, cache):
     assert note.read_text() == f"{SHA256}  {path.name}\n", "the form of sha256sum"
 
     path.unlink()
-    site.content, site.etag = CONTENT[::-1], '"2"'
+    site.content, site.etag = OTHER, '"2"'
     with pytest.raises(CheckpointError, match=rf"SHA-256 .* instead of {SHA256} as the first time"):
         resolve(checkpoint)
     assert not path.exists()
     note.unlink()
-    assert resolve(checkpoint).read_bytes() == CONTENT[::-1]
+    assert resolve(checkpoint).read_bytes() == OTHER
 
 
 def test_published_hash_needs_no_memory(site, cache):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from ..errors import CheckpointError
 from ..files.locking import locked
 from .base import Checkpoint
-from .download import Progress, download
+from .download import RESERVE, Progress, download
 from .google_drive import is_folder
 from .mirror import fetch_from_mirror
+from .part import forget, left_of, private_folder
 from .settings import cache_dir, mirror
 from .verify import verify
+
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,12}$")
 
 
 def location(checkpoint: Checkpoint) -> Path:
@@ -23,8 +26,8 @@ def location(checkpoint: Checkpoint) -> Path:
         return checkpoint.path
     # The name changes with the content, so that an updated catalogue never finds an old file.
     version = checkpoint.sha256 or hashlib.sha256(checkpoint.url.encode()).hexdigest()
-    suffix = PurePosixPath(urlsplit(checkpoint.url).path).suffix
-    return cache_dir() / f"{checkpoint.key}-{version[:8]}{suffix}"
+    suffix = _SUFFIX.search(checkpoint.url.partition("?")[0])
+    return cache_dir() / f"{checkpoint.key}-{version[:8]}{suffix[0] if suffix else ''}"
 
 
 def partial(path: Path) -> Path:
@@ -40,10 +43,9 @@ def is_downloadable(checkpoint: Checkpoint) -> bool:
 def resolve(checkpoint: Checkpoint, progress: Progress | None = None) -> Path:
     """Return the file of a checkpoint, downloaded if need be.
 
-    A mirror that the user has set is asked first. Downloads are verified by size and SHA-256 where
-    these are published; otherwise the SHA-256 of the first download is remembered, and later ones
-    are verified by it. They appear in the cache whole or not at all. Of several processes that want
-    the same file one downloads it.
+    A mirror that the user has set is asked first. Downloads are verified as `verify` says. They
+    appear in the cache whole or not at all. Of several processes that want the same file one
+    downloads it.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def resolve(checkpoint: Checkpoint, progress: Progress | None = None) -> Path:
     if not mirror() and not is_downloadable(checkpoint):
         raise CheckpointError(_not_downloadable(checkpoint))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         _download(checkpoint, path, progress or (lambda done, total: None))
     except OSError as error:
         raise CheckpointError(
@@ -86,24 +88,26 @@ def _download(checkpoint: Checkpoint, path: Path, progress: Progress) -> None:
     with locked(lock_of(path), waiting=lambda: progress(0, checkpoint.size)):
         if path.exists():
             return
-        missing = checkpoint.size - (part.stat().st_size if part.exists() else 0)
-        free = shutil.disk_usage(path.parent).free
+        missing = checkpoint.size - left_of(part)[0]
+        free = shutil.disk_usage(path.parent).free - RESERVE
         if missing > free:
             raise CheckpointError(
                 f"{checkpoint.title} needs {missing / 1e6:.0f} MB and {path.parent} has "
-                f"{free / 1e6:.0f} MB left. Free some space, or set CELLBENCH_CACHE to another "
-                "folder."
+                f"{max(free, 0) / 1e6:.0f} MB left. Free some space, or set CELLBENCH_CACHE to "
+                "another folder."
             )
         source = _fetch(checkpoint, path, progress)
+        size = part.stat().st_size
         try:
-            verify(part, checkpoint, path)
+            verify(part, checkpoint, path, lambda: progress(size, size))
         except CheckpointError as error:
-            part.unlink()
+            forget(part)
             raise CheckpointError(
                 f"The file from {source} {error}, so it was deleted. Try again; if it stays so, "
                 "choose another checkpoint."
             ) from error
         part.replace(path)
+        forget(part)
 
 
 def lock_of(path: Path) -> Path:
@@ -116,13 +120,13 @@ def _fetch(checkpoint: Checkpoint, path: Path, progress: Progress) -> str:
     problems = []
     if mirror():
         try:
-            fetch_from_mirror(mirror(), path.name, partial(path), progress)
+            fetch_from_mirror(mirror(), path.name, partial(path), progress, checkpoint.size)
             return mirror()
         except CheckpointError as error:
             problems.append(str(error))
     if is_downloadable(checkpoint):
         try:
-            download(checkpoint.url, partial(path), progress)
+            download(checkpoint.url, partial(path), progress, checkpoint.size)
             return checkpoint.url
         except CheckpointError as error:
             problems.append(f"{error} {_by_hand(checkpoint)}")

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 from ..errors import CheckpointError
+from .addresses import checked
+from .connection import Answer, Connection, Interrupted
+from .content import is_page, kind_of
 from .google_drive import confirmed_url, direct_url
+from .part import begin, forget, go_on, left_of
 
 Progress = Callable[[int, int], None]
 """Called with the bytes so far and in all (0 where the server doesn't say); may raise."""
 
 ATTEMPTS = 4
-TIMEOUT = 30.0
-"""Seconds without an answer after which a connection counts as broken."""
-CHUNK = 2**16
-"""Bytes at a time: few enough for a pause to be felt at once on a slow line."""
+LARGEST = 10 * 10**9
+"""Bytes that are fetched where nobody says how large a file is; SAM's largest has 2.6 GB."""
+RESERVE = 500_000_000
+"""Bytes that stay free on the disk: a full one stops other programs, too."""
+_LOOK_AT_DISK = 2**24
+"""Bytes between two looks at what is free."""
+_HEAD = 512
+"""Bytes by which a web page is told from a file."""
 LARGEST_PAGE = 2**20
-RANGE_NOT_SATISFIABLE = 416
+PARTIAL, RANGE_NOT_SATISFIABLE = 206, 416
 
 
-def download(url: str, part: Path, progress: Progress) -> None:
+def download(url: str, part: Path, progress: Progress, limit: int = 0) -> None:
     """Fetch a file, going on with what an earlier call left.
 
-    A broken connection is taken up again at once, a few times. Whatever goes wrong, the bytes that
-    came stay in `part` for the next call, which uses them only if the server says, by the file's
-    entity tag or date, that the file is still the same.
+    A broken connection is taken up again at once, a few times. Whatever goes wrong with it, the
+    bytes that came stay in `part` for the next call, which uses them only if the server says, by
+    the file's entity tag or date, that the file is still the same.
 
     Parameters
     ----------
@@ -37,20 +46,22 @@ def download(url: str, part: Path, progress: Progress) -> None:
     part
         File to fill.
     progress
-        Follows and can stop the download: what it raises goes through.
+        Follows and can stop the download: what it raises goes through. It is called several times
+        a second, also when nothing comes.
+    limit
+        Bytes that the file has at most; 0 where nobody published it.
 
     Raises
     ------
     CheckpointError
-        If there is no connection, no such file, or a web page in its place.
+        If there is no connection, no such file, a web page in its place, or too much of it.
     OSError
         If `part` can't be written.
     """
     for _ in range(ATTEMPTS):
-        if _fetch(url, part, progress):
-            tag_file(part).unlink(missing_ok=True)
+        if _fetch(url, part, progress, limit):
             return
-    done = part.stat().st_size if part.exists() else 0
+    done, _ = left_of(part)
     raise CheckpointError(
         f"The connection to {url} broke after {done / 1e6:.0f} MB. "
         "Try again: the download goes on from there."
@@ -65,93 +76,158 @@ def probe(url: str) -> int:
     CheckpointError
         As `download` does.
     """
-    try:
-        with _open(direct_url(url), url, 0, "") as response:
-            return int(response.headers.get("Content-Length") or 0)
-    except (URLError, HTTPException, OSError) as error:
-        raise CheckpointError(_explain(error, url)) from error
+    with _asked(url, 0, "", lambda: None) as response:
+        return response.answer.length or 0
 
 
-def _fetch(url: str, part: Path, progress: Progress) -> bool:
+def _fetch(url: str, part: Path, progress: Progress, limit: int) -> bool:
     """Return whether the file is complete; False if the connection broke."""
-    tags = tag_file(part)
-    tag = tags.read_text() if tags.exists() else ""
-    done = part.stat().st_size if tag and part.exists() else 0
-    try:
-        response = _open(direct_url(url), url, done, tag)
-    except HTTPError as error:
-        if error.code != RANGE_NOT_SATISFIABLE:
-            raise CheckpointError(_explain(error, url)) from error
-        # All is here already, or more than there is.
-        if error.headers.get("Content-Range", "").endswith(f"/{done}"):
-            return True
-        part.unlink()
-        return False
-    except (URLError, HTTPException, OSError) as error:
-        raise CheckpointError(_explain(error, url)) from error
-    with response:
-        goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
-        done = done if goes_on else 0
-        total = done + int(response.headers.get("Content-Length") or 0)
-        if not done:
-            # In this order, so that the tag is never that of other bytes.
-            part.unlink(missing_ok=True)
-            tags.write_text(_tag(response))
-        return _receive(response, part, done, total, progress, url)
-
-
-def _open(address: str, url: str, done: int, tag: str, *, confirmed: bool = False) -> HTTPResponse:
-    headers = {"User-Agent": "napari-cellbench"}
-    if done:
-        headers |= {"Range": f"bytes={done}-", "If-Range": tag}
-    response: HTTPResponse = urlopen(Request(address, headers=headers), timeout=TIMEOUT)
-    if response.headers.get_content_type() != "text/html":
-        return response
-    with response:
-        further = confirmed_url(response.read(LARGEST_PAGE).decode(errors="replace"))
-    if further is None or confirmed:
-        raise CheckpointError(_not_a_file(url))
-    return _open(further, url, done, tag, confirmed=True)
-
-
-def _receive(
-    response: HTTPResponse, part: Path, done: int, total: int, progress: Progress, url: str
-) -> bool:
-    with part.open("ab" if done else "wb") as file:
-        while True:
+    done, tag = left_of(part)
+    with _asked(url, done, tag, lambda: progress(done, 0)) as response:
+        answer = response.answer
+        if answer.status == RANGE_NOT_SATISFIABLE:
+            # All is here already, or more than there is.
+            if answer.header("Content-Range").endswith(f"/{done}"):
+                return True
+            forget(part)
+            return False
+        if answer.status == PARTIAL and not _goes_on(answer, done, tag):
+            # What isn't surely the rest of the same version is of no use.
+            forget(part)
+            return False
+        done = done if answer.status == PARTIAL else 0
+        total = 0 if answer.length is None else done + answer.length
+        if total > (limit or LARGEST):
+            forget(part)
+            raise CheckpointError(_too_much(url, f"{total} bytes", limit))
+        with go_on(part) if done else begin(part, _tag(answer)) as file:
             progress(done, total)
+            looked_at = done
             try:
-                chunk = response.read(CHUNK)
-            except (HTTPException, OSError):
+                for chunk in response.chunks:
+                    done += len(chunk)
+                    if done > (limit or LARGEST):
+                        forget(part)
+                        raise CheckpointError(_too_much(url, "more bytes", limit))
+                    if done - looked_at > _LOOK_AT_DISK:
+                        looked_at = done
+                        _keep_reserve(part)
+                    file.write(chunk)
+                    progress(done, total)
+            except Interrupted:
                 return False
-            if not chunk:
-                return done >= total
-            if not done and chunk.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
-                raise CheckpointError(_not_a_file(url))
-            file.write(chunk)
-            done += len(chunk)
+    if done < total:
+        return False
+    if not done:
+        forget(part)
+        raise CheckpointError(f"The file at {url} is empty.")
+    return True
 
 
-def tag_file(part: Path) -> Path:
-    """Return the file that says which version of the file the partial one is of."""
-    return part.with_name(f"{part.name}.tag")
+@dataclass(frozen=True)
+class _Response:
+    """What a server says, and the bytes; a context that ends the connection."""
+
+    answer: Answer
+    chunks: Iterator[bytes]
+    connection: ExitStack
+
+    def __enter__(self) -> _Response:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
 
 
-def _tag(response: HTTPResponse) -> str:
+def _asked(url: str, done: int, tag: str, tick: Callable[[], None]) -> _Response:
+    """Ask for a file, and once more where a page with a form is on the way to it."""
+    address = checked(direct_url(url))
+    headers = {"Range": f"bytes={done}-", "If-Range": tag} if done else {}
+    for _ in range(2):
+        with ExitStack() as stack:
+            connection = Connection(address, headers, tick)
+            stack.callback(connection.close)
+            try:
+                answer = connection.answer()
+                _check(answer, url)
+                chunks = connection.chunks()
+                # The rest of a file may begin like anything.
+                head = b"" if answer.status == PARTIAL else _join(chunks, _HEAD)
+                if not _is_page(answer, head):
+                    chunks = chain([head] if head else [], chunks)
+                    return _Response(answer, chunks, stack.pop_all())
+                page = head + _join(chunks, LARGEST_PAGE)
+            except Interrupted as error:
+                raise CheckpointError(_unreachable(url, str(error))) from error
+            further = confirmed_url(page.decode(errors="replace"))
+            if further is None:
+                break
+            address = checked(further, answer.address)
+    raise CheckpointError(f"The server shows a web page instead of the file at {url}.")
+
+
+def _join(chunks: Iterator[bytes], least: int) -> bytes:
+    """Take chunks until they have enough bytes, or end."""
+    taken = b""
+    while len(taken) < least and (chunk := next(chunks, b"")):
+        taken += chunk
+    return taken
+
+
+def _is_page(answer: Answer, head: bytes) -> bool:
+    # Servers call pages files and files pages: what is there counts, if it is known.
+    is_called_page = answer.headers.get_content_type() == "text/html"
+    return is_page(head) or (is_called_page and bool(head) and not kind_of(head))
+
+
+def _check(answer: Answer, url: str) -> None:
+    status = answer.status
+    if status in (200, PARTIAL, RANGE_NOT_SATISFIABLE):
+        packed = answer.header("Content-Encoding").strip().lower()
+        if packed not in ("", "identity"):
+            raise CheckpointError(
+                f"The server packs the file at {url} on the way ({packed}), so that it can't be "
+                "checked. Download it with a browser and choose the file."
+            )
+        return
+    if status in (404, 410):
+        reason = f"There is no file at {url} any more. Choose another checkpoint or a file."
+    elif status in (401, 403):
+        reason = f"The server does not give out {url}."
+    elif 300 <= status < 400:
+        reason = f"{url} leads from address to address, but to no file (the last says {status})."
+    elif status < 300:
+        reason = f"The server of {url} answers {status} ({answer.reason}) in place of a file."
+    else:
+        reason = f"The server of {url} answers {status} ({answer.reason}). Try again later."
+    raise CheckpointError(reason)
+
+
+def _goes_on(answer: Answer, done: int, tag: str) -> bool:
+    is_rest = answer.header("Content-Range").startswith(f"bytes {done}-")
+    return done > 0 and is_rest and _tag(answer) == tag
+
+
+def _tag(answer: Answer) -> str:
     """Return what identifies a version of a file byte by byte (RFC 9110, 13.1.5)."""
-    tag = response.headers.get("ETag", "")
-    return response.headers.get("Last-Modified", "") if tag.startswith("W/") or not tag else tag
+    tag = answer.header("ETag")
+    return answer.header("Last-Modified") if tag.startswith("W/") or not tag else tag
 
 
-def _explain(error: Exception, url: str) -> str:
-    if isinstance(error, HTTPError) and error.code in (404, 410):
-        return f"There is no file at {url} any more. Choose another checkpoint or a file."
-    if isinstance(error, HTTPError) and error.code in (401, 403):
-        return f"The server does not give out {url}."
-    if isinstance(error, HTTPError):
-        return f"The server of {url} answers {error.code} ({error.reason}). Try again later."
-    return f"{url} can't be reached ({getattr(error, 'reason', error)}). Is this computer online?"
+def _keep_reserve(part: Path) -> None:
+    free = shutil.disk_usage(part.parent).free
+    if free < RESERVE:
+        raise CheckpointError(
+            f"The disk of {part.parent} has {free / 1e6:.0f} MB left, and {RESERVE / 1e6:.0f} MB "
+            "stay free. Free some space, or set CELLBENCH_CACHE to another folder."
+        )
 
 
-def _not_a_file(url: str) -> str:
-    return f"The server shows a web page instead of the file at {url}."
+def _too_much(url: str, found: str, limit: int) -> str:
+    if limit:
+        return f"The file at {url} has {found} instead of {limit}: it is another file."
+    return f"The file at {url} has {found} of more than {LARGEST / 1e9:.0f} GB, the most fetched."
+
+
+def _unreachable(url: str, reason: str) -> str:
+    return f"{url} can't be reached ({reason}). Is this computer online?"

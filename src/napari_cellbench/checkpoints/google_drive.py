@@ -27,7 +27,10 @@ def confirmed_url(page: str) -> str | None:
     Files of more than about 100 MB answer with that page first. None if the page is another.
     """
     form = _Form()
-    form.feed(page)
+    try:
+        form.feed(page)
+    except AssertionError:  # of the parser, at a declaration that is none
+        return None
     return f"{form.action}?{urlencode(form.fields)}" if form.action else None
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from ..errors import CheckpointError
+
+_CHUNK = 2**22
 
 
 def sha256_of(path: Path) -> str:
@@ -33,5 +36,14 @@ def sha256_of(path: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _sha256(path: Path, size: int, time: int) -> str:
+    return digest(path, lambda: None)
+
+
+def digest(path: Path, tick: Callable[[], None]) -> str:
+    """Read a file for its SHA-256; `tick` is called several times a second and may raise."""
+    found = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(_CHUNK):
+            found.update(chunk)
+            tick()
+    return found.hexdigest()

@@ -6,10 +6,14 @@ from pathlib import Path
 
 from ..errors import CheckpointError
 from ..files.places import expanded
-from .download import CHUNK, Progress, download, tag_file
+from .connection import CHUNK
+from .download import Progress, download
+from .part import begin
 
 
-def fetch_from_mirror(mirror: str, name: str, part: Path, progress: Progress) -> None:
+def fetch_from_mirror(
+    mirror: str, name: str, part: Path, progress: Progress, limit: int = 0
+) -> None:
     """Fetch a file by its name in the folder of downloads.
 
     So a lab's mirror is a copy of that folder, filled on a computer that is online.
@@ -20,7 +24,7 @@ def fetch_from_mirror(mirror: str, name: str, part: Path, progress: Progress) ->
         A folder, or an address that starts with http:// or https://.
     name
         Of the file.
-    part, progress
+    part, progress, limit
         As in `download`.
 
     Raises
@@ -30,22 +34,19 @@ def fetch_from_mirror(mirror: str, name: str, part: Path, progress: Progress) ->
     OSError
         If `part` can't be written.
     """
-    if mirror.startswith(("http://", "https://")):
-        download(f"{mirror.rstrip('/')}/{name}", part, progress)
+    if "://" in mirror:
+        download(f"{mirror.rstrip('/')}/{name}", part, progress, limit)
     else:
         _copy(expanded(mirror) / name, part, progress)
 
 
 def _copy(source: Path, part: Path, progress: Progress) -> None:
-    try:
-        with source.open("rb") as file:
-            total = source.stat().st_size
-            # A copy starts anew each time, and a download does after a copy that broke off:
-            # nothing says that the bytes are of the same file.
-            tag_file(part).unlink(missing_ok=True)
-            with part.open("wb") as target:
-                while chunk := file.read(CHUNK):
-                    target.write(chunk)
-                    progress(target.tell(), total)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"The mirror has no file {source}.") from error
+    if not source.is_file():
+        raise CheckpointError(f"The mirror has no file {source}.")
+    total = source.stat().st_size
+    # A copy starts anew each time, and a download does after a copy that broke off: nothing says
+    # that the bytes are of the same file.
+    with source.open("rb") as file, begin(part, "") as target:
+        while chunk := file.read(CHUNK):
+            target.write(chunk)
+            progress(target.tell(), total)

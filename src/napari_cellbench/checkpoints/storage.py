@@ -11,7 +11,9 @@ from ..files.atomic import replacing
 from ..files.locking import locked
 from .base import Checkpoint
 from .cache import location, lock_of, partial
-from .download import CHUNK, Progress, tag_file
+from .connection import CHUNK
+from .download import Progress
+from .part import forget, private_folder
 from .settings import cache_dir
 from .verify import verify
 
@@ -73,8 +75,8 @@ def delete(checkpoint: Checkpoint) -> None:
         return
     with locked(lock_of(path), waiting=_busy):
         try:
-            for file in (path, partial(path), tag_file(partial(path))):
-                file.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            forget(partial(path))
         except OSError as error:
             raise CheckpointError(
                 f"{path} can't be deleted ({error.strerror or error}). If it is in use, press "
@@ -82,7 +84,9 @@ def delete(checkpoint: Checkpoint) -> None:
             ) from error
 
 
-def adopt(checkpoint: Checkpoint, file: Path, progress: Progress | None = None) -> Path:
+def adopt(
+    checkpoint: Checkpoint, file: Path, progress: Progress = lambda done, total: None
+) -> Path:
     """Copy a file that was downloaded by hand into the cache, once it is verified.
 
     Parameters
@@ -111,21 +115,20 @@ def adopt(checkpoint: Checkpoint, file: Path, progress: Progress | None = None) 
         raise CheckpointError(f"{checkpoint.title} is there already: {path}.")
     if not file.is_file():
         raise CheckpointError(f"{file} is not a file. Of a folder choose its zip.")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    total = file.stat().st_size
+    private_folder(path.parent)
     with locked(lock_of(path), waiting=_busy):
         try:
-            verify(file, checkpoint, path)
+            verify(file, checkpoint, path, lambda: progress(0, total))
         except CheckpointError as error:
             raise CheckpointError(
                 f"{file} {error}: it is damaged or not {checkpoint.title}. Choose another file, "
                 f"or download it again from {checkpoint.url}."
             ) from error
-        total = file.stat().st_size
-        with file.open("rb") as source, replacing(path) as target:
+        with file.open("rb") as source, replacing(path, follow=False) as target:
             while chunk := source.read(CHUNK):
                 target.write(chunk)
-                if progress is not None:
-                    progress(target.tell(), total)
+                progress(target.tell(), total)
     return path
 
 

@@ -26,17 +26,19 @@ def remove_unfinished() -> None:
 
 
 @contextmanager
-def replacing(path: Path | str) -> Iterator[BinaryIO]:
+def replacing(path: Path | str, *, follow: bool = True) -> Iterator[BinaryIO]:
     """Open a file that takes the place of `path` only once it is complete and on the disk.
 
     The bytes go to a temporary file in the same folder. If anything fails, that file is removed
-    and whatever was at `path` stays as it was. A symbolic link stays a link; its target is
-    replaced.
+    and whatever was at `path` stays as it was.
 
     Parameters
     ----------
     path
         File to create or replace.
+    follow
+        Whether a symbolic link stays a link and its target is replaced, as a person who made it
+        wants it; else the link itself is replaced.
 
     Yields
     ------
@@ -49,7 +51,8 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
         If the disk is full, or the folder is missing or not writable.
     """
     path = Path(path)
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path if follow else path.parent))
+    target = target if follow else target / path.name
     # Made with the mode of any new file, unlike the private files of `tempfile`.
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     _unfinished.add(temporary)
@@ -61,7 +64,7 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
                 os.fsync(file.fileno())
             # Where there is no file yet, or another process has just deleted it.
             with suppress(FileNotFoundError):
-                shutil.copymode(target, temporary)
+                shutil.copymode(target, temporary, follow_symlinks=follow)
             temporary.replace(target)
         finally:
             _remove(temporary)

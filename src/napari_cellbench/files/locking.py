@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from .links import open_own
+
 PAUSE = 0.2
 """Seconds between two tries."""
 
@@ -24,7 +26,7 @@ def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     waiting
         Called again and again while another process, or another thread, holds the lock; may raise.
     """
-    with path.open("ab") as file:
+    with open_own(path, "ab") as file:
         while not _try(file):
             waiting()
             time.sleep(PAUSE)

@@ -1,0 +1,111 @@
+"""Child processes that are asked one thing: bounded in time, in what they say, and as a group."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO
+
+MOST = 2**20
+"""Bytes of an answer; whoever says more is stopped."""
+POLL = 0.05
+"""Seconds between two looks at whether the user wants to stop."""
+
+
+class Unanswered(Exception):
+    """A child that said too much, or took too long; the message says which."""
+
+
+def ask(
+    command: Sequence[str],
+    seconds: float,
+    tick: Callable[[], None] = lambda: None,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[int, bytes]:
+    """Run a command and return its exit code and what it printed.
+
+    However this ends, neither the child nor a process that it started is left, unless one made
+    itself independent on purpose.
+
+    Parameters
+    ----------
+    command
+        Program and arguments. It reads nothing, and what it says on stderr is thrown away.
+    seconds
+        How long it may take.
+    tick
+        Called every `POLL` seconds; may raise to stop.
+    environment
+        Variables of the child; those of this process if left out.
+
+    Raises
+    ------
+    Unanswered
+        If it took too long, or printed more than `MOST` bytes.
+    OSError
+        If it can't be started.
+    """
+    child = subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,  # without effect on Windows
+    )
+    said = bytearray()
+    assert child.stdout is not None
+    reader = threading.Thread(target=_read, args=(child.stdout, said), daemon=True)
+    reader.start()
+    deadline = time.monotonic() + seconds
+    try:
+        # A grandchild may hold the pipe open: what counts is that the child itself has ended.
+        while child.poll() is None:
+            tick()
+            if len(said) > MOST:
+                raise Unanswered("it says more than an answer")
+            if time.monotonic() > deadline:
+                raise Unanswered(f"it took more than {seconds:.0f} seconds")
+            reader.join(POLL) if reader.is_alive() else time.sleep(POLL)
+        reader.join(1.0)
+    finally:
+        _end(child)
+        reader.join(1.0)
+        if not reader.is_alive():
+            child.stdout.close()
+    if len(said) > MOST:
+        raise Unanswered("it says more than an answer")
+    return child.returncode, bytes(said)
+
+
+def _read(pipe: IO[bytes], said: bytearray) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while len(said) <= MOST and (chunk := os.read(pipe.fileno(), 2**16)):
+            said.extend(chunk)
+
+
+if sys.platform == "win32":
+
+    def _end(child: subprocess.Popen[bytes]) -> None:
+        """End a child and what it started, as far as its parents can still be told."""
+        with contextlib.suppress(OSError):
+            tree = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
+            subprocess.run(tree, capture_output=True, timeout=10, check=False)
+        with contextlib.suppress(OSError):
+            child.kill()
+        child.wait()
+
+else:
+
+    def _end(child: subprocess.Popen[bytes]) -> None:
+        """End a child's group, in which all that it started is."""
+        # The group lives on while one of it does, so that its number is not another's.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
