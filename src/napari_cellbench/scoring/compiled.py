@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from numba import njit
 
@@ -20,5 +21,19 @@ def compiled(function: F) -> F:
     compiled with ``parallel=True``: numba's default threads must not be entered by two threads at
     once, which a viewer can't promise.
     """
-    decorated: F = njit(cache=True, nogil=True)(function)
+    decorated: F
+    try:
+        decorated = njit(cache=True, nogil=True)(function)
+    except RuntimeError:
+        # Neither the package's folder nor the user's cache can be written.
+        return njit(nogil=True)(function)  # type: ignore[no-any-return]
+    cache = decorated._cache  # type: ignore[attr-defined]
+    save = cache.save_overload
+
+    def save_if_possible(*given: Any) -> None:
+        # A full disk costs the next process half a second, not this one its result.
+        with suppress(OSError):
+            save(*given)
+
+    cache.save_overload = save_if_possible
     return decorated

@@ -94,4 +94,4 @@ def test_manifest_offers_every_format():
     ]
     commands = {command.id: command.python_name for command in manifest.contributions.commands}
     for writer in writers:
-        assert commands[writer.command] == "napari_cellbench.data.writers.layer:write_layer"
+        assert commands[writer.command] == "napari_cellbench.widgets.saving:write_layer"

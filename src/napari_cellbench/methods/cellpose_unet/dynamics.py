@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import torch
 from cellpose import dynamics, utils
-from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
+
+from ...scoring.compiled import compiled
 
 FLOW_SCALE = 5
 """The network predicts flows this many times their length."""
@@ -127,7 +128,7 @@ def _in_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[An
         return list(pool.map(function, items))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _follow(flow: NDArray[np.float32], points: NDArray[np.float32], steps: int) -> None:
     """Move points (2, N) in place. Positions are float32 and weights float64, as in Cellpose."""
     height, width = flow.shape[1:]
@@ -144,7 +145,7 @@ def _follow(flow: NDArray[np.float32], points: NDArray[np.float32], steps: int) 
         points[0, i], points[1, i] = y, x
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _between(
     field: NDArray[np.float32],
     top: int,
@@ -163,8 +164,8 @@ def _between(
     )
 
 
-@njit(nogil=True, cache=True)
-def _flow_error(inside: NDArray[np.bool_], predicted: NDArray[np.float32]) -> float:
+@compiled
+def _flow_error(inside: NDArray[np.bool_], predicted: NDArray[np.floating[Any]]) -> float:
     """Diffuse heat from an object's centre; its normalised gradient is the object's own flow.
 
     `inside` has a border of one pixel around the object's bounding box, `predicted` has not.

@@ -13,6 +13,7 @@ from ...errors import CellbenchError, InputError
 from ...files.outputs import export_text
 from ..labels_watch import LabelsWatch
 from ..notify import complain, tell
+from ..saving import remember_layers
 from .export import Row, to_csv, to_json, to_markdown
 from .form import ScoreForm
 from .layers import belongs, comparison, is_labels, record_of
@@ -110,6 +111,7 @@ class ScoreWidget(QWidget):
         bounds = one.region and [[part.start, part.stop] for part in one.region]
         where = {"plane": list(one.truth.leading or one.prediction.leading), "region": bounds}
         truth = one.truth_layer
+        remember_layers()
         export_text(Path(path), to_json(rows, truth.name, record_of(truth), where))
 
     def close_score(self) -> None:

@@ -15,6 +15,7 @@ from ....data.sample import Role
 from ....errors import CellbenchError
 from ...choices import button, row_of
 from ...notify import complain, tell
+from ...saving import remember_layers
 from ..entry_model import EntryModel
 from .entry_dialog import EntryDialog
 from .entry_list import EntryList
@@ -80,6 +81,7 @@ class EntriesPanel(QWidget):
 
     def save_preset(self, path: Path) -> None:
         """Write all entries to a file."""
+        remember_layers()
         try:
             write_preset(path, [line.entry for line in self.entries.lines])
         except CellbenchError as error:

@@ -12,6 +12,7 @@ from ....data.writers.layer import write_layer
 from ...background import in_background
 from ...docks import open_widget
 from ...notify import tell
+from ...saving import remember_layers
 from ...score.widget import ScoreWidget
 from ..results import Item
 from ..session import Session
@@ -94,6 +95,7 @@ class ResultActions:
     def export(self, item: Item, path: str) -> None:
         """Write a result in the format that the name's ending says; returns at once."""
         assert item.layer is not None
+        remember_layers()
         data, meta, _ = item.layer.as_layer_data_tuple()
         in_background(
             lambda: write_layer(path, data, meta),

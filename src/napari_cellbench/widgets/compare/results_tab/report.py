@@ -13,6 +13,7 @@ from ....compare.robustness import Robustness
 from ....errors import InputError
 from ...adjust.layers import pixel_size
 from ...layer_source import Input, current_index
+from ...saving import remember_layers
 from ..session import Session
 from ..shown import ShownItem, where_of
 
@@ -30,6 +31,7 @@ def report_job(
     InputError
         If there is no result, or not the image that it is of.
     """
+    remember_layers()
     results = session.results
     done = results.done()
     if not done or not results.images:
