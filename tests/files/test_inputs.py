@@ -42,7 +42,7 @@ def test_what_waits_or_never_ends_is_refused_at_once(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux' own files")
 @pytest.mark.parametrize("path", ["/proc/kmsg", "/proc/self/mem", "/proc/self/cmdline"])
 def test_files_of_the_system_have_no_size(path):
-    refused(path, "is empty|No permission")
+    refused(path, "it is empty|No permission")
 
 
 @POSIX

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..data import Instances
 from ..data.instances import RLE
-from ..data.rle import is_whole
+from ..data.rle import from_counts
 from ..engine import Segmentation
 from ..errors import InputError
 
@@ -69,9 +69,6 @@ def _masks(
     counts: NDArray[np.uint8], lengths: NDArray[np.int64], shape: tuple[int, int]
 ) -> list[RLE]:
     ends = [0, *np.cumsum(lengths).tolist()]
-    masks = [
-        RLE(size=list(shape), counts=counts[start:end].tobytes()) for start, end in pairwise(ends)
-    ]
-    if counts.size != ends[-1] or not all(map(is_whole, masks)):
+    if counts.size != ends[-1]:
         raise InputError("The masks are damaged.")
-    return masks
+    return [from_counts(counts[start:end].tobytes(), shape) for start, end in pairwise(ends)]

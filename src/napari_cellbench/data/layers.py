@@ -14,6 +14,9 @@ it is, so that widgets find truth and channels whatever the user renames:
 ``masks``
     Overlapping objects exactly, in COCO RLE; the layer shows them flattened. For a stack a list
     for each image.
+``truth_planes``
+    For a stack of which not all images have truth: True for those that have. The others are empty
+    in the layer because nobody knows, not because there is nothing.
 ``crowds``
     Regions of many cells that the truth doesn't outline one by one, in the same form.
 """
@@ -21,7 +24,7 @@ it is, so that widgets find truth and channels whatever the user renames:
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -123,10 +126,10 @@ def dataset_layers(dataset: Dataset) -> list[LayerData]:
     stack = dataset.stack()
     if stack is not None:
         return _stack_layers(dataset, stack, dataset[0])
-    if len(dataset) > MOST_AT_ONCE and _equal([dataset.shape(i) for i in range(len(dataset))]):
+    if len(dataset) > MOST_AT_ONCE and _equal(dataset.shape(i) for i in range(len(dataset))):
         return _stack_layers(dataset, lazy_stack(dataset), dataset[0])
     samples = list(dataset[:MOST_AT_ONCE])
-    if len(dataset) <= MOST_AT_ONCE and _equal([(s.image.shape, s.roles) for s in samples]):
+    if len(dataset) <= MOST_AT_ONCE and _equal((s.image.shape, s.roles) for s in samples):
         return _samples_stack(dataset, samples)
     if len(dataset) > MOST_AT_ONCE:
         warnings.warn(
@@ -141,8 +144,11 @@ def dataset_layers(dataset: Dataset) -> list[LayerData]:
     return layers
 
 
-def _equal(shapes: Sequence[Any]) -> bool:
-    return shapes[0] is not None and all(shape == shapes[0] for shape in shapes)
+def _equal(shapes: Iterable[Any]) -> bool:
+    """Tell whether all are known and equal; looks no further than the first that isn't."""
+    further = iter(shapes)
+    first = next(further)
+    return first is not None and all(shape == first for shape in further)
 
 
 def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerData]:
@@ -170,6 +176,9 @@ def _stack_layers(dataset: Dataset, stack: Stack, first: Sample) -> list[LayerDa
     )
     for target, labels in stack.truth.items():
         layers.append(_labels_layer(dataset.name, target, labels, common, scale))
+        if target in stack.truth_planes:
+            own = layers[-1][1]["metadata"]["cellbench"]
+            own["truth_planes"] = list(stack.truth_planes[target])
     return layers
 
 

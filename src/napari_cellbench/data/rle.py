@@ -6,6 +6,7 @@ are the lengths of alternating runs of background and object, background first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -72,11 +73,94 @@ def pixels(mask: RLE) -> tuple[Int64, Int64]:
     return number % height, number // height
 
 
-def is_whole(mask: RLE) -> bool:
-    """Tell whether the counts are lengths that add up to the size, as those of a file may not."""
-    counts = _counts(mask["counts"])
-    height, width = mask["size"]
-    return bool((counts >= 0).all() and counts.sum() == height * width)
+def from_counts(counts: Any, shape: tuple[int, int]) -> RLE:
+    """Return a mask from the counts of a file, compressed or not, if they fill the image.
+
+    pycocotools writes beyond its memory where they don't.
+
+    Raises
+    ------
+    ValueError
+        If they don't.
+    """
+    height, width = shape
+    if isinstance(counts, list):
+        if not all(type(count) is int and count >= 0 for count in counts):
+            raise ValueError("a run length isn't a whole number from 0 on")
+        if not counts or sum(counts) != height * width:
+            raise ValueError(f"run lengths add up to {sum(counts)}, not to {height} x {width}")
+        plain: RLE = coco_mask.frPyObjects({"size": [height, width], "counts": counts}, *shape)
+        return plain
+    encoded = counts.encode("ascii") if isinstance(counts, str) else counts
+    if not isinstance(encoded, bytes) or not encoded or encoded[-1] - 48 & 32:
+        raise ValueError("run lengths are missing or cut off")
+    group = np.frombuffer(encoded, np.uint8).astype(np.int64) - 48
+    # A number below 2^32 has at most seven groups of five bits.
+    longest = np.diff(np.flatnonzero(np.append((group & 32) == 0, True)), prepend=-1).max()
+    if group.min() < 0 or group.max() > 63 or longest > 7:
+        raise ValueError("run lengths have characters that aren't COCO's")
+    lengths = _counts(encoded)
+    if lengths.min() < 0 or lengths.sum() != height * width:
+        raise ValueError(f"run lengths don't add up to {height} x {width}")
+    return RLE(size=[height, width], counts=encoded)
+
+
+def from_polygons(polygons: Sequence[Sequence[float]], shape: tuple[int, int]) -> RLE | None:
+    """Return the union of polygons as pycocotools fills them; None where they enclose nothing.
+
+    What lies far outside of the image is cut off first: pycocotools takes memory for every pixel
+    along an edge, and coordinates beyond 32 bits lead it out of that.
+
+    Parameters
+    ----------
+    polygons
+        x, y, x, y, ... of each; those of fewer than three points enclose nothing.
+    shape
+        Height and width of the image.
+
+    Raises
+    ------
+    ValueError
+        If a coordinate is no finite number, or lacks its partner.
+    """
+    whole = []
+    for polygon in polygons:
+        points = np.asarray(polygon, np.float64)
+        if points.ndim != 1 or len(points) % 2:
+            raise ValueError("a polygon doesn't consist of pairs of numbers")
+        if not np.isfinite(points).all():
+            raise ValueError("a polygon has coordinates that are no numbers")
+        points = _clipped(points.reshape(-1, 2), shape)
+        # pycocotools takes four numbers for a box, where here they are two points of a polygon.
+        if len(points) >= 3:
+            whole.append(points.ravel().tolist())
+    if not whole:
+        return None
+    # One by one: pycocotools 2.0.11 fails on lists of more than 255 with numpy 2.
+    filled = [coco_mask.frPyObjects([points], *shape)[0] for points in whole]
+    union: RLE = coco_mask.merge(filled)
+    return union if coco_mask.area(union) else None
+
+
+def _clipped(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Cut a polygon off at some distance from the image (Sutherland and Hodgman 1974)."""
+    margin = float(max(shape) + 100)
+    points = points.clip(-1e12, 1e12)
+    for axis, size in ((0, shape[1]), (1, shape[0])):
+        for sign, limit in ((1, size + margin), (-1, margin)):
+            inside = sign * points[:, axis] <= limit
+            if inside.all():
+                continue
+            kept = []
+            for i in range(len(points)):
+                before, after = points[i - 1], points[i]
+                if inside[i] != inside[i - 1]:
+                    share = (sign * limit - before[axis]) / (after[axis] - before[axis])
+                    kept.append(before + share * (after - before))
+                if inside[i]:
+                    kept.append(after)
+            points = np.reshape(kept, (-1, 2))
+    return points
 
 
 def _counts(compressed: bytes) -> Int64:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .readers import Dataset, Stack
 from .sample import Sample, Target
 
@@ -27,6 +28,7 @@ def stack_of(samples: Sequence[Sample]) -> Stack:
             for target in targets
         },
         [sample.group for sample in samples],
+        _partial({t: [t in sample.truth for sample in samples] for t in targets}),
     )
 
 
@@ -35,11 +37,19 @@ def lazy_stack(dataset: Dataset) -> Stack:
     import dask.array as da
     from dask import delayed
 
-    first = dataset[0]
+    labelled = [dataset.has_truth(i) for i in range(len(dataset))]
+    # Which targets there are, only an image with truth can tell.
+    first = dataset[labelled.index(True) if any(labelled) else 0]
     read = lru_cache(maxsize=4)(dataset.read)
 
     def image(index: int) -> NDArray[Any]:
-        return read(index).image
+        pixels = read(index).image
+        if pixels.shape != first.image.shape:
+            raise InputError(
+                f"{dataset.names[index]} has the shape {pixels.shape}, the stack "
+                f"{first.image.shape}: open it alone."
+            )
+        return pixels
 
     def labels(index: int, target: Target) -> NDArray[Any]:
         sample = read(index)
@@ -58,4 +68,10 @@ def lazy_stack(dataset: Dataset) -> Stack:
         stacked(image, first.image.shape, first.image.dtype),
         first.roles,
         {target: stacked(labels, first.shape, np.int32, target) for target in first.truth},
+        truth_planes=_partial(dict.fromkeys(first.truth, labelled)),
     )
+
+
+def _partial(planes: Mapping[Target, Sequence[bool]]) -> dict[Target, Sequence[bool]]:
+    """Leave out the targets that all images have."""
+    return {target: have for target, have in planes.items() if not all(have)}

@@ -75,7 +75,7 @@ def _check(path: Path, status: os.stat_result) -> None:
         kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "no file")
         raise InputError(f"{path} is {kind}: an ordinary file is needed.")
     if not status.st_size:
-        raise InputError(f"{path} is empty: it has no content that could be read.")
+        raise InputError(f"{path} can't be read: it is empty.")
 
 
 def _explain(error: OSError, path: Path) -> str:

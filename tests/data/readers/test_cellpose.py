@@ -110,7 +110,7 @@ def test_nothing_of_a_malicious_file_runs(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"outlines": MASKS}, "no 'masks'"),
+        ({"outlines": 3}, "no 'masks'"),
         (MASKS, "no 'masks'"),
         ({"masks": np.zeros((2, *SHAPE), np.uint8)}, r"Labels must be \(Y, X\)"),
         ({"masks": MASKS[:5]}, "5 x 40 pixels, the image 30 x 40"),
@@ -132,3 +132,96 @@ def test_truncated(tmp_path, kept):
     path.write_bytes(whole[: int(kept if kept > 1 else kept * len(whole))])
     with pytest.raises(InputError, match=r"a_seg\.npy can't be read"):
         read_samples(tmp_path)[0]
+
+
+def rings():
+    ring = MASKS.copy()
+    ring[5:8, 5:8] = ring[21:24, 10:19] = 0
+    return ring
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"outlines": rings()},
+        {"outlines": rings()[None]},
+        {
+            "outlines": [
+                np.array([[20, 9], [20, 19], [24, 19], [24, 9]]),
+                np.array([[0, 4, 4], [0, 4, 8], [0, 8, 8], [0, 8, 4]]),
+            ],
+            "img": IMAGE,
+        },
+    ],
+    ids=["outlines", "planes", "lists of points"],
+)
+def test_outlines_alone_are_filled_and_that_is_said(tmp_path, content):
+    iio.imwrite(tmp_path / "a.png", IMAGE)
+    np.save(tmp_path / "a_seg.npy", content)
+    (sample,) = read_samples(tmp_path)
+    found = sample.truth["whole_cell"].labels
+    if "img" in content:
+        # Cellpose drew the last list first; skimage leaves out some pixels of the border.
+        assert found[6, 6] == 1
+        assert found[22, 12] == 2
+        assert abs(np.count_nonzero(found) - np.count_nonzero(MASKS)) < 20
+    else:
+        np.testing.assert_array_equal(found, MASKS)
+    assert sample.notes == ("a_seg.npy holds outlines only; they were filled.",)
+
+
+COLOURS = np.stack([IMAGE, 255 - IMAGE, IMAGE // 2])
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("kept", ["within", "beside"])
+@pytest.mark.parametrize(
+    ("chosen", "roles", "order"),
+    [
+        ([2, 3], ("whole_cell", "nucleus", "other"), [1, 2, 0]),
+        ([[3, 1]], ("whole_cell", "nucleus", "other"), [2, 0, 1]),
+        (np.array([1, 0]), ("whole_cell", "other", "other"), [0, 1, 2]),
+        ([2, 2], ("whole_cell", "other", "other"), [1, 0, 2]),
+        ([3, 9], ("whole_cell", "other", "other"), [2, 0, 1]),
+        ([0, 0], ("red", "green", "blue"), [0, 1, 2]),
+        ([9, 0], ("red", "green", "blue"), [0, 1, 2]),
+        (["a", None], ("red", "green", "blue"), [0, 1, 2]),
+        (None, ("red", "green", "blue"), [0, 1, 2]),
+    ],
+)
+def test_colours_that_were_chosen(tmp_path, axis, kept, chosen, roles, order):
+    pixels = np.moveaxis(COLOURS, 0, axis)
+    more = {"chan_choose": chosen}
+    if kept == "beside":
+        iio.imwrite(tmp_path / "a.png", np.moveaxis(COLOURS, 0, -1))
+    else:
+        more["img"] = pixels
+    save_seg(tmp_path / "a_seg.npy", **more)
+    (sample,) = read_samples(tmp_path)
+    assert sample.roles == roles
+    np.testing.assert_array_equal(sample.image, COLOURS[order])
+
+
+def test_what_is_read_can_be_painted_on(tmp_path):
+    save_seg(tmp_path / "a_seg.npy", masks=MASKS.astype(np.int32), img=IMAGE)
+    read_samples(tmp_path)[0].truth["whole_cell"].labels[0, 0] = 5
+
+
+def test_an_image_within_of_another_size(tmp_path):
+    save_seg(tmp_path / "a_seg.npy", img=IMAGE[:9])
+    with pytest.raises(InputError, match=r"a_seg.npy: the image within has the shape \(9, 40\)"):
+        read_samples(tmp_path)[0]
+
+
+def test_the_image_may_have_the_name_that_is_kept(tmp_path):
+    iio.imwrite(tmp_path / "other.PNG", IMAGE)
+    save_seg(tmp_path / "a_seg.npy", filename=r"C:\Users\me\other.PNG")
+    np.testing.assert_array_equal(read_samples(tmp_path)[0].image[0], IMAGE)
+
+
+@pytest.mark.parametrize("suffix", [".TIF", ".Tiff", ".PNG"])
+def test_suffixes_in_capitals(tmp_path, suffix):
+    iio.imwrite(tmp_path / f"a{suffix}", IMAGE)
+    iio.imwrite(tmp_path / f"a_cp_masks{suffix}", MASKS)
+    for path in (tmp_path, *tmp_path.iterdir()):
+        assert len(read_samples(path)[0].truth["whole_cell"]) == 2

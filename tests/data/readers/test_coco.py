@@ -1,4 +1,5 @@
 import json
+import time
 
 import numpy as np
 import pytest
@@ -190,7 +191,6 @@ def test_json_that_isnt_coco(tmp_path, text, message):
 @pytest.mark.parametrize(
     "segmentation",
     [
-        None,
         {"size": [60, 80]},
         [["a"] * 8],
         {"size": [60, 80], "counts": "\x00\x01"},
@@ -213,3 +213,209 @@ def test_masks_of_another_shape(tmp_path):
     }
     with pytest.raises(InputError, match=r"\[8, 8\]"):
         read_samples(write(tmp_path, wrong))[0]
+
+
+def one_cell(folder, annotation=(), image=(), **more):
+    """Write an image of 60 x 80 with one square cell, changed as asked."""
+    tifffile.imwrite(folder / "a.tif", np.full(SHAPE, 128, np.uint8))
+    square = [[10, 20, 30, 20, 30, 40, 10, 40]]
+    content = {
+        "images": [{"id": 1, "file_name": "a.tif", "width": 80, "height": 60} | dict(image)],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "segmentation": square} | dict(annotation)
+        ],
+        "categories": [{"id": 1, "name": "cell"}],
+    } | more
+    path = folder / "a.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def area(sample):
+    (mask,) = sample.truth["whole_cell"].masks
+    return int(coco_mask.area(mask))
+
+
+@pytest.mark.parametrize("ids", [(1, "1"), ("1", 1), (1.0, 1), ("x", "x"), (1, 1.0)])
+def test_ids_match_by_value(tmp_path, ids):
+    path = one_cell(tmp_path, {"image_id": ids[1]}, {"id": ids[0]})
+    assert area(read_samples(path)[0]) == 400
+
+
+def test_ids_that_fit_no_image(tmp_path):
+    with pytest.raises(InputError, match=r"None of the 1 annotations .* belongs to an image"):
+        read_samples(one_cell(tmp_path, {"image_id": 2}))
+    path = one_cell(tmp_path)
+    more = json.loads(path.read_text())
+    more["annotations"].append(more["annotations"][0] | {"image_id": 7, "category_id": 9})
+    path.write_text(json.dumps(more))
+    assert read_samples(path)[0].notes == (
+        "1 of the 2 annotations of a.json belong to no image.",
+        "1 annotations of a.json have a category that isn't listed: taken as cells.",
+        "2 annotations of a.json share their ids; all were taken.",
+    )
+    more["images"].append(more["images"][0])
+    path.write_text(json.dumps(more))
+    with pytest.raises(InputError, match="several images with the id 1"):
+        read_samples(path)
+
+
+def test_boxes_among_outlines_are_left_out_and_that_is_said(tmp_path):
+    path = one_cell(tmp_path)
+    content = json.loads(path.read_text())
+    box = {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]}
+    content["annotations"] += [box, box | {"id": 3, "image_id": 2, "segmentation": []}]
+    content["images"].append({"id": 2, "file_name": "b.tif"})
+    tifffile.imwrite(tmp_path / "b.tif", np.full(SHAPE, 128, np.uint8))
+    path.write_text(json.dumps(content))
+    dataset = read_samples(path)
+    assert (area(dataset[0]), dataset[0].notes[0][:21]) == (400, "1 of the 2 annotation")
+    # Nothing is known of b, which is something else than that it has no cells.
+    assert dataset[1].truth == {}
+    assert [dataset.has_truth(i) for i in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks(tmp_path, encoding):
+    path = one_cell(tmp_path)
+    path.write_text(path.read_text(), encoding=encoding)
+    assert area(read_samples(path)[0]) == 400
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        [10, 20, 30, 20, 30, 40, 10, 40],
+        [[10, 20], [30, 20], [30, 40], [10, 40]],
+        [[[10, 20], [30, 20], [30, 40], [10, 40]]],
+        [[10, 20, 30, 20, 30, 40, 10, 40], []],
+        [[10, 20, 30, 20, 30, 40, 10, 40], [1, 1, 2, 2]],
+    ],
+)
+def test_polygons_as_other_tools_nest_them(tmp_path, segmentation):
+    assert area(read_samples(one_cell(tmp_path, {"segmentation": segmentation}))[0]) == 400
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "expected"),
+    [
+        ([[-1e9, 20, 1e9, 20, 1e9, 40, -1e9, 40]], 20 * 80),
+        ([[-(2**31), -(2**31), 2**31, -(2**31), 2**31, 2**31, -(2**31), 2**31]], 60 * 80),
+        ([[-1e300, 20, 1e300, 20, 1e300, 40, -1e300, 40]], 20 * 80),
+        ([[0, 0, 2**63, 0, 2**63, 60, 0, 60]], 60 * 80),
+    ],
+)
+def test_coordinates_far_outside(tmp_path, segmentation, expected):
+    assert area(read_samples(one_cell(tmp_path, {"segmentation": segmentation}))[0]) == expected
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        [[10, 20, 30, 20, 30]],
+        [[10, 20, 30, float("nan"), 30, 40, 10, 40]],
+        [[10, 20, 30, float("inf"), 30, 40, 10, 40]],
+        [[[[10, 20, 30, 20, 30, 40]]]],
+        [[[10, 20, 5], [30, 20, 5], [30, 40, 5]]],
+        [{"x": 1}],
+        "polygon",
+        {"size": [60, 80], "counts": [-1, 4801]},
+        {"size": [60, 80], "counts": [2**32, 4800]},
+        {"size": [60, 80], "counts": [4800.0]},
+        {"size": [60, 80], "counts": []},
+        {"size": [60, 80], "counts": "oooooooooooooooo0"},
+        {"size": [60, 80], "counts": "o"},
+        {"size": [2**31, 2**31], "counts": [2**62]},
+        {"counts": [4800]},
+    ],
+)
+def test_outlines_that_are_none(tmp_path, segmentation):
+    path = one_cell(tmp_path, {"segmentation": segmentation})
+    with pytest.raises(InputError):
+        read_samples(path)[0]
+
+
+@pytest.mark.parametrize("crowd", [1, "1", True])
+def test_crowds_however_they_are_written(tmp_path, crowd):
+    (sample,) = read_samples(one_cell(tmp_path, {"iscrowd": crowd}))
+    assert (len(sample.metadata["crowds"]), len(sample.truth["whole_cell"])) == (1, 0)
+    (sample,) = read_samples(one_cell(tmp_path, {"iscrowd": "0"}))
+    assert "crowds" not in sample.metadata
+
+
+def test_nested_json(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(100_000 * "[")
+    with pytest.raises(InputError, match="nested too deeply"):
+        read_samples(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        (r"C:\data\A\x.tif", "images/A/x.tif"),
+        ("/somebody/elses/A/x.tif", "images/A/x.tif"),
+        (r"images\A\x.tif", "images/A/x.tif"),
+        ("x.tif", "images/deep/er/x.tif"),
+        ("../A/x.tif", "A/x.tif"),
+    ],
+)
+def test_names_from_other_machines(tmp_path, name, where):
+    path = one_cell(tmp_path, image={"file_name": name})
+    (tmp_path / where).parent.mkdir(parents=True)
+    (tmp_path / "a.tif").rename(tmp_path / where)
+    assert read_samples(path).images == (tmp_path / where,)
+
+
+def test_names_that_could_be_several_files(tmp_path):
+    path = one_cell(tmp_path, image={"file_name": "C:/C/x.tif"})
+    for folder in ("A", "B"):
+        (tmp_path / "images" / folder).mkdir(parents=True)
+        (tmp_path / "images" / folder / "x.tif").write_bytes((tmp_path / "a.tif").read_bytes())
+    with pytest.raises(InputError, match=r"x.tif could be any of 2 files"):
+        read_samples(path)
+    content = json.loads(path.read_text())
+    content["images"] = [
+        content["images"][0] | {"id": i, "file_name": f"{i}/a.tif"} for i in (1, 2)
+    ]
+    (tmp_path / "images" / "a.tif").write_bytes((tmp_path / "a.tif").read_bytes())
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"1/a.tif and 2/a.tif among them, of which only"):
+        read_samples(path)
+
+
+def test_cocos_own_layout(tmp_path):
+    (tmp_path / "annotations").mkdir()
+    path = one_cell(tmp_path / "annotations")
+    path = path.rename(path.with_name("instances_val2014.json"))
+    path.with_name("captions_val2014.json").write_text(path.read_text())
+    (tmp_path / "val2014").mkdir()
+    (tmp_path / "annotations" / "a.tif").rename(tmp_path / "val2014" / "a.tif")
+    for opened in (path, tmp_path):
+        assert detect(opened).key == "livecell"
+        assert area(read_samples(opened)[0]) == 400
+    path.with_name("instances_train2014.json").write_text(path.read_text())
+    with pytest.raises(InputError, match=r"several files of annotations; open one: .*train2014"):
+        read_samples(tmp_path)
+
+
+def test_time_grows_with_the_number_of_images_no_faster(tmp_path):
+    square = [[10, 20, 30, 20, 30, 40, 10, 40]]
+    (tmp_path / "images").mkdir()
+    seconds = []
+    for count in (2_000, 8_000):
+        for i in range(count):
+            (tmp_path / "images" / f"{i}.tif").touch()
+        content = {
+            "images": [{"id": i, "file_name": f"C:\\x\\{i}.tif"} for i in range(count)],
+            "annotations": [
+                {"id": i, "image_id": i, "category_id": 1, "segmentation": square}
+                for i in range(count)
+            ],
+        }
+        path = tmp_path / "a.json"
+        path.write_text(json.dumps(content))
+        begun = time.process_time()
+        assert len(read_samples(path)) == count
+        seconds.append(time.process_time() - begun)
+    assert seconds[1] < 12 * seconds[0]

@@ -11,7 +11,6 @@ import pytest
 
 from napari_cellbench.data.readers import safe_pickle
 from napari_cellbench.data.readers.safe_pickle import load_pickle
-from napari_cellbench.errors import InputError
 
 
 class Call:
@@ -76,14 +75,14 @@ ATTACKS = {
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 @pytest.mark.parametrize("protocol", [2, 4, 5])
 def test_nothing_of_crafted_state_becomes_an_array(attack, protocol):
-    with pytest.raises(InputError):
+    with pytest.raises(ValueError, match=r"damaged|could run code"):
         load_pickle(pickle.dumps([attack], protocol=protocol))
 
 
 def test_bytes_that_are_named_again_and_again():
     megabyte = b"B" + struct.pack("<I", 2**20) + bytes(2**20) + b"q\0"
     copies = b"cbuiltins\nbytearray\nh\0\x85R" * 100
-    with pytest.raises(InputError, match="unpacks to far more"):
+    with pytest.raises(ValueError, match="unpacks to far more"):
         load_pickle(pickle.PROTO + b"\2" + megabyte + copies + b".")
     # An array that names the bytes takes no more of them.
     one = pickle.dumps(np.zeros(2**20, bool), protocol=2)
@@ -105,10 +104,10 @@ def test_deep_nests_and_long_pickles_end(monkeypatch):
     deep = load_pickle(pickle.PROTO + b"\2" + 300_000 * b"]" + 299_999 * b"a" + b".")
     assert len(deep) == 1
     del deep
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(ValueError, match="damaged"):
         load_pickle(pickle.PROTO + b"\2" + 100_000 * b"t" + b".")
     monkeypatch.setattr(safe_pickle, "MOST_OPERATIONS", 1000)
-    with pytest.raises(InputError, match="too many parts"):
+    with pytest.raises(ValueError, match="too many parts"):
         load_pickle(501 * b"N0" + b".")
 
 
@@ -129,7 +128,6 @@ CHILD = """
 import pickle, random, resource, sys
 import numpy as np
 from napari_cellbench.data.readers.safe_pickle import load_pickle
-from napari_cellbench.errors import InputError
 
 resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30,) * 2)
 seeds = pickle.load(sys.stdin.buffer)
@@ -163,7 +161,7 @@ for _ in range(int(sys.argv[2])):
     try:
         touch(load_pickle(bytes(content)), 8)
         values += 1
-    except InputError:
+    except ValueError:
         refused += 1
 print(values, refused)
 """
@@ -206,5 +204,5 @@ def test_npy_of_5_gb_is_refused_from_its_header():
     ]:
         text = header % (dtype, shape)
         content = text.ljust(10 + ord("v")) + b"\n" + bytes(100)
-        with pytest.raises(InputError):
+        with pytest.raises(ValueError, match=r"declares|aren't read|no shape|damaged"):
             load_npy(io.BytesIO(content), len(content))

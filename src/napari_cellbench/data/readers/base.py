@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -28,12 +29,15 @@ class Stack:
         Labels by target.
     groups
         Group of each image, where known.
+    truth_planes
+        By target, which images have truth; targets of which all have are left out.
     """
 
     image: NDArray[Any]
     roles: tuple[Role, ...]
     truth: Mapping[Target, NDArray[Any]] = field(default_factory=dict)
     groups: Sequence[str] = ()
+    truth_planes: Mapping[Target, Sequence[bool]] = field(default_factory=dict)
 
 
 class Dataset(Sequence[Sample], ABC):
@@ -57,6 +61,10 @@ class Dataset(Sequence[Sample], ABC):
     def shape(self, index: int) -> tuple[int, int, int] | None:
         """Return (C, Y, X) of an image without reading its pixels, where that is possible."""
         return None
+
+    def has_truth(self, index: int) -> bool:
+        """Tell whether an image has any truth, without reading it."""
+        return True
 
     def stack(self) -> Stack | None:
         """Return all images as views of one array, where the format has them so."""
@@ -91,6 +99,9 @@ class _Part(Dataset):
     def shape(self, index: int) -> tuple[int, int, int] | None:
         return self._whole.shape(self._indices[index])
 
+    def has_truth(self, index: int) -> bool:
+        return self._whole.has_truth(self._indices[index])
+
 
 class ImageFiles(Dataset):
     """One image file a sample.
@@ -98,9 +109,11 @@ class ImageFiles(Dataset):
     Parameters
     ----------
     name, images, names
-        Name of the data set, its image files, and their names (the files' stems).
+        Name of the data set, its image files, and their names (see `distinct_names`).
     annotate
         Gets the image, without truth, and its position; returns the finished sample.
+    labelled
+        Which images have truth; all where it isn't given.
     """
 
     def __init__(
@@ -109,18 +122,25 @@ class ImageFiles(Dataset):
         images: Sequence[Path],
         annotate: Callable[[Sample, int], Sample],
         names: Sequence[str] | None = None,
+        labelled: Sequence[bool] | None = None,
     ) -> None:
-        super().__init__(name, names if names is not None else [path.stem for path in images])
+        super().__init__(name, names if names is not None else distinct_names(images))
         self.images = tuple(images)
         self._annotate = annotate
+        self._labelled = labelled
 
     def read(self, index: int) -> Sample:
         """Read one image with its truth."""
-        return self._annotate(read_image(self.images[index]), index)
+        sample = self._annotate(read_image(self.images[index]), index)
+        return replace(sample, name=self.names[index])
 
     def shape(self, index: int) -> tuple[int, int, int] | None:
         """Return (C, Y, X) from the file's header."""
         return image_shape(self.images[index])
+
+    def has_truth(self, index: int) -> bool:
+        """Tell whether there are labels."""
+        return self._labelled is None or self._labelled[index]
 
 
 @dataclass(frozen=True)
@@ -143,6 +163,22 @@ class Reader:
     read: Callable[[Path], Dataset]
 
 
+def distinct_names(files: Sequence[Path]) -> list[str]:
+    """Name files by their stems; those of equal stems by as much of their paths as is needed."""
+    names = [file.stem for file in files]
+    for count in range(1, 8):
+        often = Counter(names)
+        if len(often) == len(names):
+            break
+        names = [
+            "/".join((file.with_suffix("") if count > 1 else file).parts[-count:])
+            if often[name] > 1
+            else name
+            for name, file in zip(names, files, strict=True)
+        ]
+    return names
+
+
 def list_folder(folder: Path) -> list[Path]:
     """Return what a folder holds in the order of names, hidden files left out.
 
@@ -153,6 +189,26 @@ def list_folder(folder: Path) -> list[Path]:
     """
     with reading(folder):
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def find_file(beside: Path, stems: Iterable[str], suffixes: Iterable[str]) -> Path | None:
+    """Return the first file of the stems and suffixes, however the suffix is capitalised.
+
+    Parameters
+    ----------
+    beside
+        A path in the same folder.
+    stems, suffixes
+        In the order of preference; the stems count more.
+    """
+    suffixes = list(suffixes)
+    for stem in stems:
+        for suffix in suffixes:
+            for spelt in dict.fromkeys((suffix, suffix.upper(), f".{suffix[1:].capitalize()}")):
+                path = beside.with_name(stem + spelt)
+                if path.is_file():
+                    return path
+    return None
 
 
 def require(found: Sequence[Any], folder: Path, what: str) -> None:

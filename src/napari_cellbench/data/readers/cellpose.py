@@ -16,14 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...files.inputs import open_input, size_of
-from ..images import IMAGE_SUFFIXES, native, read_image, read_labels, reading
-from ..instances import Instances, as_labels
-from ..sample import Role, Sample
-from .base import Dataset, Reader, list_folder, require
-from .safe_npy import load_npy
+from ..images import IMAGE_SUFFIXES, read_image, read_labels
+from ..instances import Instances
+from ..sample import RGB, Role, Sample
+from .base import Dataset, Reader, find_file, list_folder, require
+from .cellpose_seg import read_seg
 
-_ENDINGS = ("_seg.npy", *(f"{e}{s}" for e in ("_masks", "_cp_masks") for s in IMAGE_SUFFIXES))
 _ROLES: tuple[Role, ...] = ("whole_cell", "nucleus")
 
 
@@ -37,25 +35,34 @@ class Cellpose(Dataset):
     def read(self, index: int) -> Sample:
         """Read one image with its masks."""
         name, path = self.names[index], self._truth[index]
-        image = _image(path.with_name(name))
-        pixels = None
-        if path.name.endswith("_seg.npy"):
-            labels, pixels = _read_seg(path)
+        seg = read_seg(path) if _is_seg(path) else None
+        image = _image(path.with_name(name)) or (seg and _named(path, seg.filename))
+        labels = read_labels(path) if seg is None else seg.labels
+        if image:
+            sample = read_image(image)
+            if sample.roles == ("nucleus",):
+                # A dark-field image is a stain of whole cells here.
+                sample = replace(sample, roles=("whole_cell",))
         else:
-            labels = read_labels(path)
-        if image is not None:
-            sample = _with_roles(read_image(image))
-        elif pixels is not None:
-            sample = Sample(name, pixels, _ROLES[: len(pixels)])
-        else:
-            raise InputError(f"{path.name} has no image: put {name}.tif beside it.")
-        return replace(sample, name=name, truth={"whole_cell": Instances.from_labels(labels)})
+            pixels = None if seg is None else seg.image(path.name)
+            if pixels is None:
+                raise InputError(f"{path.name} has no image: put {name}.tif beside it.")
+            sample = _own_image(name, pixels)
+        sample = _with_stains(sample, seg.chosen if seg else None)
+        return replace(
+            sample,
+            name=name,
+            truth={"whole_cell": Instances.from_labels(labels)},
+            notes=(*sample.notes, *(seg.notes if seg else ())),
+        )
 
 
 def _accepts(path: Path) -> bool:
     if path.is_dir():
         return any(_name(file) for file in list_folder(path))
-    return path.name.endswith("_seg.npy") or bool(_truth_files(path))
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return bool(_truth_files(path))
+    return _is_seg(path)
 
 
 def _read(path: Path) -> Dataset:
@@ -73,52 +80,79 @@ def _truth_files(path: Path) -> dict[str, Path]:
         bases = [path.with_name(_name(path) or path.stem.removesuffix("_img") or path.stem)]
     found = {}
     for base in bases:
-        candidates = (base.with_name(base.name + ending) for ending in _ENDINGS)
-        truth = next((file for file in candidates if file.is_file()), None)
-        if truth is not None and (truth.name.endswith("_seg.npy") or _image(base)):
+        stems = [base.name + ending for ending in ("_masks", "_cp_masks")]
+        truth = find_file(base, [f"{base.name}_seg"], [".npy"]) or find_file(
+            base, stems, IMAGE_SUFFIXES
+        )
+        if truth is not None and (_is_seg(truth) or _image(base)):
             found[base.name] = truth
     return found
 
 
 def _name(path: Path) -> str:
     """Return NAME of a file of masks; empty if it isn't one."""
-    ending = max((e for e in _ENDINGS if path.name.endswith(e)), key=len, default="")
-    return path.name.removesuffix(ending) if ending else ""
+    if _is_seg(path):
+        return path.stem.removesuffix("_seg")
+    if path.suffix.lower() in IMAGE_SUFFIXES and path.stem.endswith("_masks"):
+        return path.stem.removesuffix("_masks").removesuffix("_cp")
+    return ""
+
+
+def _is_seg(path: Path) -> bool:
+    return path.suffix.lower() == ".npy" and path.stem.endswith("_seg")
 
 
 def _image(base: Path) -> Path | None:
-    candidates = (
-        base.with_name(base.name + ending + suffix)
-        for ending in ("", "_img")
-        for suffix in IMAGE_SUFFIXES
-    )
-    return next((path for path in candidates if path.is_file()), None)
+    return find_file(base, [base.name, f"{base.name}_img"], IMAGE_SUFFIXES)
 
 
-def _with_roles(sample: Sample) -> Sample:
-    """Take a dark-field image for a stain of whole cells, and drop the empty colours."""
-    if sample.roles == ("nucleus",):
-        return replace(sample, roles=("whole_cell",))
+def _named(path: Path, filename: str) -> Path | None:
+    """Return the image that a ``_seg.npy`` names, if it lies beside."""
+    image = path.with_name(filename) if filename else path
+    return image if image.suffix.lower() in IMAGE_SUFFIXES and image.is_file() else None
+
+
+def _own_image(name: str, pixels: NDArray[Any]) -> Sample:
+    """Make a sample of the image in a ``_seg.npy``."""
+    if len(pixels) != 3:
+        return Sample(name, pixels, _roles(2, len(pixels)))
+    if pixels.dtype.kind == "f" and pixels.max() > 1:
+        # Cellpose's window stretched colours to 0..255 and kept them so.
+        pixels = pixels / np.float32(255)
+    return Sample(name, pixels, RGB)
+
+
+def _with_stains(sample: Sample, chosen: tuple[int, int] | None) -> Sample:
+    """Tell cells and nuclei by the colours that were chosen, else by Cellpose's custom.
+
+    Empty channels are dropped.
+
+    Parameters
+    ----------
+    sample
+        The image.
+    chosen
+        Number of the channel of cells, and of nuclei, from 1; 0 for all together, or none.
+    """
+    count = len(sample.image)
+    if chosen and 0 < chosen[0] <= count > 1:
+        cells, nuclei = chosen
+        order = [cells - 1]
+        if 0 < nuclei <= count and nuclei != cells:
+            order.append(nuclei - 1)
+        others = [i for i in range(count) if i not in order and sample.image[i].any()]
+        image = sample.image[order + others]
+        return replace(sample, image=image, roles=_roles(len(order), len(image)))
     if "red" not in sample.roles or sample.image[0].any():
         return sample
     stains = sample.image[1:] if sample.image[2].any() else sample.image[1:2]
     return replace(sample, image=stains, roles=_ROLES[: len(stains)])
 
 
-def _read_seg(path: Path) -> tuple[NDArray[np.int32], NDArray[Any] | None]:
-    """Return the masks of a ``_seg.npy``, and the image that older versions kept in it."""
-    with reading(path), open_input(path) as file:
-        content = load_npy(file, size_of(file))
-    if not isinstance(content, dict) or not isinstance(content.get("masks"), np.ndarray):
-        raise InputError(f"{path.name} isn't Cellpose's: it has no 'masks'.")
-    with reading(path):
-        masks = content["masks"]
-        labels = as_labels(np.squeeze(masks) if masks.ndim > 2 else masks)
-    pixels = content.get("img")
-    if not isinstance(pixels, np.ndarray) or pixels.dtype.kind not in "biuf":
-        return labels, None
-    # Cellpose kept (2, Y, X): the channel to segment, then nuclei.
-    return labels, native(np.atleast_3d(pixels.T).T[:2]) if pixels.ndim in (2, 3) else None
+def _roles(stains: int, count: int) -> tuple[Role, ...]:
+    """Return roles for so many channels, of which the first are stains."""
+    others: list[Role] = ["other"] * count
+    return (*_ROLES[:stains], *others)[:count]
 
 
 READER = Reader("cellpose", "Cellpose", _accepts, _read)

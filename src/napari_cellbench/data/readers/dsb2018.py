@@ -17,33 +17,36 @@ from ..images import guess_roles, read_pixels, reading
 from ..instances import Instances
 from ..rle import RLE
 from ..sample import Sample, Target
-from .base import Dataset, ImageFiles, Reader, list_folder, require
+from .base import Dataset, ImageFiles, Reader, find_file, list_folder, require
 
 
 def _accepts(path: Path) -> bool:
     if not path.is_dir():
         return path == _image(path.parent.parent)
-    return _image(path).is_file() or any(_image(entry).is_file() for entry in list_folder(path))
+    return _image(path) is not None or any(_image(entry) for entry in list_folder(path))
 
 
 def _read(path: Path) -> Dataset:
     """Open the folder of a whole stage, that of one image, or the image in it."""
     if path.is_file():
         entries = [path.parent.parent]
-    elif _image(path).is_file():
+    elif _image(path):
         entries = [path]
     else:
-        entries = [entry for entry in list_folder(path) if _image(entry).is_file()]
-    require(entries, path, "folders with ID/images/ID.png")
+        entries = list_folder(path)
+    images = {entry: image for entry in entries if (image := _image(entry))}
+    require(list(images), path, "folders with ID/images/ID.png")
+    entries = list(images)
     return Bowl(
         path.stem if path.is_file() else path.name,
-        [_image(entry) for entry in entries],
+        list(images.values()),
         lambda sample, i: _annotate(sample, entries[i]),
+        labelled=[(entry / "masks").is_dir() for entry in entries],
     )
 
 
-def _image(entry: Path) -> Path:
-    return entry / "images" / f"{entry.name}.png"
+def _image(entry: Path) -> Path | None:
+    return find_file(entry / "images" / entry.name, [entry.name], [".png"])
 
 
 class Bowl(ImageFiles):

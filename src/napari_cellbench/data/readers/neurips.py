@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ..images import IMAGE_SUFFIXES, read_labels
+from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_labels
 from ..instances import Instances
 from ..sample import Sample
-from .base import Dataset, ImageFiles, Reader, list_folder, require
+from .base import Dataset, ImageFiles, Reader, find_file, list_folder, require
 
-_ENDING = "_label.tiff"
+_ENDING = "_label"
 
 
 def _accepts(path: Path) -> bool:
@@ -22,9 +22,9 @@ def _accepts(path: Path) -> bool:
         return (
             (path / "images").is_dir()
             and labels.is_dir()
-            and any(file.name.endswith(_ENDING) for file in list_folder(labels))
+            and any(_is_labels(file) for file in list_folder(labels))
         )
-    return path.parent.name == "images" and _labels(path).is_file()
+    return path.parent.name == "images" and _labels(path) is not None
 
 
 def _read(path: Path) -> Dataset:
@@ -34,20 +34,31 @@ def _read(path: Path) -> Dataset:
         require(images, path / "images", "images")
     else:
         images = [path]
-    return ImageFiles(path.stem, images, lambda sample, i: _annotate(sample, _labels(images[i])))
+    labels = [_labels(image) for image in images]
+    return ImageFiles(
+        path.stem,
+        images,
+        lambda sample, i: _annotate(sample, labels[i]),
+        labelled=[file is not None for file in labels],
+    )
 
 
-def _annotate(sample: Sample, labels: Path) -> Sample:
+def _annotate(sample: Sample, labels: Path | None) -> Sample:
     if sample.roles == ("nucleus",):
         # The challenge is about whole cells: what is dark around them is their stain.
         sample = replace(sample, roles=("whole_cell",))
-    if not labels.is_file():
+    if labels is None:
         return sample
     return replace(sample, truth={"whole_cell": Instances.from_labels(read_labels(labels))})
 
 
-def _labels(image: Path) -> Path:
-    return image.parent.parent / "labels" / (image.stem + _ENDING)
+def _is_labels(path: Path) -> bool:
+    return path.stem.endswith(_ENDING) and path.suffix.lower() in TIFF_SUFFIXES
+
+
+def _labels(image: Path) -> Path | None:
+    folder = image.parent.parent / "labels"
+    return find_file(folder / image.name, [image.stem + _ENDING], (".tiff", ".tif"))
 
 
 READER = Reader("neurips", "NeurIPS 2022 challenge", _accepts, _read)

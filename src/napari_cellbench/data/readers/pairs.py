@@ -13,7 +13,7 @@ from pathlib import Path
 from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_labels
 from ..instances import Instances
 from ..sample import Sample, Target
-from .base import Dataset, ImageFiles, Reader, list_folder, require
+from .base import Dataset, ImageFiles, Reader, find_file, list_folder, require
 
 _SUFFIXES = (*TIFF_SUFFIXES, ".png")
 
@@ -35,7 +35,8 @@ def _read(path: Path) -> Dataset:
         name = _name(image, "_image") if image else path.stem
     require(images, path, "pairs NAME_image.tif and NAME_labels.tif")
     names = [_name(image, "_image") for image in images]
-    return ImageFiles(name, images, lambda sample, i: _annotate(sample, images[i]), names)
+    labelled = [bool(_sibling(images[i], f"{names[i]}_labels")) for i in range(len(images))]
+    return ImageFiles(name, images, lambda sample, i: _annotate(sample, images[i]), names, labelled)
 
 
 def _annotate(sample: Sample, image: Path) -> Sample:
@@ -68,8 +69,7 @@ def _name(path: Path, ending: str) -> str:
 
 
 def _sibling(path: Path, stem: str) -> Path | None:
-    candidates = (path.with_name(stem + suffix) for suffix in _SUFFIXES)
-    return next((candidate for candidate in candidates if candidate.is_file()), None)
+    return find_file(path, [stem], _SUFFIXES)
 
 
 READER = Reader("pairs", "Image and labels", _accepts, _read)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO, Any
 
 import numpy as np
 
-from ...errors import InputError
 from ...files.limits import check_size
 from .plain_arrays import byte_count, check_shape, plain_array, plain_dtype
 from .safe_pickle import load_pickle
@@ -39,13 +36,12 @@ def read_header(file: IO[bytes], size: int) -> Header:
 
     Raises
     ------
-    InputError
+    ValueError, struct.error
         If it is damaged, a table, or declares more than the file holds.
     """
-    with _readable():
-        shape, dtype, _ = _read_header(file)
-        if not dtype.hasobject:
-            _check_count(byte_count(dtype, shape), size)
+    shape, dtype, _ = _read_header(file)
+    if not dtype.hasobject:
+        _check_count(byte_count(dtype, shape), size)
     return shape, dtype
 
 
@@ -68,18 +64,18 @@ def load_npy(file: IO[bytes], size: int) -> Any:
     Raises
     ------
     InputError
-        If it is damaged, declares more than the file holds, or a pickle in it asks for anything but
-        NumPy's arrays and Python's containers.
+        If a pickle in it asks for anything but NumPy's arrays and Python's containers.
+    ValueError, struct.error
+        If it is damaged, or declares more than the file holds.
     """
-    with _readable():
-        shape, dtype, fortran = _read_header(file)
-        if dtype.hasobject:
-            array = load_pickle(file.read(size))
-            if not isinstance(array, np.ndarray) or array.shape != shape:
-                raise ValueError("the pickle is no array of the header's shape")
-        else:
-            values = _read_exactly(file, byte_count(dtype, shape), size)
-            array = plain_array(values, dtype, shape, fortran)
+    shape, dtype, fortran = _read_header(file)
+    if dtype.hasobject:
+        array = load_pickle(file.read(size))
+        if not isinstance(array, np.ndarray) or array.shape != shape:
+            raise ValueError("its pickle is no array of the header's shape")
+    else:
+        values = _read_exactly(file, byte_count(dtype, shape), size)
+        array = plain_array(values, dtype, shape, fortran)
     return array.item() if dtype.hasobject and array.ndim == 0 else array
 
 
@@ -111,17 +107,17 @@ def load_npz(archive: zipfile.ZipFile, key: str, what: str) -> Any:
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
     start = file.read(len(_MAGIC) + 2)
     if len(start) < len(_MAGIC) + 2 or not start.startswith(_MAGIC) or start[6] not in (1, 2, 3):
-        raise InputError("It doesn't begin as NumPy's .npy does.")
+        raise ValueError("it doesn't begin as NumPy's .npy does")
     packing = "<H" if start[6] == 1 else "<I"
     (length,) = struct.unpack(packing, file.read(struct.calcsize(packing)))
     if length > _MOST_HEADER:
-        raise InputError(f"The header of its .npy has {length} bytes; {_MOST_HEADER} are read.")
+        raise ValueError(f"its header has {length} bytes; {_MOST_HEADER} are read")
     text = file.read(length).decode("latin1")
     name, order, shape = _DTYPE.search(text), _ORDER.search(text), _SHAPE.search(text)
     if name is None or order is None or shape is None:
-        raise InputError("The header of its .npy is damaged.")
+        raise ValueError("its header is damaged")
     if name["name"] is None:
-        raise InputError("Its .npy holds a table with fields; only numbers and text are read.")
+        raise ValueError("it holds a table with fields; only numbers and text are read")
     lengths = tuple(int(length) for length in re.findall(r"\d+", shape[1]))
     return check_shape(lengths), plain_dtype(name["name"]), order[1] in ("True", "1")
 
@@ -129,16 +125,6 @@ def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any], bool]
 def _check_count(count: int, size: int) -> None:
     if count > size:
         raise ValueError(f"its header declares {count} bytes, and it holds {size} at most")
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    try:
-        yield
-    except InputError:
-        raise
-    except (ValueError, TypeError, struct.error) as error:
-        raise InputError(f"It can't be read as NumPy's .npy: {error}.") from error
 
 
 def _read_exactly(file: IO[bytes], count: int, size: int) -> memoryview:

@@ -67,7 +67,9 @@ def load_pickle(content: bytes) -> Any:
     Raises
     ------
     InputError
-        If the pickle asks for anything but inert values, or is damaged.
+        If the pickle asks for anything but inert values.
+    ValueError
+        If it is damaged, or unpacks to far more than its size.
     """
     try:
         return _Interpreter(len(content)).run(content)
@@ -75,7 +77,7 @@ def load_pickle(content: bytes) -> Any:
         raise
     except Exception as error:  # whatever the steps of a damaged pickle lead into
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise InputError(f"The pickle in it is damaged ({reason}).") from error
+        raise ValueError(f"its pickle is damaged ({reason})") from error
 
 
 class _Interpreter:
@@ -88,7 +90,7 @@ class _Interpreter:
     def run(self, content: bytes) -> Any:
         for count, (operation, argument, _) in enumerate(pickletools.genops(content)):
             if count > MOST_OPERATIONS:
-                raise InputError("The pickle in it has too many parts.")
+                raise ValueError("its pickle has too many parts")
             name = operation.name
             if name == "STOP":
                 break
@@ -106,7 +108,7 @@ class _Interpreter:
         """Count what isn't in the pickle: its parts can be asked for again and again."""
         self.left -= n_bytes
         if self.left < 0:
-            raise InputError("The pickle in it unpacks to far more than its size allows.")
+            raise ValueError("its pickle unpacks to far more than its size allows")
 
     def push(self, value: Any) -> None:
         self.stack.append(value)
