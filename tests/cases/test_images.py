@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 import tifffile
 
 from napari_cellbench.cli import main
-from napari_cellbench.data.images import read_image
+from napari_cellbench.data.images import read_image, read_labels
+from napari_cellbench.scoring import score
 
 CASES = Path(__file__).parent
 
@@ -56,3 +58,13 @@ def test_the_image_is_segmented_and_not_its_thumbnail(case, capsys):
     assert main([*arguments, "y.tif", "--series", "0"]) == 0
     assert tifffile.imread("y.tif").shape == (32, 32)
     assert "was taken" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("case", ["labels_palette_png"], indirect=True)
+@pytest.mark.parametrize("name", ["truth_palette", "truth_grey_rgb", "truth_rgb"])
+def test_labels_in_a_palette_in_grey_and_in_colours(case, name, capsys):
+    prediction = read_labels(case / "prediction.tif")
+    found = read_labels(case / f"{name}.png")
+    assert score(found, prediction).f1[0] == 1
+    assert main(["score", f"{name}.png", "prediction.tif", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["f1"][0] == 1

@@ -156,7 +156,7 @@ def test_truncated_file(tmp_path, suffix, kept):
 
 
 def test_labels_with_70000_ids(tmp_path):
-    labels = np.arange(1, 70001, dtype=np.uint32).reshape(280, 250)
+    labels = np.arange(1, 70001, dtype=np.uint32).reshape(280, 250).repeat(6, 0).repeat(6, 1)
     tifffile.imwrite(tmp_path / "a.tif", labels)
     np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), labels)
 

@@ -35,7 +35,9 @@ def exif(orientation):
     return struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 274, 3, 1, orientation, 0, 0)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     dtype=st.sampled_from(["uint8", "uint16"]),
     samples=st.sampled_from([1, 2, 3, 4]),
@@ -153,7 +155,9 @@ def test_of_frames_the_first_is_taken(tmp_path):
     assert "3 frames" in sample.notes[0]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(at=st.integers(8, 10**6), bit=st.integers(0, 7), dtype=st.sampled_from(["uint8", "uint16"]))
 def test_a_damaged_png_is_an_error_and_never_another_image(tmp_path, at, bit, dtype):
     image = np.arange(300, dtype=dtype).reshape(20, 15)

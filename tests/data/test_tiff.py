@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from napari_cellbench.data.images import image_shape, read_image, read_labels
+from napari_cellbench.data.images import image_shape, read_image
 from napari_cellbench.data.orientation import turned
 from napari_cellbench.errors import InputError
 
@@ -39,7 +39,9 @@ def random_image(dtype, shape, seed=0):
     return rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     dtype=st.sampled_from(DTYPES),
     layout=st.sampled_from(list(LAYOUTS)),
@@ -136,7 +138,6 @@ def test_a_thumbnail_is_not_the_image(tmp_path):
     np.testing.assert_array_equal(sample.image, image[None])
     assert "3 images: 0 (8 x 10), 1 (64 x 80), 2 (30 x 30)" in sample.notes[0]
     assert "Number 1 was taken, the largest" in sample.notes[0]
-    np.testing.assert_array_equal(read_labels(path), image)
     for i, one in enumerate(images):
         sample = read_image(path, i)
         np.testing.assert_array_equal(sample.image[0], one)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from napari_cellbench.data.images import read_image
 
 PIXELS = np.zeros((4, 5), np.uint8)
-quiet = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quiet = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 sizes = st.floats(0.01, 100)
 UNITS = {"nm": 1e-3, "µm": 1.0, "mm": 1e3, "cm": 1e4, "Å": 1e-4}
 

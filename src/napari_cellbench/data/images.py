@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..errors import CellbenchError, InputError
 from ..files.inputs import open_input
 from ..files.outputs import remember_input
-from .instances import Labels, as_labels
+from .instances import Labels
+from .label_files import labels_of
 from .raster import open_raster
 from .sample import RGB, Role, Sample
 from .statistics import ExactStatistics
@@ -81,20 +82,35 @@ def read_image(path: Path, series: int | None = None, axes: str | None = None) -
 
 
 def read_labels(path: Path) -> Labels:
-    """Read a label image, (Y, X) int32.
+    """Read a label image, (Y, X) int32; see `read_noted_labels`."""
+    return read_noted_labels(path)[0]
+
+
+def read_noted_labels(path: Path, series: int | None = None) -> tuple[Labels, tuple[str, ...]]:
+    """Read a label image, and say what was guessed.
+
+    Ids are values, indices of a palette, or shades of grey in three equal channels. In a picture
+    in colours each colour is a cell, or each region of one colour where colours come again. Black
+    and transparent pixels are background.
+
+    Parameters
+    ----------
+    path, series
+        As for `read_image`.
+
+    Returns
+    -------
+    (Y, X) int32, tuple of str
+        Labels, and notes for whoever uses them.
 
     Raises
     ------
     InputError
-        If the file is damaged or isn't a label image.
+        If the file is damaged, or is an image rather than labels.
     """
     remember_input(path, labels=True)
-    with reading(path), open_image(path) as stored:
-        pixels = stored.read()
-    try:
-        return as_labels(np.asarray(pixels[0] if len(pixels) == 1 else pixels))
-    except InputError as error:
-        raise InputError(f"{path.name}: {error}") from None
+    with reading(path), open_image(path, series) as stored:
+        return labels_of(stored, path.name)
 
 
 def read_pixels(path: Path) -> NDArray[Any]:

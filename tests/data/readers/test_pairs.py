@@ -79,7 +79,7 @@ def test_seven_channels(tmp_path):
     ("labels", "message"),
     [
         (np.zeros((3, 5), np.uint8), "the nucleus truth is 3 x 5 pixels, the image 4 x 5"),
-        (np.zeros((2, 4, 5), np.uint8), r"a_labels.tif: Labels must be \(Y, X\)"),
+        (np.zeros((2, 4, 5), np.uint8), "2 channels; a label image has one"),
         (np.full((4, 5), 0.5, np.float32), "whole numbers"),
         (np.full((4, 5), -1, np.int16), "between 0 and"),
     ],
