@@ -1,6 +1,8 @@
 """Versions that are told without a worker are those that a worker tells."""
 
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +10,10 @@ import numpy as np
 import pytest
 
 from napari_cellbench.data.source import Source
-from napari_cellbench.engine import Job
+from napari_cellbench.engine import Engine, Job
 from napari_cellbench.engine.requirements import versions_of
 from napari_cellbench.engine.versions import installed
-from napari_cellbench.errors import EngineError
+from napari_cellbench.errors import Cancelled, EngineError
 from napari_cellbench.methods.registry import get_method
 
 SMALL = Source.of(np.zeros((1, 8, 8), np.uint8))
@@ -46,3 +48,30 @@ def test_module_that_is_named_otherwise_than_its_package():
 def test_interpreter_that_is_not_there(tmp_path):
     with pytest.raises(EngineError, match="can't be started"):
         versions_of(get_method("watershed"), tmp_path / "python")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs executable scripts")
+@pytest.mark.parametrize(
+    "answer", ["[]", "{}", '{"python": 3}', '{"python": ["a"], "versions": {}}', "[" * 100_000]
+)
+def test_interpreter_that_answers_anything(tmp_path, answer):
+    python = tmp_path / "python"
+    (tmp_path / "answer").write_text(answer)
+    python.write_text(f"#!/bin/sh\ncat {tmp_path / 'answer'}\n")
+    python.chmod(0o755)
+    with pytest.raises(EngineError, match="does not answer as a Python interpreter does"):
+        versions_of(get_method("watershed"), python)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs executable scripts")
+def test_interpreter_that_hangs_is_left_at_once(tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nsleep 99\n")
+    python.chmod(0o755)
+    cancel = threading.Event()
+    threading.Timer(0.3, cancel.set).start()
+    started = time.monotonic()
+    job = Job("watershed", ("nucleus",), python=python)
+    with pytest.raises(Cancelled):
+        Engine().run(Source.of(np.zeros((1, 8, 8))), job, cancel=cancel)
+    assert time.monotonic() - started < 1.3

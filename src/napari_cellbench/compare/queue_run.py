@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 
 import psutil
 
@@ -88,7 +88,7 @@ class QueueRun:
     def _look_up(self, entries: Sequence[Entry], roles: tuple[Role, ...]) -> None:
         """Find out what each entry means; those that mean nothing have failed."""
         # Another environment is asked once, not for each entry.
-        ask_versions = cache(versions_of)
+        ask_versions = cache(partial(versions_of, tick=self._check))
         for index, entry in enumerate(entries):
             try:
                 self._waiting[index] = task_of(entry, roles, ask_versions)

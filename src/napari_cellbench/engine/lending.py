@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
+from .. import children
 from ..errors import EngineError
 from ..methods.registry import GROUP
 
@@ -20,7 +21,7 @@ NEEDED = {"numpy": "2.0", "pycocotools": "2.0.8"}
 LENT = ("napari_cellbench", "appose", "platformdirs")
 """Pure Python packages of this environment that a worker runs on."""
 GUEST = Path(__file__).with_name("guest.py")
-PATIENCE = 60.0
+PATIENCE = 20.0
 """Seconds that an interpreter may take to tell what it has; the first time can be slow."""
 
 _ASK = """
@@ -37,32 +38,67 @@ print(json.dumps(found))
 """
 
 
-def check_interpreter(python: Path) -> None:
+def answer_of(python: Path, arguments: Sequence[str], tick: Callable[[], None]) -> dict[str, Any]:
+    """Run an interpreter that prints a JSON object, bounded as `children.ask` has it.
+
+    Parameters
+    ----------
+    python
+        The interpreter, which may be any program.
+    arguments
+        For it.
+    tick
+        Called many times a second; may raise to stop.
+
+    Raises
+    ------
+    EngineError
+        If it can't be started, or does not answer as a Python interpreter does.
+    """
+    try:
+        code, said = children.ask([str(python), "-E", *arguments], PATIENCE, tick)
+        # What an environment prints at each start comes before.
+        found = json.loads(said.strip().rpartition(b"\n")[2])
+    except OSError as error:
+        raise EngineError(
+            f"The interpreter {python} can't be started: {error.strerror or error}. Name the "
+            "Python of an environment, such as env/bin/python or env\\Scripts\\python.exe."
+        ) from error
+    except (children.Unanswered, ValueError, RecursionError) as error:
+        why = f" ({error})" if isinstance(error, children.Unanswered) else ""
+        raise EngineError(f"{python} does not answer as a Python interpreter does{why}.") from error
+    if code or not isinstance(found, dict):
+        raise EngineError(f"{python} does not answer as a Python interpreter does.")
+    return found
+
+
+def check_interpreter(python: Path, tick: Callable[[], None] = lambda: None) -> None:
     """Make sure that an interpreter can run a worker.
+
+    Parameters
+    ----------
+    python
+        The interpreter.
+    tick
+        Called many times a second; may raise to stop.
 
     Raises
     ------
     EngineError
         If it is no Python, too old, or lacks what a worker needs; the message says what to do.
     """
-    command = [str(python), "-E", "-c", _ASK, *NEEDED]
+    found = answer_of(python, ["-c", _ASK, *NEEDED], tick)
     try:
-        asked = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True)
-        found: dict[str, Any] = json.loads(asked.stdout)
-    except OSError as error:
-        raise EngineError(
-            f"The interpreter {python} can't be started: {error.strerror or error}. Name the "
-            "Python of an environment, such as env/bin/python or env\\Scripts\\python.exe."
-        ) from error
-    except (subprocess.SubprocessError, ValueError) as error:
+        number = tuple(int(part) for part in found["python"])
+        versions = {str(name): str(version) for name, version in found["versions"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EngineError(f"{python} does not answer as a Python interpreter does.") from error
-    if tuple(found["python"]) < OLDEST:
-        number, oldest = (".".join(map(str, v)) for v in (found["python"], OLDEST))
+    if number < OLDEST:
+        shown, oldest = (".".join(map(str, v)) for v in (number, OLDEST))
         raise EngineError(
-            f"{python} is Python {number}; methods need {oldest} or newer: make the environment "
+            f"{python} is Python {shown}; methods need {oldest} or newer: make the environment "
             "with a newer one."
         )
-    versions = found["versions"]
     if wanted := [
         f"{name}>={oldest}"
         for name, oldest in NEEDED.items()

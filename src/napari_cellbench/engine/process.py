@@ -107,7 +107,11 @@ class WorkerProcess:
         """
         if cancel.is_set():
             raise Cancelled("Stopped.")
-        service = self._start() if action == "load" else self._service
+        if action == "load":
+            self._check_interpreter(cancel)
+            service: Service | None = self._start()
+        else:
+            service = self._service
         if service is None or not service.is_alive():
             raise self._crash()
         task = service.task(SCRIPT, {"action": action, "arguments": arguments})
@@ -160,6 +164,16 @@ class WorkerProcess:
         if service is not None:
             _end(service)
 
+    def _check_interpreter(self, cancel: threading.Event) -> None:
+        """Ask another interpreter what it has, while nobody has to wait for the lock."""
+
+        def tick() -> None:
+            if cancel.is_set():
+                raise Cancelled("Stopped.")
+
+        if self._python is not None and self.pid is None:
+            check_interpreter(self._python, tick)
+
     def _start(self) -> Service:
         with self._lock:
             if self._service is not None and not self._service.is_alive():
@@ -204,7 +218,6 @@ class WorkerProcess:
         if self._python is None:
             # -P: a numpy.py in the folder that napari was started from must not be imported.
             return [sys.executable, "-P", "-c", "import appose.python_worker as w; w.main()"]
-        check_interpreter(self._python)
         return guest_command(self._python)
 
     def _crash(self) -> EngineError:

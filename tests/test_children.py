@@ -1,0 +1,74 @@
+"""Children that are asked one thing, and don't behave."""
+
+import sys
+import time
+
+import psutil
+import pytest
+
+from napari_cellbench.children import MOST, Unanswered, ask
+
+THIS = sys.executable
+
+
+def python(code: str) -> list[str]:
+    return [THIS, "-c", code]
+
+
+def test_answer():
+    assert ask(python("print('yes')"), 30) == (0, b"yes\n")
+    assert ask(python("raise SystemExit(3)"), 30)[0] == 3
+
+
+def test_no_program(tmp_path):
+    with pytest.raises(OSError, match=r"No such file|cannot find"):
+        ask([str(tmp_path / "nothing")], 30)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("import time; time.sleep(99)", "took more than"),
+        ("while True: print('x' * 1000)", "says more"),
+        (f"print('x' * {MOST + 1})", "says more"),
+    ],
+)
+def test_who_does_not_answer_is_left(code, message):
+    started = time.monotonic()
+    with pytest.raises(Unanswered, match=message):
+        ask(python(code), 2)
+    assert time.monotonic() - started < 5
+
+
+def test_stopped_at_once():
+    started = time.monotonic()
+
+    def stop():
+        if time.monotonic() - started > 0.3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(python("import time; time.sleep(99)"), 99, stop)
+    assert time.monotonic() - started < 1.3
+
+
+@pytest.mark.parametrize("ends", ["", "; time.sleep(99)"])
+def test_grandchildren_are_not_left(tmp_path, ends):
+    """Whether their parent is still there or not; one that holds the pipe is not waited for."""
+    file = tmp_path / "pid"
+    code = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])\n"
+        f"open({str(file)!r}, 'w').write(str(child.pid)){ends}"
+    )
+    started = time.monotonic()
+    try:
+        ask(python(code), 3)
+    except Unanswered:
+        assert ends
+    assert time.monotonic() - started < 8
+    pid = int(file.read_text())
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
