@@ -16,7 +16,9 @@ Precision = NDArray[np.float64]
 
 
 def coco_data(
-    images: list[tuple[Instances, Instances]], crowd: list[list[bool]] | None
+    images: list[tuple[Instances, Instances]],
+    crowd: list[list[bool]] | None,
+    areas: list[list[float]] | None = None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the annotation file and the results list of a set of (truth, prediction)."""
     annotations: list[dict[str, Any]] = []
@@ -29,7 +31,7 @@ def coco_data(
                     "image_id": i,
                     "category_id": 1,
                     "segmentation": mask,
-                    "area": int(coco_mask.area(mask)),
+                    "area": areas[i - 1][k] if areas else int(coco_mask.area(mask)),
                     "iscrowd": int(crowd[i - 1][k]) if crowd else 0,
                     "bbox": coco_mask.toBbox(mask).tolist(),
                 }
@@ -53,7 +55,7 @@ def coco_data(
 
 def figures(run: Any) -> tuple[Precision, Precision]:
     """Run an evaluation and return precision (A, T, R) and recall (A, T), NaN where undefined."""
-    run.params.maxDets = [3000]
+    run.params.maxDets = [100_000]
     run.evaluate()
     run.accumulate()
     precision = run.eval["precision"][:, :, 0, :, 0].transpose(2, 0, 1)
@@ -68,9 +70,11 @@ def pycocotools_eval() -> Callable[..., tuple[Precision, Precision]]:
     from pycocotools.cocoeval import COCOeval
 
     def evaluate(
-        images: list[tuple[Instances, Instances]], crowd: list[list[bool]] | None = None
+        images: list[tuple[Instances, Instances]],
+        crowd: list[list[bool]] | None = None,
+        areas: list[list[float]] | None = None,
     ) -> tuple[Precision, Precision]:
-        dataset, results = coco_data(images, crowd)
+        dataset, results = coco_data(images, crowd, areas)
         with contextlib.redirect_stdout(io.StringIO()):
             truth = COCO()
             truth.dataset = dataset

@@ -1,5 +1,7 @@
 """COCO's figures against pycocotools and faster-coco-eval, on many small hard cases."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -120,6 +122,38 @@ def test_area_ranges_equal_pycocotools(pycocotools_eval):
         )
     ]
     check(evaluate(images), pycocotools_eval(images))
+
+
+def test_area_ranges_by_annotated_areas_equal_pycocotools(pycocotools_eval):
+    rng = np.random.default_rng(5)
+    truth = np.kron(np.arange(1, 10).reshape(3, 3), np.ones((20, 20), np.int32))
+    truth[::20] = truth[:, ::20] = 0
+    prediction = np.roll(truth, 2, axis=1)
+    areas = rng.choice([100.5, 1024, 5000, 9216, 20_000], 9).tolist()
+    images = [(Instances.from_labels(truth), Instances.from_labels(prediction, rng.random(9)))]
+    matches = match_image(
+        overlap(truth, prediction), images[0][1].scores, areas=AREA_RANGES, true_areas=areas
+    )
+    ours = accumulate([matches])
+    check((ours.precision, ours.recall), pycocotools_eval(images, areas=[areas]))
+
+
+@given(data=st.data())
+def test_range_of_ap_is_that_of_all_orders(data):
+    cells = data.draw(st.integers(1, 5))
+    truth = np.zeros((3, 12), np.int32)
+    prediction = truth.copy()
+    for cell in range(cells):
+        truth[0, 2 * cell : 2 * cell + 2] = cell + 1
+        row = data.draw(st.integers(0, 2))
+        prediction[row, 2 * cell : 2 * cell + 2] = cell + 1
+    pairs = overlap(truth, prediction)
+    orders = list(permutations(range(cells)))
+    found = [accumulate([match_image(pairs, np.array(order, float))]) for order in orders]
+    for threshold in (None, 0.5, 0.75):
+        values = [result.ap(threshold) for result in found]
+        expected = pytest.approx((min(values), max(values)), abs=1e-9)
+        assert found[0].ap_range(threshold) == expected
 
 
 def test_more_than_3000_detections_equal_pycocotools(pycocotools_eval):

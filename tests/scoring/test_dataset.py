@@ -65,6 +65,28 @@ def test_means_over_images(images, result):
     )
 
 
+def test_medians_over_images(images, result):
+    each = [score(*image) for image in images]
+    assert result.median("f1") == pytest.approx(np.median([s.f1 for s in each], axis=0))
+    assert result.median("pq") == pytest.approx(np.median([s.pq for s in each]))
+    assert result.median("mAP") == pytest.approx(np.median([s.mAP for s in each if s.n_truth]))
+
+
+def test_images_that_both_call_empty_are_left_out(images):
+    alone, among = DatasetScorer(), DatasetScorer()
+    empty = np.zeros((5, 5), int)
+    for image in images:
+        alone.add(*image)
+        among.add(*image)
+        among.add(empty, empty)
+    alone, among = alone.result(), among.result()
+    for figure in ("f1", "accuracy", "precision", "recall", "pq", "mAP", "error_rate"):
+        assert among.mean(figure) == pytest.approx(alone.mean(figure))
+        assert among.median(figure) == pytest.approx(alone.median(figure))
+    assert "5 of 10 images have neither true nor predicted objects" in " ".join(among.pooled.notes)
+    assert alone.pooled.notes == ()
+
+
 def test_paper_over_images(images, result):
     expected = paper_score([precision_recall(overlap(t, p)) for t, p, _ in images])
     np.testing.assert_array_equal(result.paper.ap, expected.ap)

@@ -13,7 +13,8 @@ from napari_cellbench.scoring import score
 
 KEYS = (
     "mAP AP50 AP75 AR50 AR75 thresholds precision recall f1 accuracy dsb_score pq sq rq "
-    "error_rate mean_iou n_truth n_prediction"
+    "error_rate mean_iou n_truth n_prediction splits merges ranked mAP_range AP50_range AP75_range "
+    "selection notes"
 )
 EMPTY = np.zeros((5, 6), np.int32)
 ONE = EMPTY.copy()
@@ -32,15 +33,19 @@ def test_perfect():
 
 
 @pytest.mark.parametrize(
-    ("truth", "prediction", "ap", "error_rate"),
-    [(EMPTY, EMPTY, None, None), (EMPTY, ONE, None, None), (ONE, EMPTY, 0.0, 1.0)],
+    ("truth", "prediction", "ap", "error_rate", "counted"),
+    [(EMPTY, EMPTY, None, None, None), (EMPTY, ONE, None, None, 0.0), (ONE, EMPTY, 0.0, 1.0, 0.0)],
 )
-def test_nothing_there(truth, prediction, ap, error_rate):
-    """AP as pycocotools, where -1 stands for undefined; the counts as stardist."""
-    result = json.loads(json.dumps(score(truth, prediction).to_dict(), allow_nan=False))
+def test_nothing_there(truth, prediction, ap, error_rate, counted):
+    """AP as pycocotools, where -1 stands for undefined; the counts 0 where one side has objects."""
+    found = score(truth, prediction)
+    result = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert (result["mAP"], result["AR50"], result["error_rate"]) == (ap, ap, error_rate)
-    assert result["accuracy"] == result["f1"] == [0.0] * 10
-    assert result["dsb_score"] == result["pq"] == result["sq"] == result["mean_iou"] == 0
+    assert result["accuracy"] == result["f1"] == result["precision"] == [counted] * 10
+    assert [result[name] for name in ("dsb_score", "pq", "sq", "mean_iou")] == [counted] * 4
+    said = " ".join(found.notes)
+    assert ("left out of means" in said) == (counted is None)
+    assert ("truth has no object" in said) == (ap is None and counted is not None)
 
 
 def test_an_image_without_pixels():
@@ -81,6 +86,31 @@ def test_scores_rank_the_predictions():
         score(ONE, instances),
     )
     assert [result.AP50 for result in results] == pytest.approx([1, 0.5, 0.5])
+
+
+def test_order_of_ids_without_scores():
+    """AP depends on it, and the range that is told doesn't."""
+    truth = np.zeros((8, 8), int)
+    truth[1:3, 1:7] = 1
+    prediction = truth.copy()
+    prediction[5, 5] = 2
+    last, first = score(truth, prediction), score(truth, (3 - prediction) * (prediction > 0))
+    assert pytest.approx([1, 0.5]) == [last.AP50, first.AP50]
+    for found in (last, first):
+        assert found.AP50_range == pytest.approx((0.5, 1))
+        assert "AP50 from 0.500 to 1.000" in " ".join(found.notes)
+        assert not found.ranked
+    ranked = score(truth, prediction, [0.1, 0.2])
+    assert ranked.ranked
+    assert ranked.notes == ()
+
+
+def test_more_objects_than_cocos_limit():
+    labels = np.arange(1, 3301).reshape(60, 55)
+    found = score(labels, labels)
+    assert pytest.approx(1) == found.mAP
+    assert "3,300 predicted objects" in " ".join(found.notes)
+    assert not score(labels[:50], labels[:50]).notes
 
 
 def test_import_is_light():

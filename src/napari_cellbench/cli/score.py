@@ -1,30 +1,93 @@
-"""`cellbench score`: label images against their truth."""
+"""`cellbench score`: objects against their truth, of one image or of folders of them."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .terminal import say, show, warn
+
+if TYPE_CHECKING:
+    from ..scoring.folders import FolderScore, Options
+
+INCOMPLETE = 1
+"""Exit status if images were left out: without truth or prediction, or unreadable."""
+SPLIT = ("ids", "components")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
-    parser.add_argument("truth", type=Path)
-    parser.add_argument("prediction", type=Path)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "truth", type=Path, help="label image, COCO, GeoJSON, ImageJ regions, _seg.npy; or a folder"
+    )
+    parser.add_argument("prediction", type=Path, help="the same; folders are paired by name")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table, a row an image")
+    parser.add_argument("--overwrite", action="store_true", help="replace the CSV file")
+    parser.add_argument(
+        "--groups", type=Path, metavar="FILE", help="CSV of image and group; else subfolders"
+    )
+    parser.add_argument(
+        "--leave-out-edge",
+        type=int,
+        default=0,
+        metavar="PIXELS",
+        help="leave out objects within so many pixels of the edge; NeurIPS 2022 has 2",
+    )
+    parser.add_argument("--smallest", type=int, default=0, metavar="PIXELS", help="smallest object")
+    parser.add_argument("--largest", type=int, metavar="PIXELS", help="largest object")
+    for side in ("truth", "prediction"):
+        parser.add_argument(
+            f"--binary-{side}",
+            choices=SPLIT,
+            default=SPLIT[0],
+            help="whether values are ids, or connected components of what isn't 0 are objects",
+        )
     parser.set_defaults(command=_score)
 
 
-def _score(args: argparse.Namespace) -> None:
-    from ..data.images import read_labels
-    from ..scoring import score
+def _score(args: argparse.Namespace) -> int:
+    from ..files.outputs import check_output, export_text
+    from ..scoring.folders import score_pairs
+    from ..scoring.pairs import find_pairs
+    from .score_table import text_of_image, text_of_images, to_csv
 
-    result = score(read_labels(args.truth), read_labels(args.prediction)).to_dict()
+    options = _options(args)
+    inputs = [path for path in (args.truth, args.prediction, args.groups) if path is not None]
+    if args.csv is not None:
+        check_output(args.csv, endings=(".csv",), inputs=inputs, overwrite=args.overwrite)
+    pairing = find_pairs(args.truth, args.prediction, args.groups)
+    total = len(pairing.pairs)
+    found = score_pairs(pairing, options, lambda done: show(f"{done:,} of {total:,} images"))
+    show("")
+    if args.csv is not None:
+        export_text(args.csv, to_csv(found))
+    single = total == 1 and not args.truth.is_dir() and not args.prediction.is_dir()
     if args.json:
-        print(json.dumps(result, indent=2))
-        return
-    for name, value in result.items():
-        if isinstance(value, list):
-            print(f"{name:<14}" + " ".join("   nan" if v is None else f"{v:6.3f}" for v in value))
-        else:
-            print(f"{name:<14}" + ("nan" if value is None else f"{value:.4g}"))
+        say(json.dumps(_single(found) if single else found.to_dict(), indent=2))
+    else:
+        say(text_of_image(_single(found)) if single else text_of_images(found))
+        for note in found.notes:
+            warn(f"note: {note}")
+    incomplete = found.failures or pairing.no_prediction or pairing.no_truth
+    return INCOMPLETE if incomplete else 0
+
+
+def _options(args: argparse.Namespace) -> Options:
+    from ..scoring.folders import Options
+    from ..scoring.selection import Selection
+
+    return Options(
+        Selection(args.leave_out_edge, args.smallest, args.largest),
+        split_truth=args.binary_truth == "components",
+        split_prediction=args.binary_prediction == "components",
+    )
+
+
+def _single(found: FolderScore) -> dict[str, object]:
+    from ..scoring.folders import sizes
+
+    figures = found.rows[0].score.to_dict()
+    return {**figures, "sizes": sizes(found.whole), "notes": list(found.notes)}

@@ -73,6 +73,19 @@ def pixels(mask: RLE) -> tuple[Int64, Int64]:
     return number % height, number // height
 
 
+def encode_pixels(rows: Int64, columns: Int64, shape: tuple[int, int]) -> RLE:
+    """Return the mask of some pixels, each given once."""
+    height, width = shape
+    at = np.sort(columns.astype(np.int64) * height + rows)
+    first = np.flatnonzero(np.diff(at, prepend=-2) != 1)
+    last = np.append(first[1:], len(at))[: len(first)] - 1
+    bounds = np.stack([at[first], at[last] + 1], axis=1).ravel()
+    counts = np.diff(bounds, prepend=0, append=height * width)
+    plain = {"size": [height, width], "counts": counts.tolist()}
+    mask: RLE = coco_mask.frPyObjects(plain, height, width)
+    return mask
+
+
 def from_counts(counts: Any, shape: tuple[int, int]) -> RLE:
     """Return a mask from the counts of a file, compressed or not, if they fill the image.
 

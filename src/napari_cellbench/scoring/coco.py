@@ -18,10 +18,17 @@ from ..errors import InputError
 from .overlap import Overlap
 
 MAX_DETECTIONS = 3000
-"""Detections of an image that count, best scores first: COCO's own 100 is too few for cells."""
+"""Up to so many detections of an image the figures are those of pycocotools with maxDets 3000.
+
+COCO's own limit, 100, is far too low for cells. Here all detections count, and where an image has
+more than these the figures equal those of pycocotools with a higher maxDets.
+"""
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """IoU thresholds, to the last bit those of pycocotools (the ninth is just below 0.9)."""
+
+FALSE, TRUE, IGNORED = 0, 1, 2
+"""What becomes of a detection."""
 
 RECALLS = np.linspace(0.0, 1.0, 101)
 
@@ -47,7 +54,7 @@ class ImageMatches:
     scores : (D,) float64
         Falling.
     outcome : (A, T, D) int8
-        0 false, 1 true, 2 ignored; by area range and IoU threshold.
+        `FALSE`, `TRUE` or `IGNORED`; by area range and IoU threshold.
     n_truth : (A,) int64
         True objects that count.
     areas
@@ -70,12 +77,22 @@ class CocoResult:
         Interpolated precision at the recalls 0, 0.01 .. 1.
     recall : (A, T) float64
         Highest recall.
+    right, wrong : (A, T) int64
+        Detections that match, and those that don't.
+    n_truth : (A,) int64
+        True objects that count.
+    most_detections
+        Detections of the image that has most.
     areas
         Names of the area ranges.
     """
 
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
+    right: NDArray[np.int64]
+    wrong: NDArray[np.int64]
+    n_truth: NDArray[np.int64]
+    most_detections: int
     areas: tuple[str, ...]
 
     def ap(self, threshold: float | None = None, area: str = "all") -> float:
@@ -88,13 +105,31 @@ class CocoResult:
         values = self.recall[self.areas.index(area)]
         return float(values.mean() if threshold is None else values[_nearest(threshold)])
 
+    def ap_range(self, threshold: float | None = None, area: str = "all") -> tuple[float, float]:
+        """Return the lowest and the highest AP that the same matches give in any order.
+
+        They are reached with all wrong detections first, and with all right ones first. The lowest
+        is also the AP of a single confidence for all: precision times recall, but for COCO's
+        reading of the curve at 101 recalls.
+        """
+        a = self.areas.index(area)
+        if not self.n_truth[a]:
+            return float("nan"), float("nan")
+        found = self.right[a] / self.n_truth[a]
+        reached = (found[:, None] >= RECALLS).mean(axis=1) * (self.right[a] > 0)
+        share = self.right[a] / np.maximum(self.right[a] + self.wrong[a], 1)
+        ends = np.stack([reached * share, reached])
+        low, high = ends.mean(axis=1) if threshold is None else ends[:, _nearest(threshold)]
+        return float(low), float(high)
+
 
 def match_image(
     overlap: Overlap,
     scores: ArrayLike | None = None,
     crowd: Sequence[bool] | NDArray[np.bool_] | None = None,
     areas: Mapping[str, tuple[float, float]] = ALL_AREAS,
-    max_detections: int = MAX_DETECTIONS,
+    max_detections: int | None = None,
+    true_areas: ArrayLike | None = None,
 ) -> ImageMatches:
     """Match the predictions of one image to its truth at all ten IoU thresholds.
 
@@ -109,9 +144,12 @@ def match_image(
         True objects that are regions of many cells: a prediction inside counts neither as right
         nor as wrong.
     areas
-        Sizes in pixels by name. An object's size is the number of its pixels.
+        Sizes in pixels by name.
     max_detections
-        Detections that count, best scores first.
+        Detections that count, best scores first; all by default.
+    true_areas : (G,)
+        Sizes of the true objects for the area ranges, as COCO's annotations state them; by default
+        the numbers of their pixels, which the predictions' sizes always are.
 
     Raises
     ------
@@ -126,7 +164,8 @@ def match_image(
         raise InputError(f"{overlap.n_truth} true objects but {len(is_crowd)} crowd flags.")
     order = np.argsort(-confidence, kind="stable")[:max_detections]
     low, high = np.array(list(areas.values()), float).reshape(-1, 2).T[..., None]
-    ignore = (overlap.truth_area < low) | (overlap.truth_area > high) | is_crowd
+    sizes = overlap.truth_area if true_areas is None else np.asarray(true_areas, float)
+    ignore = (sizes < low) | (sizes > high) | is_crowd
     outside = (overlap.prediction_area < low) | (overlap.prediction_area > high)
     iou = overlap.iou
     if is_crowd.any():
@@ -156,11 +195,16 @@ def accumulate(images: Sequence[ImageMatches]) -> CocoResult:
     n_truth = np.sum([image.n_truth for image in images], axis=0)
     precision = np.full((len(areas), len(THRESHOLDS), len(RECALLS)), np.nan)
     recall = np.full((len(areas), len(THRESHOLDS)), np.nan)
+    right, wrong = (
+        np.sum([(image.outcome == what).sum(axis=2) for image in images], axis=0)
+        for what in (TRUE, FALSE)
+    )
     for a in np.flatnonzero(n_truth):
         for t in range(len(THRESHOLDS)):
             outcome = np.concatenate([image.outcome[a, t] for image in images])[order]
             precision[a, t], recall[a, t] = curve(outcome, n_truth[a], RECALLS)
-    return CocoResult(precision, recall, areas)
+    most = max(len(image.scores) for image in images)
+    return CocoResult(precision, recall, right, wrong, n_truth, most, areas)
 
 
 def checked_scores(scores: ArrayLike | None, n: int) -> NDArray[np.float64]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .coco import FALSE, IGNORED, TRUE
 from .compiled import compiled
-
-FALSE, TRUE, IGNORED = 0, 1, 2
-"""What becomes of a detection."""
 
 
 @compiled

@@ -2,11 +2,12 @@
 
 Objects are matched one to one, as many as possible. The counts equal those of
 ``stardist.matching.matching`` and ``cellpose.metrics.average_precision``, which ask for an IoU of
-at least the threshold.
+at least the threshold. Where neither side has an object, no figure is defined: each is NaN.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(10, 20))
 DSB_THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(2, 20))
 """IoU thresholds .1:.05:.95 of the Data Science Bowl paper's score S."""
 
+TOUCHING = 0.1
+"""IoU above which its evaluation (2019_caicedo_dsb) takes two objects for parts of each other."""
+
 
 @dataclass(frozen=True, eq=False)
 class Counts:
@@ -36,12 +40,17 @@ class Counts:
         Matched pairs.
     n_truth, n_prediction
         Objects. Counts of several images may be added.
+    splits, merges
+        True objects with several predictions, and predictions with several true objects, by the
+        Data Science Bowl's rule; see `splits_and_merges`.
     """
 
     thresholds: Float64
     tp: Int64
     n_truth: int
     n_prediction: int
+    splits: int = 0
+    merges: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         """Pool the objects of two images."""
@@ -52,6 +61,8 @@ class Counts:
             self.tp + other.tp,
             self.n_truth + other.n_truth,
             self.n_prediction + other.n_prediction,
+            self.splits + other.splits,
+            self.merges + other.merges,
         )
 
     @property
@@ -64,26 +75,27 @@ class Counts:
         """True objects without a match."""
         return self.n_truth - self.tp
 
-    # Without objects these are 0, as in stardist; cellpose gives NaN.
+    # One rule for all: undefined (NaN) where neither side has an object, else 0 where there is
+    # nothing to divide by. In the first case stardist says 0 and cellpose NaN.
     @property
     def precision(self) -> Float64:
         """TP / (TP + FP)."""
-        return self.tp / max(self.n_prediction, 1)
+        return self._share(self.tp, self.n_prediction)
 
     @property
     def recall(self) -> Float64:
         """TP / (TP + FN)."""
-        return self.tp / max(self.n_truth, 1)
+        return self._share(self.tp, self.n_truth)
 
     @property
     def f1(self) -> Float64:
         """2 TP / (2 TP + FP + FN)."""
-        return 2 * self.tp / max(self.n_truth + self.n_prediction, 1)
+        return self._share(2 * self.tp, self.n_truth + self.n_prediction)
 
     @property
     def accuracy(self) -> Float64:
         """TP / (TP + FP + FN), which stardist and cellpose call average precision."""
-        return self.tp / np.maximum(self.n_truth + self.n_prediction - self.tp, 1)
+        return self._share(self.tp, self.n_truth + self.n_prediction - self.tp)
 
     @property
     def error_rate(self) -> Float64:
@@ -91,6 +103,11 @@ class Counts:
         if self.n_truth == 0:
             return np.full(len(self.tp), np.nan)
         return (self.fp + self.fn) / self.n_truth
+
+    def _share(self, part: Int64, total: Int64 | int) -> Float64:
+        if not self.n_truth and not self.n_prediction:
+            return np.full(len(self.tp), np.nan)
+        return part / np.maximum(total, 1)
 
 
 @dataclass(frozen=True)
@@ -111,7 +128,26 @@ class PanopticQuality:
 def count(overlap: Overlap, thresholds: Sequence[float] = THRESHOLDS) -> Counts:
     """Count the matches at each threshold, as many as there can be."""
     tp = np.array([_count_at(overlap, t) for t in thresholds], np.int64)
-    return Counts(np.array(thresholds, float), tp, overlap.n_truth, overlap.n_prediction)
+    return Counts(
+        np.array(thresholds, float),
+        tp,
+        overlap.n_truth,
+        overlap.n_prediction,
+        *splits_and_merges(overlap),
+    )
+
+
+def splits_and_merges(overlap: Overlap) -> tuple[int, int]:
+    """Count splits and merges as the Data Science Bowl paper's evaluation does.
+
+    An object touches another where their IoU exceeds `TOUCHING`. A true object that touches several
+    predictions is split; a prediction that touches several true objects merges them. Deepcell's
+    rule (`napari_cellbench.scoring.errors`) first takes away what matches, and so finds fewer.
+    """
+    touching = overlap.iou > TOUCHING
+    splits = np.bincount(overlap.truth_index[touching]) > 1
+    merges = np.bincount(overlap.prediction_index[touching]) > 1
+    return int(splits.sum()), int(merges.sum())
 
 
 def matched_pairs(overlap: Overlap, threshold: float = 0.5) -> Int64:
@@ -149,7 +185,7 @@ def matched_pairs(overlap: Overlap, threshold: float = 0.5) -> Int64:
 
 
 def panoptic_quality(matched_iou: Float64, n_truth: int, n_prediction: int) -> PanopticQuality:
-    """Return PQ, SQ and RQ; 0 where nothing matches.
+    """Return PQ, SQ and RQ: 0 where nothing matches, NaN where neither side has an object.
 
     Parameters
     ----------
@@ -158,8 +194,10 @@ def panoptic_quality(matched_iou: Float64, n_truth: int, n_prediction: int) -> P
     n_truth, n_prediction
         Numbers of objects.
     """
+    if not n_truth and not n_prediction:
+        return PanopticQuality(math.nan, math.nan, math.nan)
     sq = float(matched_iou.mean()) if len(matched_iou) else 0.0
-    rq = 2 * len(matched_iou) / max(n_truth + n_prediction, 1)
+    rq = 2 * len(matched_iou) / (n_truth + n_prediction)
     return PanopticQuality(sq * rq, sq, rq)
 
 

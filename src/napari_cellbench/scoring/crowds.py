@@ -54,12 +54,4 @@ def without_crowded(overlap: Overlap, crowds: Overlap) -> Overlap:
     inside = crowds.intersection / crowds.prediction_area[crowds.prediction_index]
     keep[crowds.prediction_index[inside >= INSIDE]] = False
     keep[overlap.prediction_index[matched_pairs(overlap)]] = True
-    pairs = keep[overlap.prediction_index]
-    return replace(
-        overlap,
-        prediction_ids=overlap.prediction_ids[keep],
-        prediction_area=overlap.prediction_area[keep],
-        truth_index=overlap.truth_index[pairs],
-        prediction_index=(np.cumsum(keep) - 1)[overlap.prediction_index[pairs]],
-        intersection=overlap.intersection[pairs],
-    )
+    return overlap.only(np.ones(overlap.n_truth, bool), keep)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..data import Instances
 from .coco import ALL_AREAS, CocoResult, ImageMatches, accumulate
 from .counts import Counts
-from .overlap import as_instances, overlap
+from .overlap import as_instances
 from .paper import PaperScore, paper_score, precision_recall
-from .score import Score, assemble, matches_of
+from .score import Score, assemble, matches_in
+from .selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +48,21 @@ class DatasetScore:
         figure
             Name of a field of `Score`.
         """
+        return self._over_images(figure, np.mean)
+
+    def median(self, figure: str) -> float | tuple[float, ...]:
+        """Return the median of a figure, as `mean` does the mean."""
+        return self._over_images(figure, np.median)
+
+    def _over_images(
+        self, figure: str, average: Callable[[NDArray[np.float64]], Any]
+    ) -> float | tuple[float, ...]:
         values = np.array([getattr(image, figure) for image in self.images], float)
-        values = values[~np.isnan(values)] if values.ndim == 1 else values
-        if values.ndim == 1:
-            return float(values.mean()) if len(values) else float("nan")
-        return tuple(values.mean(axis=0).tolist())
+        # Undefined at one threshold is undefined at all: a row is a number or it isn't.
+        columns = values.reshape(len(self.images), -1).T
+        known = [column[~np.isnan(column)] for column in columns]
+        found = [float(average(column)) if len(column) else float("nan") for column in known]
+        return found[0] if values.ndim == 1 else tuple(found)
 
 
 class DatasetScorer:
@@ -62,10 +74,19 @@ class DatasetScorer:
     ----------
     areas
         Area ranges of COCO's figures, sizes in pixels by name; must have "all".
+    selection
+        Which objects are left out.
     """
 
-    def __init__(self, areas: Mapping[str, tuple[float, float]] = ALL_AREAS) -> None:
+    def __init__(
+        self,
+        areas: Mapping[str, tuple[float, float]] = ALL_AREAS,
+        selection: Selection = EVERYTHING,
+    ) -> None:
         self._areas = areas
+        self._selection = selection
+        self._ranked = True
+        self._mask_notes: list[str] = []
         self._matches: list[ImageMatches] = []
         self._counts: list[Counts] = []
         self._matched_iou: list[NDArray[np.float64]] = []
@@ -78,13 +99,27 @@ class DatasetScorer:
         prediction: Instances | NDArray[Any],
         scores: ArrayLike | None = None,
         crowds: Instances | None = None,
+        true_areas: ArrayLike | None = None,
     ) -> Score:
-        """Take an image and return its own score; see `score` for the parameters."""
-        predicted = as_instances(prediction)
-        confidence = predicted.scores if scores is None else scores
-        in_crowds = None if crowds is None else overlap(crowds, predicted)
-        matches = matches_of(overlap(truth, predicted), confidence, in_crowds, self._areas)
-        image = assemble(accumulate([matches.coco]), matches.counts, matches.matched_iou)
+        """Take an image and return its own score.
+
+        See `score` for the parameters, and `napari_cellbench.scoring.coco.match_image`.
+        """
+        from .pieces import mask_notes
+
+        true, found = as_instances(truth), as_instances(prediction)
+        matches = matches_in(true, found, scores, crowds, self._areas, self._selection, true_areas)
+        notes = mask_notes(true, found)
+        image = assemble(
+            accumulate([matches.coco]),
+            matches.counts,
+            matches.matched_iou,
+            ranked=matches.ranked,
+            selection=self._selection,
+            notes=notes,
+        )
+        self._mask_notes += notes
+        self._ranked &= matches.ranked
         self._matches.append(matches.coco)
         self._counts.append(matches.counts)
         self._matched_iou.append(matches.matched_iou)
@@ -104,6 +139,28 @@ class DatasetScorer:
         counts = self._counts[0]
         for other in self._counts[1:]:
             counts += other
-        pooled = assemble(coco, counts, np.concatenate(self._matched_iou))
+        pooled = assemble(
+            coco,
+            counts,
+            np.concatenate(self._matched_iou),
+            ranked=self._ranked,
+            selection=self._selection,
+            notes=self._notes(),
+        )
         paper = paper_score(self._precision_recall)
         return DatasetScore(pooled, tuple(self._images), coco, paper)
+
+    def _notes(self) -> list[str]:
+        """Say what concerns all images together, and how many a note on single ones concerns."""
+        n = len(self._images)
+        if n == 1:
+            return list(self._mask_notes)
+        said = Counter(self._mask_notes)
+        notes = [f"{times:,} of {n:,} images: {note}" for note, times in said.items()]
+        empty = sum(not one.n_truth and not one.n_prediction for one in self._images)
+        if empty and empty < n:
+            notes.append(
+                f"{empty:,} of {n:,} images have neither true nor predicted objects: means and "
+                "medians leave them out."
+            )
+        return notes

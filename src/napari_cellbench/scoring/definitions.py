@@ -52,7 +52,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
     {
         "mAP": Definition(
             "COCO mAP",
-            f"Mean of COCO AP over {_IOU}; at most 3000 detections per image." + _NO_SCORES,
+            f"Mean of COCO AP over {_IOU}; all detections count." + _NO_SCORES,
             COCO,
         ),
         "AP50": Definition(
@@ -62,11 +62,9 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             COCO,
         ),
         "AP75": Definition("COCO AP at IoU 0.75", "As AP at IoU 0.5, at IoU 0.75.", COCO),
-        "AR50": Definition(
-            "COCO recall at IoU 0.5", "Highest recall with at most 3000 detections.", COCO
-        ),
+        "AR50": Definition("COCO recall at IoU 0.5", "Highest recall; all detections count.", COCO),
         "AR75": Definition(
-            "COCO recall at IoU 0.75", "Highest recall with at most 3000 detections.", COCO
+            "COCO recall at IoU 0.75", "Highest recall; all detections count.", COCO
         ),
         "precision": Definition("Precision", "TP / (TP + FP), objects matched one to one", DSB),
         "recall": Definition("Recall", "TP / (TP + FN), objects matched one to one", DSB),
@@ -123,8 +121,22 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "a tolerance of the other",
             "Csurka et al. 2013, doi:10.5244/C.27.32",
         ),
-        "split": Definition("Splits", "True objects in several pieces", DEEPCELL, False),
-        "merge": Definition("Merges", "Predictions that join several objects", DEEPCELL, False),
+        "split": Definition("Splits (deepcell)", "True objects in several pieces", DEEPCELL, False),
+        "merge": Definition(
+            "Merges (deepcell)", "Predictions that join several objects", DEEPCELL, False
+        ),
+        "splits": Definition(
+            "Splits (Data Science Bowl)",
+            "True objects with an IoU above 0.1 with several predictions",
+            DSB,
+            False,
+        ),
+        "merges": Definition(
+            "Merges (Data Science Bowl)",
+            "Predictions with an IoU above 0.1 with several true objects",
+            DSB,
+            False,
+        ),
         "missed_detections": Definition(
             "Misses", "True objects without a prediction", DEEPCELL, False
         ),

@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from .definitions import DEFINITIONS, Definition
 from .score import Score
 
-NO_SCORES = (
-    "No score per object is known, so COCO's ranking is undefined: all scores are 1, and objects "
-    "rank by id, which is pycocotools' tie order."
-)
-
 
 @dataclass(frozen=True)
 class Figure:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from ..data import Instances
 from ..data.instances import as_labels
-from ..data.rle import RLE, encode_labels, pixels
+from ..data.rle import RLE, encode_labels, encode_pixels, pixels
 from ..data.source import Region
 from .live import Where
 from .overlap import Overlap, check_shapes, overlap
@@ -140,11 +139,4 @@ def cropped(mask: RLE, region: Region) -> RLE | None:
     height, width = bottom - top, right - left
     if not inside.any():
         return None
-    at = (columns[inside] - left) * height + rows[inside] - top
-    start = np.flatnonzero(np.diff(at, prepend=-2) != 1)
-    stop = np.append(start[1:], len(at)) - 1
-    bounds = np.stack([at[start], at[stop] + 1], axis=1).ravel()
-    counts = np.diff(bounds, prepend=0, append=height * width)
-    plain = {"size": [height, width], "counts": counts.tolist()}
-    cut: RLE = coco_mask.frPyObjects(plain, height, width)
-    return cut
+    return encode_pixels(rows[inside] - top, columns[inside] - left, (height, width))

@@ -58,6 +58,25 @@ class Overlap:
         both = self.truth_area[self.truth_index] + self.prediction_area[self.prediction_index]
         return self.intersection / (both - self.intersection)
 
+    def only(self, truth: NDArray[np.bool_], prediction: NDArray[np.bool_]) -> Overlap:
+        """Return the overlap of some of the objects.
+
+        Parameters
+        ----------
+        truth, prediction : (G,), (D,) bool
+            Which are kept.
+        """
+        pairs = truth[self.truth_index] & prediction[self.prediction_index]
+        return Overlap(
+            self.truth_ids[truth],
+            self.prediction_ids[prediction],
+            self.truth_area[truth],
+            self.prediction_area[prediction],
+            (np.cumsum(truth) - 1)[self.truth_index[pairs]],
+            (np.cumsum(prediction) - 1)[self.prediction_index[pairs]],
+            self.intersection[pairs],
+        )
+
 
 def overlap(truth: Instances | NDArray[Any], prediction: Instances | NDArray[Any]) -> Overlap:
     """Compare two segmentations of an image in one pass.

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
-from .coco import ALL_AREAS, CocoResult, ImageMatches, accumulate, match_image
+from .coco import (
+    ALL_AREAS,
+    CocoResult,
+    ImageMatches,
+    accumulate,
+    checked_scores,
+    match_image,
+)
 from .counts import (
     DSB_THRESHOLDS,
     THRESHOLDS,
@@ -23,23 +30,25 @@ from .counts import (
 from .crowds import with_crowds, without_crowded
 from .overlap import Overlap, as_instances
 from .overlap import overlap as overlap_of
+from .selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True)
 class Score:
     """Scores of one prediction; `definitions.DEFINITIONS` explains each.
 
-    A figure that is not defined, because there is no true object, is NaN here and null in JSON.
+    A figure that is not defined is NaN here and null in JSON. Where neither truth nor prediction
+    has an object, none is.
 
     Attributes
     ----------
     mAP, AP50, AP75, AR50, AR75
-        COCO, at most 3000 detections. NaN without truth, where pycocotools gives -1; 0 where there
-        is truth but no prediction.
+        COCO, of all detections. NaN without truth, where pycocotools gives -1; 0 where there is
+        truth but no prediction.
     thresholds
         IoU .5:.05:.95.
     precision, recall, f1, accuracy
-        At each threshold. 0 without truth or prediction, as stardist gives.
+        At each threshold.
     dsb_score
         Mean accuracy over IoU .1:.05:.95.
     pq, sq, rq
@@ -49,7 +58,17 @@ class Score:
     mean_iou
         Mean IoU of the pairs that match at IoU 0.5. 0 where nothing matches.
     n_truth, n_prediction
-        Numbers of objects, without those of crowd regions.
+        Numbers of objects, without those of crowd regions and those that are left out.
+    splits, merges
+        By the Data Science Bowl's rule; see `napari_cellbench.scoring.counts.splits_and_merges`.
+    ranked
+        Whether COCO's AP ranks by confidences. If not, all are 1, and objects rank by id.
+    mAP_range, AP50_range, AP75_range
+        Lowest and highest AP that another order would give.
+    selection
+        Which objects were left out.
+    notes
+        What has to be known about the figures, in sentences.
     """
 
     mAP: float  # noqa: N815 (the metric's own name)
@@ -70,16 +89,18 @@ class Score:
     mean_iou: float
     n_truth: int
     n_prediction: int
+    splits: int
+    merges: int
+    ranked: bool
+    mAP_range: tuple[float, float]  # noqa: N815
+    AP50_range: tuple[float, float]
+    AP75_range: tuple[float, float]
+    selection: Selection
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists for JSON, with None for what is not defined."""
-        plain = asdict(self)
-        for name, value in plain.items():
-            if isinstance(value, tuple):
-                plain[name] = list(value)
-            elif isinstance(value, float) and math.isnan(value):
-                plain[name] = None
-        return plain
+        return {name: to_plain(value) for name, value in asdict(self).items()}
 
 
 def score(
@@ -87,6 +108,10 @@ def score(
     prediction: Instances | NDArray[Any],
     scores: ArrayLike | None = None,
     crowds: Instances | None = None,
+    *,
+    edge: int = 0,
+    smallest: int = 0,
+    largest: int | None = None,
 ) -> Score:
     """Score a prediction against the truth.
 
@@ -100,24 +125,34 @@ def score(
     crowds
         Regions of many cells that are not outlined one by one: what is found there counts neither
         as right nor as wrong. See `napari_cellbench.scoring.crowds`.
+    edge, smallest, largest
+        What is left out; see `napari_cellbench.scoring.selection.Selection`.
 
     Raises
     ------
     InputError
-        If the shapes differ, an array is not a label image, or the scores don't fit.
+        If the shapes differ, an array is not a label image, or the scores or limits don't fit.
     """
-    predicted = as_instances(prediction)
-    confidence = predicted.scores if scores is None else scores
-    in_crowds = None if crowds is None else overlap_of(crowds, predicted)
-    return score_overlap(overlap_of(truth, predicted), confidence, in_crowds)
+    from .pieces import mask_notes
+
+    true, found = as_instances(truth), as_instances(prediction)
+    selection = Selection(edge, smallest, largest)
+    matches = matches_in(true, found, scores, crowds, selection=selection)
+    notes = mask_notes(true, found)
+    return assemble(
+        accumulate([matches.coco]),
+        matches.counts,
+        matches.matched_iou,
+        ranked=matches.ranked,
+        selection=selection,
+        notes=notes,
+    )
 
 
-def score_overlap(
-    overlap: Overlap, scores: ArrayLike | None = None, crowds: Overlap | None = None
-) -> Score:
-    """Score from overlaps that are known already; see `score`."""
-    image = matches_of(overlap, scores, crowds)
-    return assemble(accumulate([image.coco]), image.counts, image.matched_iou)
+def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:
+    """Score from an overlap that is known already; see `score`."""
+    image = matches_of(overlap, scores)
+    return assemble(accumulate([image.coco]), image.counts, image.matched_iou, ranked=image.ranked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +169,38 @@ class Matches:
         IoU of all pairs that match at IoU 0.5.
     counted
         The overlap that the counts come from: without the predictions in crowd regions.
+    ranked
+        Whether the predictions have confidences.
     """
 
     coco: ImageMatches
     counts: Counts
     matched_iou: NDArray[np.float64]
     counted: Overlap
+    ranked: bool
+
+
+def matches_in(
+    truth: Instances,
+    prediction: Instances,
+    scores: ArrayLike | None = None,
+    crowds: Instances | None = None,
+    areas: Mapping[str, tuple[float, float]] = ALL_AREAS,
+    selection: Selection = EVERYTHING,
+    true_areas: ArrayLike | None = None,
+) -> Matches:
+    """Compare the objects of one image, and match them in every way that a score needs.
+
+    See `score` and `matches_of` for the parameters.
+    """
+    confidence = prediction.scores if scores is None else scores
+    pairs = overlap_of(truth, prediction)
+    in_crowds = None if crowds is None else overlap_of(crowds, prediction)
+    checked = None if confidence is None else checked_scores(confidence, pairs.n_prediction)
+    kept = selection.apply(pairs, truth, prediction, checked, in_crowds)
+    if true_areas is not None:
+        true_areas = np.asarray(true_areas)[np.isin(pairs.truth_ids, kept[0].truth_ids)]
+    return matches_of(*kept, areas, true_areas)
 
 
 def matches_of(
@@ -147,6 +208,7 @@ def matches_of(
     scores: ArrayLike | None = None,
     crowds: Overlap | None = None,
     areas: Mapping[str, tuple[float, float]] = ALL_AREAS,
+    true_areas: ArrayLike | None = None,
 ) -> Matches:
     """Match the objects of one image in every way that a score needs.
 
@@ -154,20 +216,31 @@ def matches_of(
     ----------
     overlap, crowds
         True objects, and crowd regions, with the same predictions.
-    scores, areas
+    scores, areas, true_areas
         See `napari_cellbench.scoring.coco.match_image`.
     """
+    sizes = overlap.truth_area if true_areas is None else np.asarray(true_areas, float)
     if crowds is None:
-        coco, counted = match_image(overlap, scores, areas=areas), overlap
+        coco, counted = match_image(overlap, scores, areas=areas, true_areas=sizes), overlap
     else:
         together, is_crowd = with_crowds(overlap, crowds)
-        coco = match_image(together, scores, is_crowd, areas)
+        sizes = np.concatenate([sizes, crowds.truth_area])
+        coco = match_image(together, scores, is_crowd, areas, true_areas=sizes)
         counted = without_crowded(overlap, crowds)
     counts = count(counted, DSB_THRESHOLDS)
-    return Matches(coco, counts, counted.iou[matched_pairs(counted)], counted)
+    ranked = scores is not None
+    return Matches(coco, counts, counted.iou[matched_pairs(counted)], counted, ranked)
 
 
-def assemble(coco: CocoResult, counts: Counts, matched_iou: NDArray[np.float64]) -> Score:
+def assemble(
+    coco: CocoResult,
+    counts: Counts,
+    matched_iou: NDArray[np.float64],
+    *,
+    ranked: bool,
+    selection: Selection = EVERYTHING,
+    notes: Sequence[str] = (),
+) -> Score:
     """Put a score together, of one image or of many.
 
     Parameters
@@ -178,11 +251,19 @@ def assemble(coco: CocoResult, counts: Counts, matched_iou: NDArray[np.float64])
         Their matches at `DSB_THRESHOLDS`.
     matched_iou
         IoU of all pairs that match at IoU 0.5.
+    ranked
+        Whether all predictions have confidences.
+    selection
+        Which objects are left out of all this.
+    notes
+        What else has to be known; those on the figures themselves come behind.
     """
+    from .notes import figure_notes
+
     above = slice(len(DSB_THRESHOLDS) - len(THRESHOLDS), None)
     upper = Counts(counts.thresholds[above], counts.tp[above], counts.n_truth, counts.n_prediction)
     panoptic = panoptic_quality(matched_iou, counts.n_truth, counts.n_prediction)
-    return Score(
+    found = Score(
         mAP=coco.ap(),
         AP50=coco.ap(0.5),
         AP75=coco.ap(0.75),
@@ -201,4 +282,20 @@ def assemble(coco: CocoResult, counts: Counts, matched_iou: NDArray[np.float64])
         mean_iou=panoptic.sq,
         n_truth=counts.n_truth,
         n_prediction=counts.n_prediction,
+        splits=counts.splits,
+        merges=counts.merges,
+        ranked=ranked,
+        mAP_range=coco.ap_range(),
+        AP50_range=coco.ap_range(0.5),
+        AP75_range=coco.ap_range(0.75),
+        selection=selection,
     )
+    said = (*notes, *figure_notes(found, coco.most_detections))
+    return replace(found, notes=said)
+
+
+def to_plain(value: Any) -> Any:
+    """Return a figure, or a list of figures, for JSON: None where it isn't defined."""
+    if isinstance(value, list | tuple):
+        return [to_plain(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

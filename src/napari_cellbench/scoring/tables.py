@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .definitions import DEFINITIONS
-from .figures import NO_SCORES
+from .notes import NO_SCORES
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """How texts begin that spreadsheets compute; the wide letters where they are told Japanese."""

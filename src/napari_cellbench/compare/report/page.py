@@ -18,7 +18,8 @@ from ...data.source import Source
 from ...data.units import PixelSize
 from ...files.outputs import export_text
 from ...scoring.definitions import DEFINITIONS, Definition
-from ...scoring.figures import FIGURES, NO_SCORES, Figure
+from ...scoring.figures import FIGURES, Figure
+from ...scoring.notes import NO_SCORES
 from ..preset import preset_text
 from ..robustness import Robustness
 from ..table import UNKNOWN, Column, columns

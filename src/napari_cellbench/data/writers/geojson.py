@@ -14,7 +14,8 @@ def write(file: BinaryIO, instances: Instances, record: dict[str, Any]) -> None:
 
     Coordinates are pixels with (0, 0) at the top left corner of the top left pixel, which is
     QuPath's convention. Parts that touch at a corner only are apart. Masks without a pixel have no
-    outline and are left out. The record is the collection's member ``cellbench``.
+    outline and are left out. The record is the collection's member ``cellbench``, height and
+    width of the image are its member ``shape``.
 
     Parameters
     ----------
@@ -43,7 +44,13 @@ def write(file: BinaryIO, instances: Instances, record: dict[str, Any]) -> None:
         for (i, polygons), score in zip(outlines(instances), scores, strict=True)
         if polygons
     ]
-    content = {"type": "FeatureCollection", "features": features, "cellbench": record}
+    content = {
+        "type": "FeatureCollection",
+        "features": features,
+        "cellbench": record,
+        # Outlines alone don't tell how large the image is.
+        "shape": list(instances.shape),
+    }
     file.write(json.dumps(content).encode())
 
 

@@ -53,7 +53,9 @@ def write(file: BinaryIO, instances: Instances, record: dict[str, Any]) -> None:
         for i, polygons in outlines(instances):
             if polygons:
                 archive.writestr(f"{i}.roi", _region(polygons, str(i)).tobytes())
-        archive.comment = json.dumps({"cellbench": record}).encode()
+        # Outlines alone don't tell how large the image is.
+        about = {"cellbench": record, "shape": list(instances.shape)}
+        archive.comment = json.dumps(about).encode()
 
 
 def _region(polygons: list[Polygon], name: str) -> ImagejRoi:

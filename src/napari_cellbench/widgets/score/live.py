@@ -69,7 +69,7 @@ class LiveComparison:
         scores = self._scores if kept else None
         matches = matches_of(pairs, scores, self._in_crowds())
         coco = accumulate([matches.coco])
-        score = assemble(coco, matches.counts, matches.matched_iou)
+        score = assemble(coco, matches.counts, matches.matched_iou, ranked=matches.ranked)
         overlapping = isinstance(self._live, LiveMasks)
         return Result(self.of.layer, score, coco, matches.counted, scores is not None, overlapping)
 

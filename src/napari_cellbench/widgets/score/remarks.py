@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...scoring.annotators import Agreement
-from ...scoring.figures import NO_SCORES
+from ...scoring.notes import NO_SCORES
 from ..layer_source import spatial_shape
 from .layers import is_truth
 from .types import Comparison, Failure, Result

@@ -11,7 +11,8 @@ from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ...scoring import Definition
-from ...scoring.figures import FIGURES, NO_SCORES, Figure
+from ...scoring.figures import FIGURES, Figure
+from ...scoring.notes import NO_SCORES
 from ..plots import COLOURS
 from .types import Failure, Result
 

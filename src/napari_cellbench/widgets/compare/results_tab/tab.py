@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QVBoxLayout, QWidg
 from ....compare.robustness import Robustness
 from ....compare.table import to_csv, to_markdown
 from ....errors import CellbenchError
-from ....scoring.figures import NO_SCORES
+from ....scoring.notes import NO_SCORES
 from ...background import in_background
 from ...choices import button, row_of
 from ...notify import complain, tell

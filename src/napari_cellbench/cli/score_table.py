@@ -1,0 +1,123 @@
+"""Scores as they are printed, and as CSV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..scoring.figures import FIGURES
+from ..scoring.tables import csv_text
+
+if TYPE_CHECKING:
+    from ..scoring.dataset import DatasetScore
+    from ..scoring.folders import FolderScore
+
+NAME = 32
+"""Letters of a name in the table, at most."""
+_AT_HALF = ("precision", "recall", "f1", "accuracy")
+_COLUMNS = (
+    *("n_truth", "n_prediction", "mAP", "AP50", "AP75", "AR50", "AR75", *_AT_HALF),
+    *("dsb_score", "pq", "sq", "rq", "error_rate", "mean_iou", "splits", "merges"),
+)
+
+
+def text_of_image(figures: Mapping[str, Any]) -> str:
+    """Return one image's figures, a line each."""
+    lines = []
+    for name, value in figures.items():
+        if name in ("notes", "selection", "sizes", "ranked") or name.endswith("_range"):
+            continue
+        if isinstance(value, list):
+            lines.append(f"{name:<14}" + " ".join(map(_padded, value)))
+        else:
+            lines.append(f"{name:<14}{_number(value)}")
+    for name, size in figures["sizes"].items():
+        if size["n_truth"]:
+            lines.append(
+                f"{name:<14}AP {_number(size['AP'])}, AR {_number(size['AR'])} of "
+                f"{size['n_truth']} objects"
+            )
+    return "\n".join(lines)
+
+
+def text_of_images(found: FolderScore) -> str:
+    """Return a table: a row an image, then mean, median and pooled objects, also by group."""
+    rows: list[list[Any]] = [
+        [_short(row.pair.name), f"{row.score.n_truth:,}", *(f.text(row.score) for f in FIGURES)]
+        for row in found.rows
+    ]
+    below: list[list[Any]] = _summary("", found.whole)
+    for name, group in found.groups.items():
+        below += _summary(name, group)
+    header: list[Any] = ["Image", "Truth", *(figure.title for figure in FIGURES)]
+    cells = [[str(cell) for cell in row] for row in (header, *rows, *below)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+    rule = "-" * len(lines[0])
+    lines.insert(1, rule)
+    lines.insert(2 + len(rows), rule)
+    return "\n".join(lines)
+
+
+def to_csv(found: FolderScore) -> str:
+    """Return a row an image, then rows of means, medians and pooled objects, also by group."""
+    rows: list[list[Any]] = []
+    for row in found.rows:
+        values = [_at_half(getattr(row.score, name)) for name in _COLUMNS]
+        rows.append([row.pair.name, row.pair.group, "image", *values])
+    summaries: list[tuple[str, DatasetScore]] = [("", found.whole), *found.groups.items()]
+    for name, score in summaries:
+        rows.append(["", name, "mean", *(_at_half(score.mean(one)) for one in _COLUMNS)])
+        rows.append(["", name, "median", *(_at_half(score.median(one)) for one in _COLUMNS)])
+        rows.append(
+            ["", name, "micro", *(_at_half(getattr(score.pooled, one)) for one in _COLUMNS)]
+        )
+    titles = [f"{name}_at_0.5" if name in _AT_HALF else name for name in _COLUMNS]
+    return csv_text(["image", "group", "row", *titles], rows)
+
+
+def _summary(name: str, score: DatasetScore) -> list[list[Any]]:
+    """Return rows of mean, median and pooled objects."""
+    of = f" of {_short(name)}" if name else ""
+    rows: list[list[Any]] = []
+    for title, value in (("mean", score.mean), ("median", score.median)):
+        cells = [_decimals(_at_half(value(key)), 1) for key in ("n_truth", "n_prediction")]
+        cells += [_decimals(_at_half(value(key))) for key in _FIGURES]
+        rows.append([f"{title}{of} ({len(score.images):,} images)", *cells])
+    pooled = [figure.text(score.pooled) for figure in FIGURES]
+    rows.append([f"micro{of} (all objects)", f"{score.pooled.n_truth:,}", *pooled])
+    return rows
+
+
+_FIGURES = ("mAP", "AP50", "AP75", "AR50", "AR75", "f1", "accuracy", "pq", "error_rate")
+"""The columns of `FIGURES` behind the number of cells, as fields of a score."""
+
+
+def _at_half(value: Any) -> Any:
+    """Return a figure, at IoU 0.5 where it has several thresholds."""
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _decimals(value: float, decimals: int = 3) -> str:
+    return "–" if math.isnan(value) else f"{value:,.{decimals}f}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME else f"…{name[1 - NAME :]}"
+
+
+def _padded(value: float | None) -> str:
+    return "   nan" if value is None else f"{value:6.3f}"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "nan"
+    return str(value) if isinstance(value, int) else f"{value:.4g}"
