@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...errors import InputError
-from ..images import IMAGE_SUFFIXES, read_labels
+from ..images import IMAGE_SUFFIXES, read_noted_labels
 from ..instances import Instances
 from ..readers.cellpose_seg import read_seg
 from . import coco, geojson, imagej_roi, ome_zarr
@@ -14,13 +14,14 @@ from .base import Annotated, ObjectFile, OneImage
 
 
 def _seg(path: Path) -> ObjectFile:
-    return OneImage(
-        path.name[: -len("_seg.npy")], Annotated(Instances.from_labels(read_seg(path)[0]))
-    )
+    seg = read_seg(path)
+    annotated = Annotated(Instances.from_labels(seg.labels), notes=seg.notes)
+    return OneImage(path.name[: -len("_seg.npy")], annotated)
 
 
 def _image(path: Path) -> ObjectFile:
-    return OneImage(path.stem, Annotated(Instances.from_labels(read_labels(path))))
+    labels, notes = read_noted_labels(path)
+    return OneImage(path.stem, Annotated(Instances.from_labels(labels), notes=notes))
 
 
 FORMATS: dict[str, Callable[[Path], ObjectFile]] = {
