@@ -17,6 +17,9 @@ it is, so that widgets find truth and channels whatever the user renames:
 ``truth_planes``
     For a stack of which not all images have truth: True for those that have. The others are empty
     in the layer because nobody knows, not because there is nothing.
+``notes``
+    What was guessed, chosen or left out while reading, in sentences. `read_layers` warns of them
+    too, which napari shows as notifications.
 ``crowds``
     Regions of many cells that the truth doesn't outline one by one, in the same form.
 """
@@ -40,6 +43,9 @@ from .statistics import ExactStatistics
 from .units import PixelSize
 
 LayerData = tuple[Any, dict[str, Any], str]
+
+MOST_WARNINGS = 3
+"""Of notes when a file is opened; its layers have them all."""
 
 MOST_AT_ONCE = 20
 """Up to so many images are read when a data set is opened; more only as stacks, when shown."""
@@ -80,7 +86,11 @@ def read_layers(path: str | list[str]) -> list[LayerData]:
     InputError
         If it is damaged or of no known format.
     """
-    return dataset_layers(read_samples(str(path)))
+    layers = dataset_layers(read_samples(str(path)))
+    told = [options["metadata"]["cellbench"].get("notes", ()) for _, options, _ in layers]
+    for note in list(dict.fromkeys(note for notes in told for note in notes))[:MOST_WARNINGS]:
+        warnings.warn(note, stacklevel=2)
+    return layers
 
 
 def sample_layers(sample: Sample) -> list[LayerData]:
@@ -88,7 +98,7 @@ def sample_layers(sample: Sample) -> list[LayerData]:
 
     A colour image is one RGB layer. Truth with overlapping objects is flattened for display.
     """
-    common = {"sample": sample.name, "group": sample.group}
+    common = {"sample": sample.name, "group": sample.group, **_noted(sample.notes)}
     scale = _scale(sample.pixel_size, 2)
     layers = _image_layers(sample.name, sample.image, sample.roles, sample.image, common, scale)
     crowds = {"crowds": list(sample.metadata["crowds"])} if "crowds" in sample.metadata else {}
@@ -154,8 +164,10 @@ def _equal(shapes: Iterable[Any]) -> bool:
 def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerData]:
     stack = stack_of(samples)
     layers = _stack_layers(dataset, stack, samples[0])
+    notes = _noted(note for sample in samples for note in sample.notes)
     for _, options, _ in layers:
         own = options["metadata"]["cellbench"]
+        own.update(notes)
         truth = [sample.truth.get(own.get("target")) for sample in samples]
         if any(instances is not None and instances.masks for instances in truth):
             own["masks"] = [list(t.to_masks()) if t is not None else [] for t in truth]
@@ -234,6 +246,12 @@ def _labels_layer(
         "metadata": {"cellbench": common | {"target": target, "truth": True}},
     }
     return labels, options | scale, "labels"
+
+
+def _noted(notes: Iterable[str]) -> dict[str, Any]:
+    """Return an entry of metadata, where there is something to say."""
+    found = list(dict.fromkeys(notes))
+    return {"notes": found} if found else {}
 
 
 def _short(name: str) -> str:

@@ -114,8 +114,8 @@ def _choose(images: Sequence[Any], name: str, wanted: int | None) -> tuple[int, 
     equal = areas.count(max(areas))
     why = "the largest" if equal == 1 else f"the first of {equal} of that size"
     return number, (
-        f"{name} holds {len(images)} images: {text}. Number {number} was taken, {why}; another is "
-        "read when its number is given (series).",
+        f"{name} holds {len(images)} images: {text}. Number {number} was taken, {why}; --series "
+        "takes another.",
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QTimer, Signal
-from qtpy.QtWidgets import QCheckBox
+from qtpy.QtWidgets import QCheckBox, QLabel
 
+from .channels import ChannelHint
 from .choices import FormGroup
 from .layer_box import LayerBox
 from .layer_source import Input, current_index, spatial_shape
@@ -37,13 +38,19 @@ class ImageGroup(FormGroup):
         self.boxes = {role: LayerBox(viewer, _is_image) for role in SLOTS}
         for role, title in SLOTS.items():
             self.rows.addRow(title, self.boxes[role])
-            self.boxes[role].chosen.connect(self.changed)
+            self.boxes[role].chosen.connect(self._choose)
+        self.channels = ChannelHint(viewer)
+        self.rows.addRow(self.channels)
+        self.notes = QLabel()
+        self.notes.setWordWrap(True)
+        self.rows.addRow(self.notes)
         # napari fills in a layer's metadata before it tells of the layer, but the boxes of this
         # group may hear of it later than this.
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.suggest)
         self.boxes["nucleus"].model().rowsInserted.connect(lambda *_: self._later.start(0))
+        self._show_what_is_known()
         self.suggest()
 
     def layers(self) -> dict[str, Any]:
@@ -63,6 +70,21 @@ class ImageGroup(FormGroup):
                 self.boxes[slot].choose(layer)
         if images and not self.layers():
             self.boxes["nucleus"].choose(images[0])
+
+    def _choose(self) -> None:
+        self._show_what_is_known()
+        self.changed.emit()
+
+    def _show_what_is_known(self) -> None:
+        """Show what a person should know of the chosen layers."""
+        layers = list(self.layers().values())
+        self.channels.show_for(layers)
+        told = (
+            note for one in layers for note in one.metadata.get("cellbench", {}).get("notes", ())
+        )
+        text = "\n".join(dict.fromkeys(told))
+        self.notes.setText(text)
+        self.notes.setVisible(bool(text))
 
     def close_group(self) -> None:
         """Follow the viewer no longer."""

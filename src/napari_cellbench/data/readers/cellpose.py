@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..images import IMAGE_SUFFIXES, read_image, read_labels
+from ..images import IMAGE_SUFFIXES, read_image, read_noted_labels
 from ..instances import Instances
 from ..sample import RGB, Role, Sample
 from .base import Dataset, Reader, find_file, list_folder, require
@@ -37,7 +37,7 @@ class Cellpose(Dataset):
         name, path = self.names[index], self._truth[index]
         seg = read_seg(path) if _is_seg(path) else None
         image = _image(path.with_name(name)) or (seg and _named(path, seg.filename))
-        labels = read_labels(path) if seg is None else seg.labels
+        labels, told = read_noted_labels(path) if seg is None else (seg.labels, seg.notes)
         if image:
             sample = read_image(image)
             if sample.roles == ("nucleus",):
@@ -53,7 +53,7 @@ class Cellpose(Dataset):
             sample,
             name=name,
             truth={"whole_cell": Instances.from_labels(labels)},
-            notes=(*sample.notes, *(seg.notes if seg else ())),
+            notes=(*sample.notes, *told),
         )
 
 

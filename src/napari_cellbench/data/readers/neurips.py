@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_labels
+from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_noted_labels
 from ..instances import Instances
 from ..sample import Sample
 from .base import Dataset, ImageFiles, Reader, find_file, list_folder, require
@@ -49,7 +49,12 @@ def _annotate(sample: Sample, labels: Path | None) -> Sample:
         sample = replace(sample, roles=("whole_cell",))
     if labels is None:
         return sample
-    return replace(sample, truth={"whole_cell": Instances.from_labels(read_labels(labels))})
+    truth, told = read_noted_labels(labels)
+    return replace(
+        sample,
+        truth={"whole_cell": Instances.from_labels(truth)},
+        notes=(*sample.notes, *told),
+    )
 
 
 def _is_labels(path: Path) -> bool:

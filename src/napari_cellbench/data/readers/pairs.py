@@ -10,7 +10,7 @@ from dataclasses import replace
 from glob import escape
 from pathlib import Path
 
-from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_labels
+from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_labels, read_noted_labels
 from ..instances import Instances
 from ..sample import Sample, Target
 from .base import Dataset, ImageFiles, Reader, find_file, list_folder, require
@@ -50,8 +50,12 @@ def _annotate(sample: Sample, image: Path) -> Sample:
         for path in sorted(image.parent.glob(f"{escape(name)}_labels_*"))
         if path.suffix.lower() in _SUFFIXES
     }
-    truth = {target: Instances.from_labels(read_labels(labels))} if labels else {}
-    return replace(sample, name=name, truth=truth, metadata=experts)
+    sample = replace(sample, name=name, metadata={**sample.metadata, **experts})
+    if labels is None:
+        return sample
+    own, told = read_noted_labels(labels)
+    truth = {target: Instances.from_labels(own)}
+    return replace(sample, truth=truth, notes=(*sample.notes, *told))
 
 
 def _image(path: Path) -> Path | None:
