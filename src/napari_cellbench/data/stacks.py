@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,6 @@ def stack_of(samples: Sequence[Sample]) -> Stack:
 def lazy_stack(dataset: Dataset) -> Stack:
     """Return dask arrays, one chunk an image, that read when shown."""
     import dask.array as da
-    from dask import delayed
 
     labelled = [dataset.has_truth(i) for i in range(len(dataset))]
     # Which targets there are, only an image with truth can tell.
@@ -60,9 +60,17 @@ def lazy_stack(dataset: Dataset) -> Stack:
     def stacked(
         function: Callable[..., NDArray[Any]], shape: tuple[int, ...], dtype: Any, *arguments: Any
     ) -> Any:
-        chunk = delayed(function)
-        planes = [da.from_delayed(chunk(i, *arguments), shape, dtype) for i in range(len(dataset))]
-        return da.stack(planes)
+        def block(block_id: tuple[int, ...]) -> NDArray[Any]:
+            return function(block_id[0], *arguments)[None]
+
+        return da.map_blocks(
+            block,
+            chunks=((1,) * len(dataset), *((length,) for length in shape)),
+            dtype=dtype,
+            meta=np.empty((0,) * (len(shape) + 1), dtype),
+            # Named, since dask would make a name of all that the function holds.
+            name=f"{function.__name__}-{uuid4().hex}",
+        )
 
     return Stack(
         stacked(image, first.image.shape, first.image.dtype),
