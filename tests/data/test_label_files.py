@@ -160,6 +160,15 @@ def test_transparent_entries_of_a_palette_are_background(tmp_path):
     np.testing.assert_array_equal(read_labels(tmp_path / "a.png"), labels)
 
 
+def test_jpeg_holds_no_labels(tmp_path):
+    labels = discs(30).astype(np.uint8)
+    Image.fromarray(labels).save(tmp_path / "a.jpg")
+    tifffile.imwrite(tmp_path / "b.tif", labels, compression="jpeg")
+    for name in ("a.jpg", "b.tif"):
+        with pytest.raises(InputError, match="JPEG, which changes numbers"):
+            read_labels(tmp_path / name)
+
+
 def test_labels_are_turned_as_their_image_is(tmp_path):
     labels = discs(35)
     tifffile.imwrite(tmp_path / "a.tif", labels.astype("uint8"), extratags=[(274, "H", 1, 6, True)])

@@ -122,7 +122,7 @@ def _order(args: argparse.Namespace) -> _Order:
     from ..compare.preset import read_preset
     from ..compare.tabulate import Truth
     from ..data import Instances
-    from ..data.images import read_labels
+    from ..data.images import read_noted_labels
     from ..scoring.overlap import check_shapes
 
     for name in ("image", "preset", "output"):
@@ -139,7 +139,9 @@ def _order(args: argparse.Namespace) -> _Order:
     sample, roles = read_with_roles(args)
     truth = None
     if args.truth is not None:
-        labels = Instances.from_labels(read_labels(args.truth))
+        found, told = read_noted_labels(args.truth)
+        sample = replace(sample, notes=(*sample.notes, *told))
+        labels = Instances.from_labels(found)
         check_shapes(labels.shape, sample.shape)
         truth = Truth(args.truth.name, (labels,))
     levels = _levels(args.robustness, len(roles))

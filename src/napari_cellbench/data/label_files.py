@@ -40,6 +40,10 @@ def labels_of(stored: Stored, name: str) -> tuple[Labels, tuple[str, ...]]:
     InputError
         If these are no ids, but an image's intensities or colours that mean something else.
     """
+    if stored.lossy:
+        raise InputError(
+            f"{name} is compressed as JPEG, which changes numbers: save labels as PNG or TIFF."
+        )
     pixels = stored.read()
     notes: tuple[str, ...] = stored.notes
     alpha = pixels[-1] if stored.alpha else None

@@ -160,6 +160,7 @@ def _open_with_pillow(file: BinaryIO, name: str) -> Stored:
         colour=samples >= 3,
         alpha=samples == 4,
         palette=palette,
+        lossy=image.format in ("JPEG", "MPO"),
         notes=notes,
     )
     return _upright(stored, orientation_of(image.getexif().get(TAG)), name)

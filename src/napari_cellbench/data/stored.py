@@ -32,6 +32,8 @@ class Stored:
         Indices of the palette that are transparent.
     inverted_at
         The highest value that a pixel can have in the file, where `read` inverts them.
+    lossy
+        Whether the pixels are near to what was put in only, as in JPEG.
     pixel_size
         As the file states it, be it possible or not; None where it states none.
     channels
@@ -47,6 +49,7 @@ class Stored:
     palette: NDArray[np.uint8] | None = None
     clear: tuple[int, ...] = ()
     inverted_at: int | None = None
+    lossy: bool = False
     pixel_size: PixelSize | None = None
     channels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

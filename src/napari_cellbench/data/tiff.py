@@ -90,6 +90,7 @@ def _stored(tiff: Any, name: str, series: int | None, axes: str | None, file_siz
         colour=meaning.colour,
         alpha=meaning.alpha,
         inverted_at=meaning.inverted_at,
+        lossy=int(page.compression) in (6, 7),
         palette=meaning.palette,
         pixel_size=size,
         channels=channel_names(tiff, number, shape[0] - meaning.alpha),
