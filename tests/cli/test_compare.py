@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import tifffile
 
 from napari_cellbench.cli import main
+from napari_cellbench.cli.news import News
 from napari_cellbench.compare import Entry
 from napari_cellbench.compare.preset import read_preset, write_preset
 from napari_cellbench.data.images import read_labels
@@ -135,3 +137,61 @@ def test_what_is_missing_is_said(nuclei, capsys, left_out):
     del arguments[at : at + (2 if left_out.startswith("--") else 1)]
     assert main(["compare", *arguments]) == 2
     assert "--example-preset" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", ["table.to_csv", "report.write_report", "table.to_markdown"])
+def test_what_cannot_be_written_keeps_nothing_else_back(nuclei, capsys, monkeypatch, part):
+    write_preset(nuclei / "preset.json", [WATERSHED])
+
+    def fail(*_, **__):
+        raise ZeroDivisionError("in a table")
+
+    monkeypatch.setattr(f"napari_cellbench.compare.{part}", fail)
+    assert compare() == 1
+    said = capsys.readouterr().err
+    assert "is missing: this should not have happened (ZeroDivisionError" in said
+    out = nuclei / "out"
+    assert tifffile.imread(out / "labels" / "01_b_mine_b.tif").max() > 10
+    missing = {"table.to_csv": "table.csv", "report.write_report": "report.html"}
+    for name in ("table.csv", "table.json", "preset.json", "report.html"):
+        assert (out / name).exists() == (name != missing.get(part))
+
+
+def test_labels_are_there_before_the_others_are_done(nuclei, monkeypatch):
+    """A comparison that is stopped has what was found until then."""
+    write_preset(nuclei / "preset.json", [WATERSHED, replace(WATERSHED, name="second")])
+    seen = []
+    tell = News.tell
+
+    def told(self, index, status):
+        if status.outcome is not None:
+            seen.append([path.name for path in sorted((nuclei / "out" / "labels").iterdir())])
+        tell(self, index, status)
+
+    monkeypatch.setattr(News, "tell", told)
+    assert compare() == 0
+    assert seen == [["01_b_mine_b.tif"], ["01_b_mine_b.tif", "02_second.tif"]]
+
+
+def test_outputs_are_no_inputs(nuclei, capsys):
+    write_preset(nuclei / "preset.json", [WATERSHED])
+    before = (nuclei / "preset.json").read_bytes()
+    for more in ([], ["--overwrite"]):
+        arguments = ["compare", "nuclei.tif", "--preset", "preset.json", "--output", ".", *more]
+        assert main(arguments) == 2
+        assert "would replace an input" in capsys.readouterr().err
+        for target in ("nuclei.tif", "preset.json", "truth.tif"):
+            example = ["compare", "nuclei.tif", "--example-preset", target, *more]
+            assert main(example) == (0 if target == "preset.json" and more else 2)
+    assert (nuclei / "preset.json").read_bytes() != before
+    assert {path.name for path in nuclei.glob("*.*")} == {"nuclei.tif", "truth.tif", "preset.json"}
+
+
+def test_truth_beside_the_image_is_never_the_output(nuclei, capsys):
+    (nuclei / "nuclei.tif").rename("a_image.tif")
+    (nuclei / "truth.tif").rename("a_labels.tif")
+    before = (nuclei / "a_labels.tif").read_bytes()
+    arguments = ["predict", "a_image.tif", "--method", "watershed", "--output", "a_labels.tif"]
+    assert main([*arguments, "--overwrite"]) == 2
+    assert "would replace an input, a_labels.tif" in capsys.readouterr().err
+    assert (nuclei / "a_labels.tif").read_bytes() == before

@@ -6,7 +6,9 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from .terminal import warn
 if TYPE_CHECKING:
     from ..compare import Entry, Status
     from ..compare.robustness import Robustness
-    from ..compare.tabulate import Result, Truth
+    from ..compare.tabulate import Result, Row, Truth
     from ..data import Role, Sample
 
 LONGEST_NAME = 60
@@ -89,14 +91,13 @@ class ResultFolder:
         )
 
     def write_tables(self, results: Sequence[Result]) -> str:
-        """Write the tables and the preset; return the table for people."""
+        """Write the tables and the preset; return the table for people, empty if it can't be."""
         from ..compare.preset import write_preset
         from ..compare.table import to_csv, to_json, to_markdown
         from ..compare.tabulate import rows
 
         of = self.subject
         size = of.sample.pixel_size
-        table = rows(results, of.truth, size)
         about: dict[str, Any] = {
             "image": of.name,
             "shape": list(of.sample.image.shape),
@@ -105,12 +106,23 @@ class ResultFolder:
             "truth": of.truth.name if of.truth else None,
             "notes": list(of.notes),
         }
-        markdown = to_markdown(table)
-        self._write(Path("table.csv"), lambda path: export_text(path, to_csv(table)))
-        self._write(Path("table.md"), lambda path: export_text(path, markdown))
-        self._write(Path("table.json"), lambda path: export_text(path, to_json(table, about)))
+
+        # In the files' turn, since scoring may fail as writing may.
+        @cache
+        def table() -> list[Row]:
+            return rows(results, of.truth, size)
+
+        @cache
+        def markdown() -> str:
+            return to_markdown(table())
+
+        self._write(Path("table.csv"), lambda path: export_text(path, to_csv(table())))
+        self._write(Path("table.json"), lambda path: export_text(path, to_json(table(), about)))
+        self._write(Path("table.md"), lambda path: export_text(path, markdown()))
         self._write(Path("preset.json"), lambda path: write_preset(path, of.entries))
-        return markdown
+        with suppress(Exception):
+            return markdown()
+        return ""
 
     def write_robustness(self, measured: Robustness) -> None:
         """Write the figures on degraded images."""

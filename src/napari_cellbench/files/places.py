@@ -16,8 +16,10 @@ def expanded(path: Path | str) -> Path:
     Raises
     ------
     InputError
-        If there is no such user, or no home.
+        If there is no such user, or no home, or it can't be a path.
     """
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r} can't be the name of a file.")
     try:
         return Path(path).expanduser()
     except RuntimeError as error:

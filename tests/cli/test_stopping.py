@@ -1,0 +1,122 @@
+"""Ctrl-C at any moment: no traceback, no half file."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_cellbench.compare import Entry
+from napari_cellbench.compare.preset import write_preset
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+MOMENTS = 6
+"""Between the start of a command and its end."""
+
+SLOW = """
+import sys, time
+from napari_cellbench.files import atomic
+fsync, there = atomic.os.fsync, sys.argv.pop(1)
+def slow(number):
+    open(there, "x").close()
+    time.sleep(5)
+    fsync(number)
+atomic.os.fsync = slow
+from napari_cellbench.cli import main
+sys.exit(main())
+"""
+"""Runs a command that is a long time over the end of its first file, and says when it is there."""
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory) -> Path:
+    rng = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("image") / "image.tif"
+    tifffile.imwrite(path, rng.integers(0, 4000, (300, 300), np.uint16))
+    return path
+
+
+def start(*arguments: object, code: str | None = None) -> subprocess.Popen[bytes]:
+    """Start a command as a terminal does: in a process group of its own, which gets Ctrl-C."""
+    program = ["-m", "napari_cellbench.cli"] if code is None else ["-c", code]
+    return subprocess.Popen(
+        [sys.executable, *program, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def press(process: subprocess.Popen[bytes], number: int = signal.SIGINT) -> str:
+    """Send a signal to a command and its workers; return what it printed."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+    out, err = process.communicate(timeout=60)
+    return (out + err).decode()
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a file is complete, by what reads it."""
+    if path.suffix == ".tif":
+        return tifffile.imread(path).shape == (300, 300)
+    if path.suffix == ".json":
+        return bool(json.loads(path.read_text("utf-8")))
+    return path.read_text("utf-8").rstrip().endswith(("</html>", "|", "done,", "not ranked."))
+
+
+def commands(image: Path, folder: Path) -> dict[str, list[object]]:
+    write_preset(folder.parent / "preset.json", [Entry("watershed")])
+    predict = ["predict", image, "--method", "watershed", "--output", folder / "labels.tif"]
+    compare = ["compare", image, "--preset", folder.parent / "preset.json", "--output", folder]
+    return {"predict": predict, "compare": compare}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("command", ["predict", "compare"])
+def test_at_many_moments(image, tmp_path, monkeypatch, command):
+    monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    begin = time.monotonic()
+    process = start(*commands(image, folder)[command])
+    assert process.wait(120) == 0
+    seconds = time.monotonic() - begin
+    process.communicate()
+    for moment in range(MOMENTS):
+        folder = tmp_path / f"out_{moment}"
+        folder.mkdir()
+        process = start(*commands(image, folder)[command])
+        # The first quarter is Python's own, and the imports.
+        time.sleep(seconds * (0.25 + 0.8 * moment / MOMENTS))
+        printed = press(process)
+        # Where it struck in a text that was being executed, Python ends by the signal itself.
+        assert process.returncode in (0, 130, -signal.SIGINT), printed
+        assert "Traceback" not in printed
+        for path in folder.rglob("*"):
+            assert path.is_dir() or is_whole(path), path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_while_a_file_is_written(image, tmp_path, number):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    there = tmp_path / "there"
+    process = start(there, *commands(image, folder)["predict"], code=SLOW)
+    end = time.monotonic() + 60
+    while not there.exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert [path.suffix for path in folder.iterdir()] == [".tmp"]
+    printed = press(process, number)
+    assert process.returncode == 128 + number, printed
+    assert "Traceback" not in printed
+    assert list(folder.iterdir()) == []
