@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import tifffile
@@ -272,6 +274,44 @@ def test_missing_planes_are_not_read_as_black(tmp_path):
     data = path.read_bytes()
     path.write_bytes(data.replace(b'PlaneCount="2"', b'PlaneCount="1"', 1))
     with pytest.raises(InputError, match="1 of the 2 planes"):
+        read_image(path)
+
+
+def of_two_files(folder, other):
+    """Write two channels as OME-TIFF in two files; the first names the other."""
+    image = RNG.integers(0, 255, (2, 20, 30), np.uint8)
+    blocks = "".join(
+        f'<TiffData FirstC="{c}" IFD="0" PlaneCount="1">'
+        f'<UUID FileName="{name}">urn:uuid:{c}</UUID></TiffData>'
+        for c, name in enumerate(("a.ome.tif", other))
+    )
+    for c, name in enumerate(("a.ome.tif", "b.ome.tif")):
+        text = (
+            f'<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{c}">'
+            '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" '
+            f'SizeX="30" SizeY="20" SizeC="2" SizeZ="1" SizeT="1">{blocks}</Pixels></Image></OME>'
+        )
+        tifffile.imwrite(folder / name, image[c], description=text, metadata=None)
+    return folder / "a.ome.tif", image
+
+
+def test_channels_in_two_files(tmp_path):
+    path, image = of_two_files(tmp_path, "b.ome.tif")
+    np.testing.assert_array_equal(read_image(path).image, image)
+
+
+def test_a_file_that_was_renamed(tmp_path):
+    path, image = of_two_files(tmp_path, "b.ome.tif")
+    renamed = path.rename(tmp_path / "c.ome.tif")
+    np.testing.assert_array_equal(read_image(renamed).image, image)
+
+
+@pytest.mark.parametrize("other", ["../b.ome.tif", "pipe", "/dev/zero", "gone.ome.tif"])
+def test_other_files_that_metadata_name_are_siblings_or_not_opened(tmp_path, other):
+    path, _ = of_two_files(tmp_path, other)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=f"which aren't beside it: {other}"):
         read_image(path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..files.limits import check_size
 from .axes import Layout, layout_of, renamed
 from .orientation import TAG, note_of, orientation_of, turned, turned_shape
 from .stored import Stored
-from .tiff_metadata import channel_names, pixel_size
+from .tiff_metadata import channel_names, pixel_size, strange_files
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of TIFF and BigTIFF, little- and big-endian."""
@@ -52,7 +53,13 @@ def open_tiff(
     """
     import tifffile
 
-    with tifffile.TiffFile(file, name=name) as tiff:
+    with tifffile.TiffFile(file) as tiff:
+        # tifffile would open whatever files the metadata name, be they pipes.
+        strange = strange_files(tiff.ome_metadata, Path(file.name).parent)
+        if strange:
+            raise InputError(
+                f"Parts of {name} lie in other files, which aren't beside it: {', '.join(strange)}."
+            )
         yield _stored(tiff, name, series, axes, size_of(file))
 
 

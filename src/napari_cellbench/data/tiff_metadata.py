@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from .units import PixelSize
 
@@ -57,6 +59,30 @@ def channel_names(tiff: Any, series: int, count: int) -> tuple[str, ...]:
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return ()
     return tuple(names) if len(names) == count and any(names) else ()
+
+
+def strange_files(ome: str | None, folder: Path) -> list[str]:
+    """Return the names of files that OME metadata lead to and that a folder doesn't hold.
+
+    Parameters
+    ----------
+    ome
+        The metadata, if any. What names the file itself, maybe by its name of old, leads nowhere.
+    folder
+        Where the file lies.
+    """
+    if not ome:
+        return []
+    try:
+        root = ElementTree.fromstring(ome)
+    except ElementTree.ParseError:
+        return []
+    named = {
+        name
+        for one in root.iter()
+        if (name := one.get("FileName")) and (one.text or "").strip() != root.get("UUID")
+    }
+    return sorted(n for n in named if Path(n).name != n or not (folder / n).is_file())
 
 
 def _stated_size(tiff: Any, series: int, page: Any) -> PixelSize | None:
