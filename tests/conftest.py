@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from appose import NDArray
 from hypothesis import settings
 
 from napari_cellbench.methods.registry import methods
+
+from .left_overs import LeftOvers
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,6 +97,34 @@ def own_settings(forget_methods: None, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "cellbench-config"))
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cellbench-cache"))
     monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)
+
+
+@pytest.fixture
+def shared_blocks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the blocks of shared memory that this process makes from now on."""
+    made: list[str] = []
+
+    class Watched(NDArray):  # type: ignore[misc]
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(self.shm.name)
+
+    monkeypatch.setattr("napari_cellbench.engine.memory.NDArray", Watched)
+    return made
+
+
+@pytest.fixture
+def nothing_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_blocks: list[str]
+) -> Iterator[None]:
+    """Fail if a thread, process, shared memory or temporary file is left after the test."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    left_overs = LeftOvers(shared_blocks)
+    yield
+    left_overs.check()
 
 
 @pytest.fixture

@@ -30,3 +30,27 @@ class Cancelled(CellbenchError):
 
 class CellbenchWarning(UserWarning):
     """Something that was mended or left out, in a sentence; the work goes on."""
+
+
+def sentence(error: BaseException, what: str = "") -> str:
+    """Return what a person reads of an error, of any kind and with any arguments or none.
+
+    Parameters
+    ----------
+    error
+        Those that are meant for the person speak for themselves, others by the name of their kind.
+    what
+        What failed, to begin with.
+    """
+    try:
+        text = str(error).strip()
+    except Exception:
+        text = ""
+    if isinstance(error, MemoryError):
+        text = "There is not enough memory: choose a smaller region, or close other programs."
+    elif not isinstance(error, CellbenchError):
+        kind = type(error).__name__
+        text = f"{kind}: {text}" if text else f"{kind}, for which no reason is given."
+    elif not text:
+        text = f"{type(error).__name__}, for which no reason is given."
+    return f"{what}: {text}" if what else text

@@ -1,13 +1,9 @@
 """Queues with real worker processes, and entries that go wrong."""
 
-import sys
-import threading
 import time
 from collections.abc import Callable
-from multiprocessing import resource_tracker
 
 import numpy as np
-import psutil
 import pytest
 
 from napari_cellbench.compare import Entry, Queue, ResultCache
@@ -22,13 +18,14 @@ def cache(tmp_path) -> ResultCache:
     return ResultCache(tmp_path / "results")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left(nothing_left: None) -> None:
+    """Fail where a queue leaves something behind."""
+
+
 @pytest.fixture
-def make_queue(cache, with_misbehaving):
-    """Return a function that makes a queue; no process or thread of it is left after the test."""
-    if sys.platform != "win32":
-        # A process of Python's own, which watches over shared memory and stays.
-        resource_tracker.ensure_running()
-    threads, children = set(threading.enumerate()), set(psutil.Process().children(recursive=True))
+def make_queue(cache, with_misbehaving, nothing_left):
+    """Return a function that makes a queue, which ends with the test."""
     queues = []
 
     def make(**options) -> Queue:
@@ -38,8 +35,6 @@ def make_queue(cache, with_misbehaving):
     yield make
     for queue in queues:
         queue.release()
-    assert set(psutil.Process().children(recursive=True)) <= children
-    wait_until(lambda: set(threading.enumerate()) <= threads)
 
 
 @pytest.fixture
@@ -73,7 +68,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def engine():
+def engine(nothing_left):
     """Return an engine whose process ends with the test."""
     engine = Engine()
     yield engine

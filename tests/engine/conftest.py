@@ -1,40 +1,24 @@
 """Engines whose workers know the ill-behaved methods of `misbehaving.py` too."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import psutil
 import pytest
-from appose import NDArray
 
 from napari_cellbench.engine import Engine, Job
 
-SHARED_MEMORY = Path("/dev/shm")
-"""Where Linux has it."""
+
+@pytest.fixture(autouse=True)
+def _nothing_left(nothing_left: None) -> None:
+    """Fail where an engine leaves something behind."""
 
 
 @pytest.fixture
-def engine(with_misbehaving, shared_blocks):
+def engine(with_misbehaving, nothing_left):
     """Return an engine; whatever it made is gone at the end of the test."""
     engine = Engine()
     yield engine
     engine.release()
-    left = [name for name in shared_blocks if (SHARED_MEMORY / name).exists()]
-    assert not left, "shared memory was left behind"
-
-
-@pytest.fixture
-def shared_blocks(monkeypatch) -> list[str]:
-    """Return the names of the blocks of shared memory that this process makes from now on."""
-    made: list[str] = []
-
-    class Watched(NDArray):
-        def __init__(self, *arguments) -> None:
-            super().__init__(*arguments)
-            made.append(self.shm.name)
-
-    monkeypatch.setattr("napari_cellbench.engine.memory.NDArray", Watched)
-    return made
 
 
 @pytest.fixture

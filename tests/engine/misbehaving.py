@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -61,6 +62,11 @@ class MisbehavingPredictor(Predictor[Settings]):
         progress(0, 1)
         time.sleep(parameters.seconds)
 
+    def parent(self, parameters, progress):
+        """Starts a process that holds on to standard error, and doesn't wait for it."""
+        subprocess.Popen(["sleep", str(parameters.seconds)], stdout=2)
+        self.deaf(parameters, progress)
+
     def slow(self, parameters, progress):
         """Takes its time, but listens."""
         for step in range(100):
@@ -89,6 +95,7 @@ class Misbehaving(Method[Settings]):
     needs_checkpoint = False
 
     def load(self, checkpoint, device):
+        time.sleep(float(os.environ.get("MISBEHAVING_LOADS", 0)))
         return MisbehavingPredictor()
 
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from napari_cellbench.data import Instances
-from napari_cellbench.data.source import Source
+from napari_cellbench.data.source import Plane, Source
 from napari_cellbench.engine import Job, Progress
 from napari_cellbench.engine.process import GRACE
 from napari_cellbench.errors import Cancelled, EngineError, InputError
@@ -220,7 +221,7 @@ def test_interpreter_ends_in_spite_of_a_worker(is_running):
     """Whoever forgets to release the engine isn't kept waiting."""
     script = """
 import numpy as np
-from napari_cellbench.data.source import Source
+from napari_cellbench.data.source import Plane, Source
 from napari_cellbench.engine import Engine, Job
 engine = Engine()
 engine.run(Source.of(np.zeros((1, 8, 8))), Job("watershed", ("nucleus",)))
@@ -234,6 +235,114 @@ print(engine.pid)
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert run.stderr == ""
+
+
+@pytest.mark.parametrize("error", [KeyError(), ZeroDivisionError(), OSError(5, "I/O error")])
+def test_image_that_cannot_be_read_is_said(engine, error):
+    with pytest.raises(InputError, match=f"The image can't be read: {type(error).__name__}"):
+        engine.run(Source((Plane(Unreadable(error)),)), WATERSHED)
+
+
+def test_memory_error_of_the_image_stays_what_it_is(engine):
+    with pytest.raises(MemoryError):
+        engine.run(Source((Plane(Unreadable(MemoryError())),)), WATERSHED)
+
+
+@pytest.mark.parametrize("where", ["image", "model", "a child's pipe"])
+def test_cancel_answers_in_time_wherever_it_blocks(engine, where, misbehave, monkeypatch):
+    source, job, goes_on = SMALL, misbehave("well"), threading.Event()
+    if where == "image":
+        source = Source((Plane(Unreadable(goes_on)),))
+    elif where == "model":
+        monkeypatch.setenv("MISBEHAVING_LOADS", "60")
+    else:
+        job = misbehave("parent", seconds=60)
+    thread, outcome = in_thread(engine, job, source)
+    time.sleep(5)
+    assert thread.is_alive()
+    started = time.monotonic()
+    outcome.cancel.set()
+    thread.join()
+    assert time.monotonic() - started < 2 * GRACE
+    assert isinstance(outcome.error, Cancelled)
+    goes_on.set()
+    monkeypatch.setenv("MISBEHAVING_LOADS", "0")
+    assert len(engine.run(SMALL, misbehave("well")).instances) == 1
+
+
+def test_end_of_a_worker_is_seen_though_nobody_tells(engine, misbehave, monkeypatch):
+    monkeypatch.setattr("appose.service.Task._crash", lambda *_: None)
+    with pytest.raises(EngineError, match="exit code 7"):
+        engine.run(SMALL, misbehave("exit"))
+
+
+def test_finished_run_outlasts_shared_memory_that_stays(engine, misbehave, monkeypatch, caplog):
+    from multiprocessing.shared_memory import SharedMemory
+
+    unlink, blocks = SharedMemory.unlink, []
+
+    def refuse(block) -> None:
+        blocks.append(block)
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(SharedMemory, "unlink", refuse)
+    assert len(engine.run(SMALL, misbehave("well")).instances) == 1
+    assert "can't be given back yet" in caplog.text
+    for block in blocks:
+        unlink(block)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+def test_nothing_is_left_of_a_program_that_is_killed(tmp_path, with_misbehaving):
+    """No worker, no tracker of Python's, no shared memory and no temporary file."""
+    script = """
+import os, sys, threading
+import numpy as np
+from napari_cellbench.data.source import Plane, Source
+from napari_cellbench.engine import Engine, Job
+from multiprocessing import resource_tracker
+engine = Engine()
+small = Source.of(np.zeros((1, 64, 64)))
+engine.run(small, Job("watershed", ("nucleus",)))
+job = Job("misbehaving", ("nucleus",), parameters={"how": "deaf", "seconds": 60.0})
+def say(progress):
+    if progress.message == "Segmenting":
+        blocks = [name for name in os.listdir("/dev/shm") if name in open("/proc/self/maps").read()]
+        print(engine.pid, resource_tracker._resource_tracker._pid, *blocks, flush=True)
+engine.run(small, job, say)
+"""
+    program = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    worker, tracker, *blocks = program.stdout.readline().split()
+    children = psutil.Process(program.pid).children(recursive=True)
+    assert {child.pid for child in children} == {int(worker), int(tracker)}
+    assert len(blocks) == 2
+    program.kill()
+    program.wait()
+    program.stdout.close()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
+    assert not [name for name in blocks if Path("/dev/shm", name).exists()]
+    assert not list(tmp_path.glob("appose*"))
+
+
+class Unreadable:
+    """An array that fails when it is read, or blocks until an event."""
+
+    shape, dtype = (64, 64), np.dtype(np.uint8)
+
+    def __init__(self, how: Exception | threading.Event) -> None:
+        self._how = how
+
+    def __getitem__(self, index):
+        if isinstance(self._how, Exception):
+            raise self._how
+        self._how.wait(60)
+        return np.zeros(self.shape, self.dtype)[index]
 
 
 class Outcome:
@@ -255,12 +364,13 @@ class Outcome:
         time.sleep(0.3)
 
 
-def in_thread(engine, job):
+def in_thread(engine, job, source=SMALL):
     outcome = Outcome()
 
     def run():
         try:
-            outcome.result = engine.run(SMALL, job, outcome.progress, outcome.cancel).instances
+            result = engine.run(source, job, outcome.progress, outcome.cancel)
+            outcome.result = result.instances
         except Exception as error:
             outcome.error = error
 

@@ -23,6 +23,11 @@ def spots(shape, dtype="uint16"):
     return discs.astype(dtype) if dtype == "bool" else np.where(discs, 100, 10).astype(dtype)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left() -> None:
+    """Nothing is looked for: the engine is kept from test to test."""
+
+
 @pytest.fixture(scope="module")
 def engine():
     from napari_cellbench.engine import Engine

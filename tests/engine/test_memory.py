@@ -22,3 +22,15 @@ def test_too_little_memory_is_an_error_and_no_crash(shared_blocks):
         SharedBuffer(np.dtype(np.uint8), size)
     (name,) = shared_blocks
     assert not Path("/dev/shm", name).exists()
+
+
+@pytest.mark.parametrize("step", ["close", "unlink"])
+def test_what_was_computed_outlasts_a_block_that_stays(step, monkeypatch, caplog):
+    def refuse() -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with SharedBuffer(np.dtype(np.uint8), 4) as buffer:
+        freed = getattr(buffer.shared.shm, step)
+        monkeypatch.setattr(buffer.shared.shm, step, refuse)
+    assert "can't be given back yet" in caplog.text
+    freed()

@@ -12,7 +12,8 @@ import psutil
 from ..data import Role
 from ..data.source import Source
 from ..engine.requirements import versions_of
-from ..errors import Cancelled, CellbenchError, EngineError
+from ..engine.waiting import wait_for
+from ..errors import Cancelled, CellbenchError, EngineError, sentence
 from .cache import ResultCache
 from .entry import Entry
 from .keys import image_digest
@@ -98,7 +99,9 @@ class QueueRun:
     def _read(self, planes: Sequence[Source], name: str) -> Image | None:
         """Read the image once, to know whether it was segmented before; None if that fails."""
         try:
-            digests = [image_digest(plane, self._check) for plane in planes]
+            digests = wait_for(
+                lambda: [image_digest(plane, self._check) for plane in planes], _Stop(self)
+            )
         except Exception as error:
             status = _failure(error, "The image can't be read")
             for index in list(self._waiting):
@@ -156,7 +159,10 @@ class QueueRun:
             # A daemon, like all that waits for a worker: it must not keep the interpreter from
             # ending.
             threading.Thread(
-                target=self._work, args=(index, task, worker, image), daemon=True
+                target=self._work,
+                args=(index, task, worker, image),
+                name="cellbench-entry",
+                daemon=True,
             ).start()
 
     def _next(self) -> tuple[int, Worker]:
@@ -209,6 +215,16 @@ class QueueRun:
         self._changed(index, status)
 
 
+class _Stop:
+    """Whether a run is to stop, for `wait_for`."""
+
+    def __init__(self, run: QueueRun) -> None:
+        self._run = run
+
+    def is_set(self) -> bool:
+        return self._run._is_stopped()
+
+
 def _done(outcome: Outcome, message: str = "") -> Status:
     return Status(State.DONE, 1.0, message, outcome)
 
@@ -216,9 +232,5 @@ def _done(outcome: Outcome, message: str = "") -> Status:
 def _failure(error: Exception, what: str = "It failed") -> Status:
     if isinstance(error, Cancelled):
         return Status(State.CANCELLED, message=str(error))
-    if isinstance(error, MemoryError):
-        text = "There is not enough memory: choose a smaller region, or close other programs."
-        return Status(State.FAILED, message=text)
-    known = isinstance(error, CellbenchError)
-    text = str(error) if known else f"{what}: {type(error).__name__}: {error}"
-    return Status(State.FAILED, message=text)
+    known = isinstance(error, CellbenchError | MemoryError)
+    return Status(State.FAILED, message=sentence(error, "" if known else what))

@@ -16,7 +16,8 @@ from ..data.resampling import resize_objects
 from ..data.sizes import median_diameter
 from ..data.source import Source, whole
 from ..engine import Progress
-from ..errors import InputError
+from ..engine.waiting import wait_for
+from ..errors import Cancelled, InputError
 from ..scoring import Score
 from .entry import Entry
 from .naming import titles_of
@@ -116,7 +117,11 @@ class RobustnessRun:
             If the image can't be read.
         """
         self._cancel = cancel or threading.Event()
-        image = self._subject.source.read(whole(self._subject.source.shape))
+        source = self._subject.source
+        try:
+            image = wait_for(lambda: source.read(whole(source.shape)), self._cancel)
+        except Cancelled:
+            return self._result
         # Together, since most of these are in the cache.
         everyone = list(range(len(self._entries)))
         statuses = self._run([image], everyone, title_of_kind(CLEAN_KIND))

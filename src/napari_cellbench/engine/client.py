@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,16 @@ from ..data.instances import RLE
 from ..data.margins import Margins
 from ..data.source import Source
 from ..data.statistics import Histogram
-from ..errors import Cancelled, EngineError
+from ..errors import Cancelled, CellbenchError, EngineError, InputError, sentence
 from ..methods.base import Tiling
 from .job import Job, Progress, Result
 from .memory import SharedBuffer
 from .process import WorkerProcess
 from .stitching import Stitcher
 from .tiling import Tile, cut
+from .waiting import wait_for
+
+T = TypeVar("T")
 
 IDLE_SECONDS = 300.0
 """After this long without a run the worker process ends, and gives back its (GPU) memory."""
@@ -48,6 +52,7 @@ class Engine:
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._busy = False
+        self._closed = False
         self._timer: threading.Timer | None = None
 
     @property
@@ -87,6 +92,8 @@ class Engine:
         """
         # Held by the timer too: a run that comes while it ends the process waits for that.
         with self._lock:
+            if self._closed:
+                raise Cancelled("The program ends.")
             if self._busy:
                 raise EngineError("A run is under way: wait for it or cancel it.")
             self._busy = True
@@ -95,16 +102,23 @@ class Engine:
         try:
             return self._run(source, job, progress, cancel or threading.Event())
         finally:
-            self._busy = False
-            self._timer = threading.Timer(self._idle_seconds, self._end_if_idle)
-            self._timer.daemon = True
-            self._timer.start()
+            with self._lock:
+                self._busy = False
+                if self.pid is not None:
+                    self._timer = threading.Timer(self._idle_seconds, self._end_if_idle)
+                    self._timer.name, self._timer.daemon = "cellbench-idle", True
+                    self._timer.start()
 
     def release(self) -> None:
         """End the worker processes; a run under way fails. Their memory is free after this."""
         if self._timer is not None:
             self._timer.cancel()
         self._kill()
+
+    def close(self) -> None:
+        """End the worker processes for good: the program ends."""
+        self._closed = True
+        self.release()
 
     def _end_if_idle(self) -> None:
         with self._lock:
@@ -140,7 +154,7 @@ class Engine:
         loaded = process.call("load", load, cancel)
         started = time.perf_counter()
         tiles = cut(source.shape, Tiling(loaded["tile_size"], loaded["tile_overlap"]))
-        margins = source.margins()
+        margins = _read(source.margins, cancel)
         if len(tiles) > 1 or margins is not None:
             self._send_statistics(process, source, tiles, margins, progress, cancel)
         stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
@@ -178,10 +192,8 @@ class Engine:
     ) -> None:
         def cores() -> Iterator[NDArray[Any]]:
             for i, tile in enumerate(tiles):
-                if cancel.is_set():
-                    raise Cancelled("Stopped.")
                 progress(Progress(0.0, f"Measuring intensities, tile {i + 1} of {len(tiles)}"))
-                yield source.signal(tile.core, margins)
+                yield _read(partial(source.signal, tile.core, margins), cancel)
 
         histogram = Histogram.gather(cores(), source.shape[0] * source.shape[1])
         lengths = [len(values) for values in histogram.values]
@@ -213,7 +225,8 @@ class Engine:
         ):
             for i, tile in enumerate(tiles):
                 shape = (channels, _height(tile), _width(tile))
-                image.view(shape)[:] = source.read(tile.region, margins)
+                read = partial(source.read, tile.region, margins)
+                image.view(shape)[:] = _read(read, cancel)
                 message = f"Segmenting, tile {i + 1} of {total}" if total > 1 else "Segmenting"
 
                 def report(current: int, maximum: int, i: int = i, text: str = message) -> None:
@@ -239,6 +252,24 @@ def _instances(answer: dict[str, Any], labels: SharedBuffer, shape: tuple[int, i
         return Instances.from_labels(labels.view(shape).copy(), answer["scores"])
     encoded = [RLE(size=list(shape), counts=counts.encode()) for counts in masks]
     return Instances.from_masks(encoded, shape, answer["scores"])
+
+
+def _read(read: Callable[[], T], cancel: threading.Event) -> T:
+    """Read what is computed, fetched or on a slow disk perhaps.
+
+    Raises
+    ------
+    Cancelled
+        If `cancel` was set.
+    InputError
+        If it can't be read, whatever the reason.
+    """
+    try:
+        return wait_for(read, cancel)
+    except (CellbenchError, MemoryError):
+        raise
+    except Exception as error:
+        raise InputError(sentence(error, "The image can't be read")) from error
 
 
 def _height(tile: Tile) -> int:

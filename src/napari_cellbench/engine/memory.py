@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from appose import NDArray
 
 from ..errors import EngineError
+
+log = logging.getLogger("napari_cellbench")
 
 
 class SharedBuffer:
@@ -56,5 +60,14 @@ class SharedBuffer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.shared.shm.close()
-        self.shared.shm.unlink()
+        # What was computed with it is worth more than the block, which the system gets back at the
+        # latest when this process ends.
+        _try(self.shared.shm.close)
+        _try(self.shared.shm.unlink)
+
+
+def _try(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except (OSError, BufferError) as error:
+        log.warning("A block of shared memory can't be given back yet: %s", error)

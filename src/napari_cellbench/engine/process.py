@@ -20,33 +20,17 @@ from .. import errors
 from ..errors import Cancelled, EngineError
 from .lending import check_interpreter, guest_command
 from .peak import PeakMemory
+from .waiting import POLL, wait_for
 
-INIT = """
-import faulthandler, functools, os, sys
-import appose.python_worker
-# Replies travel over stdout: what a method prints there, or native code, must not get between.
-replies = os.fdopen(os.dup(1), "w", buffering=1)
-appose.python_worker.print = functools.partial(print, file=replies)
-os.dup2(2, 1)
-sys.stdout = sys.stderr
-faulthandler.enable()
-def _next_request():
-    try:
-        return input()
-    except EOFError:
-        # Whoever asked is gone: a run under way would hold its memory for nobody.
-        os._exit(0)
-appose.python_worker.input = _next_request
-import numpy
-"""
+BOOT = "from napari_cellbench.engine.boot import main; main()"
 SCRIPT = """
 from napari_cellbench.engine import worker
 worker.run_task(task, action, arguments)
 """
 GRACE = 1.0
 """Seconds that a cancelled task has before its process is killed."""
-POLL = 0.02
-"""Seconds between two looks at whether the user cancelled."""
+PATIENCE = 5.0
+"""Seconds that what a killed process wrote may take to arrive; a child of it may hold the pipe."""
 
 
 class WorkerProcess:
@@ -109,7 +93,7 @@ class WorkerProcess:
             raise Cancelled("Stopped.")
         if action == "load":
             self._check_interpreter(cancel)
-            service: Service | None = self._start()
+            service: Service | None = self._started(cancel)
         else:
             service = self._service
         if service is None or not service.is_alive():
@@ -125,6 +109,7 @@ class WorkerProcess:
         if peak is not None and action == "load":
             peak.restart()
         deadline: float | None = None
+        ended: float | None = None
         while True:
             try:
                 event = events.get(timeout=POLL)
@@ -140,6 +125,12 @@ class WorkerProcess:
                 self.kill()
                 raise Cancelled("Stopped.")
             if event is None:
+                # Its end is told as an event, but not if that was lost.
+                if service.is_alive() or not events.empty():
+                    continue
+                ended = ended or time.monotonic()
+                if time.monotonic() - ended > GRACE:
+                    raise self._crash()
                 continue
             if event.response_type is ResponseType.UPDATE and progress is not None:
                 progress(event.current or 0, event.maximum or 1)
@@ -174,6 +165,15 @@ class WorkerProcess:
         if self._python is not None and self.pid is None:
             check_interpreter(self._python, tick)
 
+    def _started(self, cancel: threading.Event) -> Service:
+        """Start the process unless it runs: on a busy computer that can take longer than a user."""
+        try:
+            return wait_for(self._start, cancel)
+        except Cancelled:
+            # It may come into being yet, and waits for nobody then.
+            threading.Thread(target=self.kill, name="cellbench-kill", daemon=True).start()
+            raise
+
     def _start(self) -> Service:
         with self._lock:
             if self._service is not None and not self._service.is_alive():
@@ -184,7 +184,7 @@ class WorkerProcess:
             return self._service
 
     def _new_service(self) -> Service:
-        service = Service(Path.cwd(), None, *self._command()).init(INIT)
+        service = Service(Path.cwd(), None, *self._command())
         failures: list[OSError] = []
 
         def start() -> None:
@@ -201,7 +201,6 @@ class WorkerProcess:
         starter.start()
         starter.join()
         if failures:
-            Path(service._env_vars["APPOSE_INIT_SCRIPT"]).unlink(missing_ok=True)
             raise EngineError(
                 f"The interpreter {self._name} can't be started: {failures[0]}."
             ) from failures[0]
@@ -217,7 +216,7 @@ class WorkerProcess:
     def _command(self) -> list[str]:
         if self._python is None:
             # -P: a numpy.py in the folder that napari was started from must not be imported.
-            return [sys.executable, "-P", "-c", "import appose.python_worker as w; w.main()"]
+            return [sys.executable, "-P", "-c", BOOT]
         return guest_command(self._python)
 
     def _crash(self) -> EngineError:
@@ -255,10 +254,16 @@ def _how(service: Service) -> str:
 
 
 def _end(service: Service) -> None:
-    """Kill a worker, wait for it, and close what was open between it and us."""
+    """Kill a worker and its children, wait for it, and close what was open between it and us."""
+    process = service._process
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
     service.kill()
-    service.wait_for()
-    for pipe in (service._process.stdin, service._process.stdout, service._process.stderr):
+    process.wait()
+    for thread in (service._stdout_thread, service._stderr_thread, service._monitor_thread):
+        thread.join(PATIENCE)
+    for pipe in (process.stdin, process.stdout, process.stderr):
         with contextlib.suppress(OSError):
             pipe.close()
 
