@@ -9,10 +9,47 @@ import numpy as np
 import pytest
 from skimage.draw import disk
 
+from napari_cellbench.widgets import closing
+from napari_cellbench.widgets.closing import Closing
 from napari_cellbench.widgets.engines import shared_engine
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 
+from . import left_overs
+
 pytest.importorskip("qtpy")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(nothing_left: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail if anything of ours is left after a test: objects, threads, processes, files."""
+    yield
+    if request.node.rep_call.passed:
+        # They keep what the fixtures made.
+        request.node.funcargs.clear()
+        found = left_overs.objects()
+        assert not found, f"left behind: {', '.join(found)}"
+
+
+@pytest.fixture(autouse=True)
+def _closed_panels_follow_nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail if the last panel of a viewer is closed and something of ours still follows it."""
+    found: list[str] = []
+    open_, close = Closing.__init__, Closing.__call__
+
+    def opened(self: Any, panel: Any, viewer: Any, how: Any) -> None:
+        open_(self, panel, viewer, how)
+        self.viewer = viewer
+
+    def closed(self: Any, *arguments: object) -> None:
+        was_open = not self.is_closed
+        close(self, *arguments)
+        if was_open and not closing._OPEN:
+            found.extend(left_overs.callbacks(self.viewer))
+
+    monkeypatch.setattr(Closing, "__init__", opened)
+    monkeypatch.setattr(Closing, "__call__", closed)
+    yield
+    assert not found, f"left behind: {', '.join(found)}"
 
 
 @pytest.fixture

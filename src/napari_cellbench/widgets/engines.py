@@ -12,5 +12,5 @@ from ..engine import Engine
 def shared_engine() -> Engine:
     """Return the engine; its worker process ends with napari."""
     engine = Engine()
-    atexit.register(engine.release)
+    atexit.register(engine.close)
     return engine

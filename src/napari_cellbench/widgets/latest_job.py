@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, Signal
 
 from ..errors import Cancelled
@@ -88,7 +88,7 @@ class LatestJob(QObject):
             self._waiting = work
             starts, self._runs = not self._runs, True
         if starts:
-            create_worker(self._run, _start_thread=False).start()
+            threading.Thread(target=self._run, name="cellbench-job", daemon=True).start()
         end = time.monotonic() + patience
         while (left := end - time.monotonic()) > 0:
             try:
@@ -114,7 +114,9 @@ class LatestJob(QObject):
     def hand_over(self, report: Report, result: Any) -> None:
         """Deliver a job's result in the GUI's thread."""
         self._results.put((report, result))
-        self.arrived.emit()
+        # Qt itself may be gone when the program ends.
+        with contextlib.suppress(RuntimeError):
+            self.arrived.emit()
 
     def _run(self) -> None:
         while report := self._next():

@@ -6,7 +6,7 @@ import logging
 
 from napari.utils.notifications import show_error, show_info
 
-from ..errors import CellbenchError, EngineError
+from ..errors import CellbenchError, EngineError, sentence
 
 log = logging.getLogger("napari_cellbench")
 
@@ -16,11 +16,10 @@ def tell(message: str) -> None:
     show_info(message)
 
 
-def complain(error: Exception) -> None:
+def complain(error: BaseException) -> None:
     """Show what went wrong; a worker's traceback goes to the log."""
     if isinstance(error, EngineError) and error.details:
         log.error("%s\n%s", error, error.details)
     elif not isinstance(error, CellbenchError):
         log.error("Unexpected error", exc_info=error)
-    name = "" if isinstance(error, CellbenchError) else f"{type(error).__name__}: "
-    show_error(f"{name}{error}")
+    show_error(sentence(error))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import napari
 import numpy as np
 from napari.layers import Labels
-from napari.qt.threading import create_worker
 from numpy.typing import NDArray
 
 from ..data.units import PixelSize
 from ..errors import InputError
 from ..morphology import shape_features
 from .adjust.layers import pixel_size
+from .background import in_background
 from .layer_source import current_index, full_resolution
 from .notify import complain, tell
 
@@ -48,12 +49,8 @@ def measure(viewer: Any, layer: Any) -> None:
     """
     index = current_index(layer, viewer.dims.point)
     labels = np.asarray(full_resolution(layer)[index])
-    worker = create_worker(_measured, labels, pixel_size(layer), _start_thread=False)
 
-    def take(found: DataFrame | Exception) -> None:
-        if isinstance(found, Exception):
-            complain(found)
-            return
+    def take(found: DataFrame) -> None:
         layer.features = found
         where = f" in plane {', '.join(str(at + 1) for at in index)}" if index else ""
         tell(
@@ -61,8 +58,7 @@ def measure(viewer: Any, layer: Any) -> None:
             "napari's menu Layers › Visualize."
         )
 
-    worker.returned.connect(take)
-    worker.start()
+    in_background(partial(feature_table, labels, pixel_size(layer)), take)
 
 
 def feature_table(labels: NDArray[Any], size: PixelSize | None) -> DataFrame:
@@ -86,11 +82,3 @@ def feature_table(labels: NDArray[Any], size: PixelSize | None) -> DataFrame:
     if size is not None:
         table.insert(2, "size_um2", table["size_px"] * size.area)
     return table
-
-
-def _measured(labels: NDArray[Any], size: PixelSize | None) -> DataFrame | Exception:
-    try:
-        return feature_table(labels, size)
-    except Exception as error:
-        # Returned, since napari shows what is raised in a thread a second time.
-        return error

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from ...data import Instances
-from ...errors import CellbenchError
+from ...errors import CellbenchError, sentence
 from ...morphology import DistanceCurve, fit_distance
 from ..latest_job import LatestJob, Report
 from ..notify import complain
@@ -69,7 +69,6 @@ class BestDistance(QGroupBox):
         self.figure.currentIndexChanged.connect(self._show)
         self.job.delivered.connect(self._take)
         self.job.failed.connect(self.fail)
-        self.destroyed.connect(self.job.stop)
 
     def find(self, images: Images) -> None:
         """Score all distances on (labels, truth) of each image; they are read in the thread."""
@@ -83,7 +82,7 @@ class BestDistance(QGroupBox):
     def fail(self, error: Exception) -> None:
         """Say why there is no best distance."""
         self.clear()
-        self.answer.setText(str(error))
+        self.answer.setText(sentence(error))
         if not isinstance(error, CellbenchError):
             complain(error)
 

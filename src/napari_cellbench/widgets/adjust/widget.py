@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
-from ...errors import CellbenchError
+from ...errors import CellbenchError, sentence
+from ..closing import Closing
 from ..labels_watch import LabelsWatch
 from ..latest_job import FRAME, LatestJob
 from ..layer_source import spatial_shape
@@ -50,8 +51,8 @@ class AdjustWidget(QWidget):
         self._edition = 0
         self._note = ""
         self._applying = False
-        self._closed = False
         self._later, self._view = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
+        self.closing = Closing(self, napari_viewer, self._close)
         self.form.fill(self)
         self._connect()
         active = napari_viewer.layers.selection.active
@@ -86,12 +87,12 @@ class AdjustWidget(QWidget):
 
     def close_adjust(self) -> None:
         """Leave the viewer as it was found, and stop the threads: the widget goes."""
-        if self._closed:
-            return
-        self._closed = True
+        self.closing()
+
+    def _close(self) -> None:
+        self.job.stop()
         self._later.stop()
         self._view.stop()
-        self.job.stop()
         self.form.best.close_best()
         self._watch.follow([])
         for event, slot in self._viewer_events():
@@ -100,18 +101,12 @@ class AdjustWidget(QWidget):
             box.disconnect_layers()
         self.preview.remove()
 
-    def event(self, event: Any) -> bool:
-        """Notice that napari takes the widget out of its window."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.close_adjust()
-        return bool(super().event(event))
-
     def _order(self) -> Order:
         return make_order(self.form, self._source, self.viewer.dims.point, self._edition)
 
     def _request(self, *_: object) -> None:
         """Have the preview computed for what the widget shows."""
-        if self._applying or self._closed:
+        if self._applying or self.closing.is_closed:
             return
         try:
             self.job.submit(partial(self._adjuster.preview, self._order()), FRAME)
@@ -149,7 +144,7 @@ class AdjustWidget(QWidget):
     def _fail(self, error: Exception) -> None:
         self._applying = False
         self.preview.remove()
-        self.form.show_nothing(str(error))
+        self.form.show_nothing(sentence(error))
         if not isinstance(error, CellbenchError):
             complain(error)
 
@@ -243,7 +238,6 @@ class AdjustWidget(QWidget):
         self.job.failed.connect(self._fail)
         for event, slot in self._viewer_events():
             event.connect(slot)
-        self.destroyed.connect(self.job.stop)
 
     def _change_way(self, *_: object) -> None:
         self.form.distance.set_whole(self.form.way.currentData() == "iterations")

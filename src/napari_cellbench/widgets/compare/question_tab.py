@@ -48,7 +48,6 @@ class QuestionTab(QWidget):
         self._planes.changed.connect(self.ask)
         self.job.delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self.job.failed.connect(complain)
-        self.destroyed.connect(self.job.stop)
 
     def ask(self, *_: object) -> None:
         """Compare what is shown now; until that is done the last figures stay."""

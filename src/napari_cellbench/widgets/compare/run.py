@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 
 from ...compare import Entry, State, Status
 from ...compare.queue import Queue
+from ...errors import sentence
 from ..layer_source import Input
 from ..result_layers import Assembly, Found
 
@@ -107,18 +108,21 @@ class CompareRun(QObject):
                 )
             except Exception as error:
                 self.failed.emit(error)
-            self.ended.emit()
+            finally:
+                self.ended.emit()
         if self._closing:
             self._queue.release()
 
     def _tell(self, number: int, status: Status) -> None:
         """Pass on what the queue tells, in one of its threads."""
+        if self._closing:
+            return
         found: Found | None = None
         if status.state is State.DONE:
             try:
                 found = self._assembled(status)
-            except MemoryError:
-                text = "There is not enough memory for the labels: choose a smaller region."
+            except Exception as error:
+                text = sentence(error, "The labels can't be put together")
                 status = replace(status, state=State.FAILED, message=text, outcome=None)
         with contextlib.suppress(RuntimeError):
             self.changed.emit(number, status, found)

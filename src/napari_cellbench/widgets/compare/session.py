@@ -14,7 +14,7 @@ from ...compare import State, Status
 from ...compare.cache import ResultCache
 from ...compare.naming import title_of
 from ...compare.queue import Queue
-from ...errors import EngineError
+from ...errors import EngineError, sentence
 from ..layer_source import Input, full_resolution
 from ..notify import complain
 from ..result_layers import Found, Place, add_result
@@ -61,6 +61,7 @@ class Session(QObject):
         self._items: list[Item] = []
         self._place: Place | None = None
         self._digests: dict[Item, int] = {}
+        self._closed = False
         viewer.layers.events.removed.connect(self._layer_gone)
 
     def set_at_once(self, count: int | None) -> None:
@@ -124,6 +125,7 @@ class Session(QObject):
 
     def close_session(self) -> None:
         """Stop everything and follow the viewer no longer: the widget goes."""
+        self._closed = True
         if self.current_run is not None:
             self.current_run.close()
         else:
@@ -150,7 +152,7 @@ class Session(QObject):
 
     def _note(self, number: int, status: Status, found: Found | None) -> None:
         line, item = self._lines[number], self._items[number]
-        if item not in self.results.items():
+        if self._closed or item not in self.results.items():
             return
         layer = None
         if found is not None and status.outcome is not None:
@@ -165,15 +167,15 @@ class Session(QObject):
             complain(EngineError(f"{item.name}: {status.message}"))
 
     def _fail(self, error: Exception) -> None:
+        if self._closed:
+            return
         for line, item in zip(self._lines, self._items, strict=True):
             if item.status.state in (State.WAITING, State.RUNNING):
-                self.results.update(item, Status(State.FAILED, message=str(error)))
+                self.results.update(item, Status(State.FAILED, message=sentence(error)))
                 self.moved.emit(line)
         complain(error)
 
     def _end(self) -> None:
-        if self.current_run is not None:
-            self.current_run.deleteLater()
         self.current_run = None
         self._items, self._lines = [], []
         self.ended.emit()

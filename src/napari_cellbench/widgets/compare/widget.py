@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize
+from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ...compare import Entry
 from ...compare.cache import ResultCache
 from ...compare.naming import title_of
 from ...compare.robustness import Robustness
+from ..closing import Closing
 from ..docks import open_widget
 from ..notify import tell
 from .late_tab import LateTab
@@ -45,7 +46,6 @@ class CompareWidget(QWidget):
         self.agreement = LateTab(self._new_agreement)
         self.cells = LateTab(self._new_cells)
         self.robustness = LateTab(self._new_robustness)
-        self._closed = False
         self.tabs = QTabWidget()
         self.tabs.addTab(self.methods, "Methods")
         self.tabs.addTab(self.table, "Results")
@@ -55,7 +55,7 @@ class CompareWidget(QWidget):
         self.tabs.currentChanged.connect(self._open_tab)
         layout = QVBoxLayout(self)
         layout.addWidget(self.tabs)
-        self.destroyed.connect(self.close_compare)
+        self.closing = Closing(self, napari_viewer, self._close)
 
     def add(self, entry: Entry) -> None:
         """Add an entry to the list."""
@@ -64,9 +64,9 @@ class CompareWidget(QWidget):
 
     def close_compare(self, *_: object) -> None:
         """Stop what runs and follow the viewer no longer: the widget goes."""
-        if self._closed:
-            return
-        self._closed = True
+        self.closing()
+
+    def _close(self) -> None:
         self.session.close_session()
         for tab in (self.methods, self.table, self.agreement, self.cells, self.robustness):
             tab.close_tab()
@@ -100,12 +100,6 @@ class CompareWidget(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802
         """Leave room for the image beside the panel, with all columns of the table in view."""
         return QSize(WIDTH, super().sizeHint().height())
-
-    def event(self, event: QEvent) -> bool:
-        """Close with the dock: napari takes the widget out of it and tells it nothing else."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.close_compare()
-        return super().event(event)
 
 
 def add_to_compare(viewer: Any, entry: Entry) -> None:

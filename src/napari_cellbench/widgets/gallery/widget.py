@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from ...checkpoints import Checkpoint, Stored, checkpoints, forget_user_checkpoint
 from ...errors import CellbenchError
+from ..closing import Closing
 from ..notify import complain, tell
 from . import text as words
 from .advisor import Advisor
@@ -63,9 +64,20 @@ class GalleryWidget(QWidget):
         self.advice_button = QPushButton("Which method for my images?")
         self.add_button = QPushButton("Add your own…")
         self.settings_button = QPushButton("Settings…")
+        self.closing = Closing(self, napari_viewer, self._close)
         self._build()
         self._connect()
         self.reload()
+
+    def close_gallery(self) -> None:
+        """Show nothing more; downloads go on: the widget goes."""
+        self.closing()
+
+    def _close(self) -> None:
+        self.ticker.stop()
+        for signal, slot in self._work_signals():
+            signal.disconnect(slot)
+        self.advisor.close()
 
     def reload(self) -> None:
         """List what there is, and look for it on the disk."""
@@ -206,15 +218,22 @@ class GalleryWidget(QWidget):
         # A method, so that Qt ends the connection with the widget.
         complain(error)
 
+    def _work_signals(self) -> list[tuple[Any, Callable[..., None]]]:
+        work = self.work
+        return [
+            (work.surveyed, self._show_found),
+            (work.measured, self._show_disk),
+            (work.moved, self._show_move),
+            (work.done, self._finish),
+            (work.failed, self._complain),
+        ]
+
     def _connect(self) -> None:
         self.filters.changed.connect(self._filter)
         self.table.chosen.connect(self._show_details)
-        self.work.surveyed.connect(self._show_found)
-        self.work.measured.connect(self._show_disk)
-        self.work.moved.connect(self._show_move)
+        for signal, slot in self._work_signals():
+            signal.connect(slot)
         self.ticker.timeout.connect(self._tick)
-        self.work.done.connect(self._finish)
-        self.work.failed.connect(self._complain)
         self.details.fetch.connect(self.download)
         self.details.pause.connect(self.pause)
         self.details.cancel.connect(self.cancel)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from napari.qt.threading import create_worker
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,8 +19,9 @@ from qtpy.QtWidgets import (
 )
 
 from ...engine.environments import python_of, set_python
-from ...errors import CellbenchError
+from ...errors import sentence
 from ...methods import Method
+from ..background import in_background
 
 EXPLANATION = (
     "{title} can run with the packages of another Python environment, beside the other methods. "
@@ -82,11 +83,7 @@ class EnvironmentDialog(QDialog):
         text = self.path.text().strip()
         self.buttons.setEnabled(False)
         self.status.setText("Asking the interpreter what it has…")
-        worker = create_worker(
-            _try, self._method.key, Path(text) if text else None, _start_thread=False
-        )
-        worker.returned.connect(self._finish)
-        worker.start()
+        in_background(partial(_try, self._method.key, Path(text) if text else None), self._finish)
 
     def _finish(self, problem: str) -> None:
         self.buttons.setEnabled(True)
@@ -99,6 +96,6 @@ def _try(method: str, python: Path | None) -> str:
     """Set the interpreter; return what the user has to mend, if anything."""
     try:
         set_python(method, python)
-    except CellbenchError as error:
-        return str(error)
+    except Exception as error:
+        return sentence(error)
     return ""

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
-from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from ...errors import CellbenchError, InputError
 from ...files.outputs import export_text
+from ..closing import Closing
 from ..labels_watch import LabelsWatch
 from ..notify import complain, tell
 from ..saving import remember_layers
@@ -47,11 +48,11 @@ class ScoreWidget(QWidget):
         self._asked: tuple[Comparison, ...] = ()
         self._scored: tuple[Comparison, ...] = ()
         self._refused: list[Failure] = []
-        self._closed = False
         self._watch = LabelsWatch(napari_viewer)
         self._hover = Hover(napari_viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
+        self.closing = Closing(self, napari_viewer, self._close)
         self.form.fill(self)
         self._connect()
         self.restart()
@@ -116,9 +117,9 @@ class ScoreWidget(QWidget):
 
     def close_score(self) -> None:
         """Stop the thread and follow the viewer no longer: the widget goes."""
-        if self._closed:
-            return
-        self._closed = True
+        self.closing()
+
+    def _close(self) -> None:
         self.scorer.close()
         self._later.stop()
         self._watch.follow([])
@@ -130,12 +131,6 @@ class ScoreWidget(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802
         """Leave room for the image beside the panel, with all columns of the table in view."""
         return QSize(WIDTH, super().sizeHint().height())
-
-    def event(self, event: QEvent) -> bool:
-        """Close with the dock: napari takes the widget out of it and tells it nothing else."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.close_score()
-        return super().event(event)
 
     def _offer(self, others: list[Any], truth: Any | None) -> None:
         by_target = self.form.target.count() > 1
@@ -241,4 +236,3 @@ class ScoreWidget(QWidget):
         self.scorer.inspected.connect(form.review.show_inspection)
         self.scorer.described.connect(self._hover.describe)
         self.scorer.failed.connect(complain)
-        self.destroyed.connect(self.scorer.close)

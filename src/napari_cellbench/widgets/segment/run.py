@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
 from functools import partial
 
-from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, Signal
 
 from ...compare import Entry
 from ...engine import Engine, Progress, segment
 from ...errors import Cancelled
+from ..background import Background
 from ..layer_source import Input
 from ..result_layers import Assembly, Found
 
@@ -42,13 +43,6 @@ class Order:
     link: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class _Failure:
-    """An error on its way to the GUI's thread: raised in a worker, napari would show it too."""
-
-    error: Exception
-
-
 class Run(QObject):
     """Segments in a thread; all signals arrive in the GUI's thread.
 
@@ -57,7 +51,21 @@ class Run(QObject):
     engine
         Where to run.
     order
-        What to run.
+        What to run. Its images are read as they are now, whatever becomes of their layers.
+
+    Signals
+    -------
+    progressed(fraction, text)
+        What is going on.
+    succeeded(found), failed(error), cancelled
+        How it came out: one of these, unless it was closed.
+    ended
+        Nothing runs any more.
+
+    Raises
+    ------
+    InputError
+        If the layers don't go together.
     """
 
     progressed = Signal(float, str)
@@ -66,53 +74,59 @@ class Run(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, engine: Engine, order: Order, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, engine: Engine, order: Order) -> None:
+        super().__init__()
         self._engine, self.order = engine, order
+        self._sources = [order.input.source(index) for index in order.input.indices(order.index)]
+        self._roles, self._image = order.input.roles, order.input.first.name
+        self._assembly = Assembly(order.input, order.index)
         self._cancel = threading.Event()
+        self._closed = False
         self._shown = 0.0
+        self._thread = Background(self._segment_planes, "cellbench-segment")
+        self._thread.returned.connect(self._succeed)
+        self._thread.failed.connect(self._fail)
+        self._thread.ended.connect(self.ended)
 
     def start(self) -> None:
         """Begin; returns at once."""
-        worker = create_worker(self._work, _start_thread=False)
-        worker.returned.connect(self._report)
-        worker.finished.connect(self.ended)
-        worker.start()
+        self._thread.start()
 
     def cancel(self) -> None:
         """Ask to stop; `cancelled` follows within about a second."""
         self._cancel.set()
 
-    def _report(self, outcome: Found | _Failure) -> None:
-        if isinstance(outcome, Found):
-            self.succeeded.emit(outcome)
-        elif isinstance(outcome.error, Cancelled):
+    def close(self) -> None:
+        """Stop, and say nothing of what came of it."""
+        self._closed = True
+        self.cancel()
+
+    def _succeed(self, found: Found) -> None:
+        if not self._closed:
+            self.succeeded.emit(found)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._closed:
+            return
+        if isinstance(error, Cancelled):
             self.cancelled.emit()
         else:
-            self.failed.emit(outcome.error)
-
-    def _work(self) -> Found | _Failure:
-        try:
-            return self._segment_planes()
-        except Exception as error:
-            return _Failure(error)
+            self.failed.emit(error)
 
     def _segment_planes(self) -> Found:
-        order, entry = self.order, self.order.entry
-        indices = list(order.input.indices(order.index))
-        assembly = Assembly(order.input, order.index)
-        for number, index in enumerate(indices):
-            report = partial(self._progress, number, len(indices))
+        entry, assembly = self.order.entry, self._assembly
+        for number, source in enumerate(self._sources):
+            report = partial(self._progress, number, len(self._sources))
             try:
                 found = segment(
                     self._engine,
-                    order.input.source(index),
-                    order.input.roles,
+                    source,
+                    self._roles,
                     entry.method,
                     entry.checkpoint,
                     entry.parameters,
                     entry.device,
-                    order.input.first.name,
+                    self._image,
                     report,
                     self._cancel,
                 )
@@ -121,7 +135,7 @@ class Run(QObject):
                     raise
                 break
             assembly.add(found)
-        return assembly.found(link=order.link)
+        return assembly.found(link=self.order.link)
 
     def _progress(self, number: int, total: int, progress: Progress) -> None:
         now = time.monotonic()
@@ -130,4 +144,8 @@ class Run(QObject):
         self._shown = now
         plane = f"plane {number + 1} of {total}: " if total > 1 else ""
         text = plane + progress.message
-        self.progressed.emit((number + progress.fraction) / total, text[:1].upper() + text[1:])
+        if not self._closed:
+            # Qt itself may be gone when the program ends.
+            with contextlib.suppress(RuntimeError):
+                fraction = (number + progress.fraction) / total
+                self.progressed.emit(fraction, text[:1].upper() + text[1:])

@@ -17,8 +17,9 @@ from qtpy.QtWidgets import (
 
 from ...compare.naming import short_title_of
 from ...engine.environments import missing
-from ...errors import CellbenchError
+from ...errors import CellbenchError, sentence
 from ..choices import DEVICES, choice_box, scrolling
+from ..closing import Closing
 from ..compare.widget import add_to_compare
 from ..engines import shared_engine
 from ..input_groups import ImageGroup, WhereGroup
@@ -60,6 +61,7 @@ class SegmentWidget(QWidget):
         self.compare_button = QPushButton("Add to Compare")
         self.bar = QProgressBar()
         self.status = QLabel()
+        self.closing = Closing(self, napari_viewer, self._close)
         self._build()
         self._connect()
         self._show_method()
@@ -71,13 +73,13 @@ class SegmentWidget(QWidget):
             return
         try:
             order = self._order()
-        except CellbenchError as error:
+            run = Run(self.engine, order)
+        except (CellbenchError, MemoryError) as error:
             complain(error)
             return
         place = Place.of(order.input)
-        run = Run(self.engine, order, self)
         run.progressed.connect(self._show_progress)
-        run.succeeded.connect(lambda found: self._finish(order, place, found))
+        run.succeeded.connect(lambda found: self._take(order, place, found))
         run.failed.connect(self._fail)
         run.cancelled.connect(lambda: self._show_idle("Cancelled."))
         run.ended.connect(self._forget)
@@ -106,16 +108,26 @@ class SegmentWidget(QWidget):
 
     def close_run(self) -> None:
         """Stop following the viewer, and whatever runs: the widget goes."""
+        self.closing()
+
+    def _close(self) -> None:
+        if self.current_run is not None:
+            self.current_run.close()
         self.images.close_group()
         self.where.close_group()
-        if self.current_run is not None:
-            self.current_run.cancel()
 
     def _order(self) -> Order:
         of = self.where.input(self.images.layers())
         index = self.where.index(of.first)
         entry = self.form.entry(self.device.currentData())
         return Order(of, entry, index, link=index is None and self.link.isChecked())
+
+    def _take(self, order: Order, place: Place, found: Found) -> None:
+        """Show a result; whatever happens, the run is over."""
+        try:
+            self._finish(order, place, found)
+        except Exception as error:
+            self._fail(error)
 
     def _finish(self, order: Order, place: Place, found: Found) -> None:
         record = found.provenance
@@ -132,12 +144,11 @@ class SegmentWidget(QWidget):
         self.status.setToolTip(layer.name)
 
     def _fail(self, error: Exception) -> None:
-        self._show_idle(str(error).splitlines()[0])
+        self._show_idle(sentence(error))
         complain(error)
 
     def _forget(self) -> None:
         if self.current_run is not None:
-            self.current_run.deleteLater()
             self.current_run = None
         self.run_button.setEnabled(not missing(self.form.chosen()))
 
@@ -214,4 +225,3 @@ class SegmentWidget(QWidget):
         below.addWidget(self.release_button)
         layout.addLayout(below)
         self.setMinimumWidth(350)
-        self.destroyed.connect(self.close_run)

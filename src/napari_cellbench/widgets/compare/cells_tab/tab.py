@@ -178,5 +178,4 @@ class CellsTab(QuestionTab):
         self.marks.removed.connect(self.clear_marks)
         self.mark_job.delivered.connect(self._draw_marks, Qt.ConnectionType.QueuedConnection)
         self.mark_job.failed.connect(complain)
-        self.destroyed.connect(self.mark_job.stop)
         self._viewer.mouse_drag_callbacks.append(self._pressed)

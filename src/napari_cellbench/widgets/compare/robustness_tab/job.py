@@ -77,6 +77,7 @@ class DegradedRun(QObject):
         super().__init__()
         self._queue, self._order = queue, order
         self._cancel = threading.Event()
+        self._closing = False
         self._shown = 0.0
         # None of napari's pool, which napari waits for when its window closes.
         self._thread = threading.Thread(target=self._work, name="cellbench-robust", daemon=True)
@@ -88,6 +89,11 @@ class DegradedRun(QObject):
     def cancel(self) -> None:
         """Ask to stop; `ended` follows within about a second."""
         self._cancel.set()
+
+    def close(self) -> None:
+        """Ask to stop, and end the worker processes then."""
+        self._closing = True
+        self.cancel()
 
     @property
     def cancelled(self) -> bool:
@@ -109,7 +115,10 @@ class DegradedRun(QObject):
                 ).run(self._cancel)
             except Exception as error:
                 self.failed.emit(error)
-            self.ended.emit()
+            finally:
+                self.ended.emit()
+        if self._closing:
+            self._queue.release()
 
     def _tell(self, progress: Progress) -> None:
         now = time.monotonic()

@@ -135,13 +135,15 @@ class RobustnessTab(QWidget):
         if self._closed:
             return
         self._closed = True
-        self.cancel()
         self.job.stop()
         self.preview.hide()
         self.plot.close_plot()
         self._results.images_changed.disconnect(self._turn_to_images)
         self._results.truth_changed.disconnect(self._show_images)
-        if self._queue is not None:
+        # A run that is under way may take a second to stop, for which napari must not wait.
+        if self.current_run is not None:
+            self.current_run.close()
+        elif self._queue is not None:
             self._queue.release()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
@@ -214,7 +216,7 @@ class RobustnessTab(QWidget):
             self.status.setText(f"{text}…")
 
     def _show_measured(self, robustness: Robustness) -> None:
-        if not self._fits:
+        if not self._fits or self._closed:
             return
         self.robustness = robustness
         self.plot.show_robustness(robustness)

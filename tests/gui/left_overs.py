@@ -1,0 +1,77 @@
+"""What a test with a window may have left behind: objects of ours, and callbacks in the viewer."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakSet
+
+from qtpy.compat import isalive
+from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
+
+OURS = "napari_cellbench"
+STAYS = {"GalleryWork"}
+"""What all panels share for as long as the program runs."""
+_known: WeakSet[QObject] = WeakSet()
+"""What was found already: one test fails for it, not all that follow."""
+
+
+def objects() -> list[str]:
+    """Describe widgets, watchers, jobs of ours that are alive, and their timers that run."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    found = []
+    for one in gc.get_objects():
+        if not issubclass(type(one), QObject) or one in _known or not isalive(one):
+            continue
+        kind = type(one)
+        if kind.__module__.startswith(OURS) and kind.__name__ not in STAYS:
+            found.append(f"{kind.__module__}.{kind.__name__}")
+            _known.add(one)
+        elif kind is QTimer and one.isActive() and _is_ours(one.parent()):
+            found.append(f"timer of {type(one.parent()).__name__}")
+            _known.add(one)
+    return sorted(found)
+
+
+def callbacks(viewer: Any) -> list[str]:
+    """Describe what of ours follows a viewer or its layers."""
+    viewer = getattr(viewer, "__wrapped__", viewer)
+    evented = [
+        viewer,
+        viewer.layers,
+        viewer.layers.selection,
+        viewer.dims,
+        viewer.scene.camera,
+        viewer.cursor,
+        viewer.canvas,
+        viewer.canvas.grid,
+        *viewer.layers,
+    ]
+    found = [
+        f"{owner} follows {type(one).__name__}.{name}"
+        for one in evented
+        for name, emitter in [("", one.events), *one.events.emitters.items()]
+        for owner in _owners(emitter)
+    ]
+    found += [
+        f"{call} in mouse_drag_callbacks" for call in viewer.mouse_drag_callbacks if _of(call)
+    ]
+    return sorted(found)
+
+
+def _owners(emitter: Any) -> Iterator[str]:
+    for callback in emitter.callbacks:
+        # A method is kept as its object, by a weak reference, and its name.
+        owner = callback[0]() if isinstance(callback, tuple) else callback
+        if _is_ours(owner) or _of(owner):
+            yield f"{type(owner).__name__}.{callback[1] if isinstance(callback, tuple) else ''}"
+
+
+def _is_ours(one: Any) -> bool:
+    return one is not None and type(one).__module__.startswith(OURS)
+
+
+def _of(call: Any) -> bool:
+    return str(getattr(call, "__module__", "")).startswith(OURS)
