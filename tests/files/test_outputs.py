@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX links, pipes a
 @pytest.fixture
 def image(tmp_path, monkeypatch) -> Path:
     """An input, in the working directory."""
-    monkeypatch.setattr(outputs, "_inputs", {})
+    monkeypatch.setattr(outputs, "_inputs", outputs.Inputs())
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "image.tif"
     path.write_bytes(b"pixels")
@@ -64,6 +65,30 @@ def test_what_was_read_stays(image):
         with pytest.raises(InputError, match="would replace an input"):
             export_text(name, "labels")
     assert image.read_bytes() == b"pixels"
+
+
+def test_among_many_inputs_one_is_found_at_once(image):
+    for number in range(3000):
+        path = image.with_name(f"{number}.tif")
+        path.touch()
+        remember_input(path)
+    start = time.perf_counter()
+    for number in range(300):
+        with pytest.raises(InputError, match="would replace an input"):
+            refuse_inputs(image.with_name(f"{number}.TIF"))
+        refuse_inputs(image.with_name(f"new_{number}.tif"))
+    # A comparison with each takes half a minute.
+    assert time.perf_counter() - start < 5
+
+
+def test_a_new_file_is_not_the_one_that_is_gone(image):
+    """A file system may give its number again."""
+    remember_input(image)
+    image.unlink()
+    for number in range(10):
+        path = image.with_name(f"{number}.tif")
+        export_text(path, "labels")
+        export_text(path, "again")
 
 
 def test_corrected_labels_may_replace_their_own_file(image):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -98,6 +99,30 @@ def test_what_cannot_be_set_aside_is_told_once(own, monkeypatch):
         assert own.read() == {}
     assert own.read() == {}
     assert own.path().read_text() == '{"a": 1'
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_what_may_not_be_read_is_told_once():
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "own.json")
+        path.write_text('{"a": 1}')
+        path.chmod(0)
+        path.with_suffix(".lock").touch(0o666)
+        path.with_suffix(".lock").chmod(0o666)
+        own = OwnFile(lambda: path, dict[str, int], {})
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            with pytest.warns(CellbenchWarning, match="can't be read"):
+                assert own.read() == {}
+            assert own.read() == {}
+            with pytest.raises(InputError, match="see to its permissions"):
+                own.update(lambda _: {})
+        finally:
+            os.seteuid(user)
+        assert path.read_text() == '{"a": 1}'
 
 
 def test_a_folder_that_cannot_be(tmp_path):

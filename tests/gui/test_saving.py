@@ -19,7 +19,7 @@ LABELS = np.arange(100, dtype=np.uint16).reshape(10, 10) // 50
 
 @pytest.fixture(autouse=True)
 def nothing_read(monkeypatch):
-    monkeypatch.setattr(outputs, "_inputs", {})
+    monkeypatch.setattr(outputs, "_inputs", outputs.Inputs())
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +46,13 @@ class Stored:
 def stored(checkpoint: Checkpoint) -> Stored:
     """Look for a checkpoint on the disk."""
     path = location(checkpoint)
-    if path.exists():
-        return Stored(path, True, _size(path))
-    part = partial(path)
-    return Stored(path, False, part.stat().st_size if part.exists() else 0)
+    # What lies in another user's home, and may not be looked at, isn't there.
+    with suppress(PermissionError):
+        if path.exists():
+            return Stored(path, True, _size(path))
+        part = partial(path)
+        return Stored(path, False, part.stat().st_size if part.exists() else 0)
+    return Stored(path, False, 0)
 
 
 def disk_use() -> tuple[int, int]:

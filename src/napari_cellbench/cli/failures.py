@@ -42,8 +42,7 @@ def explain(error: Exception, arguments: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, UnicodeError):
         return f"a text can't be written or read in this system's letters ({error}).", 2
     if isinstance(error, OSError):
-        place = f"{brief(Path(str(error.filename)))}: " if error.filename else ""
-        return f"{place}{error.strerror or error}.", 2
+        return f"{_place(error)}{error.strerror or error}.", 2
     if isinstance(error, MemoryError):
         return "there is not enough memory for this.", 2
     return unexpected(error, arguments), FAULT
@@ -56,6 +55,13 @@ def unexpected(error: Exception, arguments: Sequence[str]) -> str:
     if file is None:
         return f"this should not have happened ({said}), and no report of it could be written."
     return f"this should not have happened ({said}). Please report it, with {file}."
+
+
+def _place(error: OSError) -> str:
+    if not error.filename:
+        return ""
+    name = str(error.filename)
+    return f"{name if len(name) <= 200 else brief(Path(name))}: "
 
 
 def _report(error: Exception, arguments: Sequence[str]) -> str:

@@ -22,8 +22,38 @@ from .atomic import replacing, try_to_write
 RESERVE = 2**20
 """Bytes that stay free on the disk beside what is to be written."""
 
-_inputs: dict[Path, bool] = {}
-"""Files that this process has read for the person; whether they are label images."""
+
+class Inputs:
+    """Files that this process has read for the person, found again in no time among many."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, bool] = {}
+        self._by_number: dict[tuple[int, int], Path] = {}
+
+    def add(self, path: Path, *, labels: bool) -> None:
+        """Add a file; once it was read as anything else, it is no label image."""
+        real = Path(os.path.realpath(path))
+        name = _folded(real)
+        self._labels[name] = labels and self._labels.get(name, True)
+        self._by_number[_number(real)] = real
+
+    def find(self, path: Path, *, correction: bool) -> Path | None:
+        """Return the input that a path leads to; None if it leads to none that must stay."""
+        found = None
+        if _folded(path) in self._labels:
+            found = path
+        else:
+            with suppress(OSError, ValueError):
+                # Another file may have got the number of one that is gone.
+                other = self._by_number.get(_number(path))
+                if other is not None and other.samefile(path):
+                    found = other
+        if found is None or (correction and self._labels[_folded(found)]):
+            return None
+        return found
+
+
+_inputs = Inputs()
 
 
 def remember_input(path: Path | str, *, labels: bool = False) -> None:
@@ -37,8 +67,7 @@ def remember_input(path: Path | str, *, labels: bool = False) -> None:
         Whether it is a label image: its own corrections may be saved over it.
     """
     with suppress(OSError, ValueError):
-        real = Path(os.path.realpath(path))
-        _inputs[real] = labels and _inputs.get(real, True)
+        _inputs.add(Path(path), labels=labels)
 
 
 def check_output(
@@ -133,13 +162,13 @@ def refuse_inputs(
     correction
         Whether these are label images that were read, corrected since: their own file may go.
     """
-    known = [one for one, labels in tuple(_inputs.items()) if not (labels and correction)]
-    for one in (*inputs, *known):
-        if _same(path, one):
-            raise InputError(
-                f"{brief(path)} is not written: it would replace an input, {brief(Path(one))}. "
-                "Choose another name."
-            )
+    named = (Path(one) for one in inputs if _same(path, one))
+    found = next(named, None) or _inputs.find(path, correction=correction)
+    if found is not None:
+        raise InputError(
+            f"{brief(path)} is not written: it would replace an input, {brief(found)}. Choose "
+            "another name."
+        )
 
 
 @contextmanager
@@ -242,6 +271,11 @@ def _same(one: Path | str, other: Path | str) -> bool:
         if Path(one).samefile(other):
             return True
     return _folded(one) == _folded(other)
+
+
+def _number(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def _folded(path: Path | str) -> str:

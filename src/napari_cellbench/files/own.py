@@ -75,32 +75,35 @@ class OwnFile(Generic[T]):
         return changed
 
     def _read(self, *, alone: bool) -> T:
-        path = self.path()
+        """Return the content; `alone` says that the lock is held, to change the file."""
+        path, signature = self.path(), None
         try:
             signature = _signature(path)
+            known = self._known.get(path)
+            if known is None or known[0] != signature:
+                known = self._known[path] = (signature, self._parse(path))
+            return known[1]
         except (FileNotFoundError, NotADirectoryError):
+            # Or it is gone since.
             return self.empty
         except OSError as error:
-            self._tell(path, None, f"can't be read ({error.strerror or error})")
-            return self.empty
-        known = self._known.get(path)
-        if known is None or known[0] != signature:
-            try:
-                known = (signature, self._parse(path))
-            except SchemaError as error:
-                self._set_aside(path, signature, str(error), alone)
-                return self.empty
-            except InputError as error:
-                if isinstance(error.__cause__, OSError):
-                    self._tell(path, signature, f"can't be read ({error.__cause__.strerror})")
-                else:
-                    self._set_aside(path, signature, "it is no ordinary file, or empty", alone)
-                return self.empty
-            self._known[path] = known
-        return known[1]
+            said = f"can't be read ({error.strerror or error})"
+            if alone:
+                # What nobody can read must not be replaced.
+                raise InputError(f"{path} {said}: see to its permissions.") from error
+            self._tell(path, signature, said)
+        except SchemaError as error:
+            assert signature is not None
+            self._set_aside(path, signature, str(error), alone)
+        return self.empty
 
     def _parse(self, path: Path) -> T:
-        found: T = typed(read_json(path), self.kind)
+        try:
+            found: T = typed(read_json(path), self.kind)
+        except InputError as error:
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from error
+            raise SchemaError("it is no ordinary file, or empty, or too large") from error
         return found
 
     def _set_aside(self, path: Path, signature: Signature, reason: str, alone: bool) -> None:
