@@ -32,6 +32,7 @@ from napari_cellbench.scoring import score
 from napari_cellbench.scoring.annotators import agreement
 from napari_cellbench.scoring.errors import FALSE, MATCHED, MISSED, error_map
 from napari_cellbench.scoring.figures import FIGURES
+from napari_cellbench.scoring.selection import Selection
 from napari_cellbench.widgets.adjust.preview import PREVIEW
 from napari_cellbench.widgets.adjust.widget import AdjustWidget
 from napari_cellbench.widgets.score.form import SHAPE
@@ -40,6 +41,7 @@ from napari_cellbench.widgets.score.types import Failure, Result
 from napari_cellbench.widgets.score.widget import ScoreWidget
 
 TIMEOUT = 20_000
+CASES = Path(__file__).parents[1] / "cases"
 CENTRES = [(30, 30), (30, 90), (64, 60), (100, 30), (96, 100)]
 
 
@@ -408,6 +410,55 @@ def test_truth_without_cells(qtbot, open_score):
     assert "The truth has 0 cells." in widget.form.note.text()
 
 
+def test_what_is_left_out(qtbot, open_score):
+    truth, prediction = disks([(5, 5), (60, 60)]), disks([(5, 5), (60, 60), (100, 30)], shift=1)
+    widget = open_score(truth, prediction)
+    wait_for(qtbot, widget, expected(truth, prediction))
+    widget.form.selection.choose(Selection(edge=2))
+    qtbot.waitUntil(lambda: row_of(widget)[0] == "2", timeout=TIMEOUT)
+    assert "outermost 2 pixels" in widget.form.note.text()
+    (row,) = widget.rows()
+    assert row.score.n_truth == score(truth, prediction, edge=2).n_truth == 1
+    assert row.score.to_dict()["selection"]["edge"] == 2
+    viewer_of(widget).layers[1].paint((60, 100), 9)
+    qtbot.waitUntil(lambda: row_of(widget)[0] == "3", timeout=TIMEOUT)
+    widget.form.selection.smallest.setValue(9)
+    widget.form.selection.largest.setValue(3)
+    assert "exchange the limits" in widget.form.note.text()
+
+
+def test_a_plane_without_truth_is_not_scored(qtbot, open_score):
+    """Two images in one stack, of which nobody annotated the second."""
+    widget = open_score(None)
+    for data, options, kind in read_layers(str(CASES / "plane_without_truth_scored")):
+        getattr(viewer_of(widget), f"add_{kind}")(data, **options)
+    truth = next(layer for layer in viewer_of(widget).layers if layer._type_string == "labels")
+    found = np.stack([np.asarray(truth.data)[0]] * 2)
+    viewer_of(widget).add_labels(found)
+    viewer_of(widget).dims.set_point(0, 0)
+    wait_for(qtbot, widget, expected(found[0], found[0]))
+    viewer_of(widget).dims.set_point(0, 1)
+    qtbot.waitUntil(lambda: "no truth for b" in widget.form.note.text(), timeout=TIMEOUT)
+    assert not widget.rows()
+    assert row_of(widget) == [""] * len(FIGURES)
+
+
+def test_ranked_and_unranked_ap_are_not_compared(qtbot, open_score, random_pair):
+    truth, prediction = random_pair
+    widget = open_score(truth, truth)
+    n = len(np.unique(prediction)) - 1
+    for number in range(2):
+        viewer_of(widget).add_labels(
+            prediction if number else np.where(prediction % 3, prediction, 0),
+            metadata={"cellbench": {"scores": np.ones(n).tolist() if number else None}},
+        )
+    qtbot.waitUntil(lambda: len(widget.rows()) == 3, timeout=TIMEOUT)
+    bold = [widget.form.table.item(row, 2).font().bold() for row in range(3)]
+    # The unranked ones are better, and one ranked alone is no comparison.
+    assert bold == [False] * 3
+    assert widget.form.table.item(0, 7).font().bold()
+
+
 def test_layers_deleted_while_scoring(qtbot, open_score):
     widget = open_score(disks(), disks(shift=1), disks(shift=2))
     viewer = viewer_of(widget)
@@ -583,7 +634,9 @@ def test_two_annotators_of_real_tissue(qtbot, open_score, shared):
     both = agreement([(first.data, second.data)])
     text = f"{both.error_rate:.3f}"
     qtbot.waitUntil(lambda: text in widget.form.note.text(), timeout=TIMEOUT)
-    assert f"{both.consensus_error_rate:.3f}, is the estimate" in widget.form.note.text()
+    said = widget.form.note.text()
+    assert f"{both.swapped_error_rate:.3f} with the second" in said
+    assert f"Half of it, {both.consensus_error_rate:.3f}" in said
     wait_for(qtbot, widget, expected(first.data, second.data))
 
 

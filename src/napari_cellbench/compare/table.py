@@ -12,7 +12,8 @@ from typing import Any
 import napari_cellbench
 
 from ..scoring import Definition, Score
-from ..scoring.figures import FIGURES, Figure
+from ..scoring.figures import FIGURES, Figure, best_of
+from ..scoring.notes import notes_together
 from ..scoring.tables import csv_text, definitions_of, markdown_text
 from .tabulate import Row
 
@@ -35,6 +36,8 @@ class Column:
         Returns it as it is shown.
     definition
         Of a score.
+    ranks
+        Whether it depends on the method's scores.
     """
 
     title: str
@@ -42,6 +45,7 @@ class Column:
     value: Callable[[Row], Any]
     text: Callable[[Row], str]
     definition: Definition | None = None
+    ranks: bool = False
 
 
 def columns(table: Sequence[Row]) -> list[Column]:
@@ -56,6 +60,19 @@ def columns(table: Sequence[Row]) -> list[Column]:
     if any(row.score is not None for row in table):
         found += _SCORES
     return found
+
+
+def best_rows(column: Column, table: Sequence[Row]) -> set[int]:
+    """Return the rows that are best in a column; ranked AP isn't compared with unranked."""
+    values = [column.value(row) if row.score is not None else None for row in table]
+    return best_of(
+        column.definition, values, [row.ranked for row in table] if column.ranks else None
+    )
+
+
+def score_notes(table: Sequence[Row]) -> list[str]:
+    """Say what has to be known about the scores, each note once."""
+    return notes_together([(row.name, row.score) for row in table if row.score is not None])
 
 
 def to_csv(table: Sequence[Row]) -> str:
@@ -82,7 +99,7 @@ def to_markdown(table: Sequence[Row]) -> str:
     text = markdown_text(
         ["Result", *(c.title for c in shown)],
         ([row.name, *(c.text(row) for c in shown)] for row in table),
-        [row.name for row in table if row.score is not None and not row.ranked],
+        score_notes(table),
     )
     failures = [f"{row.name}: {' '.join(row.failure.split())}" for row in table if row.failure]
     return text + "".join(f"\n{line}\n" for line in failures)
@@ -146,6 +163,7 @@ def _score_column(figure: Figure) -> Column:
         lambda row: None if row.score is None else figure.value(row.score),
         lambda row: UNKNOWN if row.score is None else figure.text(row.score),
         figure.definition,
+        figure.ranks,
     )
 
 

@@ -144,7 +144,11 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "Extras", "Predictions without a true object", DEEPCELL, False
         ),
         "consensus_error_rate": Definition(
-            "Human-consensus estimate", "Half the error rate between two annotators", CPSAM, False
+            "Human-consensus estimate",
+            "Half the error rate between two annotators, which depends on who is the truth; "
+            "assumes small, independent errors",
+            CPSAM,
+            False,
         ),
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .definitions import DEFINITIONS, Definition
@@ -63,3 +63,31 @@ FIGURES = (
     Figure("PQ", DEFINITIONS["pq"], lambda score: score.pq),
     Figure("Error", DEFINITIONS["error_rate"], lambda score: score.error_rate),
 )
+
+
+def best_of(
+    definition: Definition | None,
+    values: Sequence[float | None],
+    ranked: Sequence[bool] | None = None,
+) -> set[int]:
+    """Return which rows have the best value of a column; none where there is nothing to choose of.
+
+    Parameters
+    ----------
+    definition
+        Of the column; None for one without a better side.
+    values
+        By row; None and NaN are not known.
+    ranked
+        For a figure that depends on the method's scores: whether each row has some. Those without
+        depend on the order of their ids, so the best is sought among the others as soon as there
+        are any.
+    """
+    rows = [i for i, value in enumerate(values) if value is not None and not math.isnan(value)]
+    if ranked is not None and any(ranked[i] for i in rows):
+        rows = [i for i in rows if ranked[i]]
+    known = {i: value for i in rows if (value := values[i]) is not None}
+    if definition is None or len(known) < 2:
+        return set()
+    best = max(known.values()) if definition.higher_is_better else min(known.values())
+    return {i for i, value in known.items() if value == best}

@@ -110,6 +110,11 @@ class LiveMasks:
         self._overlap = None
 
     @property
+    def truth(self) -> Instances:
+        """The true objects, in ascending order of their ids."""
+        return self._objects(0)[0]
+
+    @property
     def prediction(self) -> Instances:
         """The predicted objects, in ascending order of their ids."""
         return self._objects(1)[0]

@@ -86,6 +86,11 @@ class LiveScore:
             self._table, self._used = count_labels(t, p, sign, self._table, self._used)
 
     @property
+    def truth(self) -> Instances:
+        """The true objects as they are now; later edits change them."""
+        return Instances.from_labels(self._truth)
+
+    @property
     def prediction(self) -> Instances:
         """The predicted objects as they are now; later edits change them."""
         return Instances.from_labels(self._prediction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .coco import MAX_DETECTIONS
@@ -47,8 +48,48 @@ def figure_notes(score: Score, most_detections: int) -> list[str]:
 
 def ranking_note(score: Score) -> str:
     """Say what AP would be in another order of the objects; empty where it would be the same."""
+    text = _spans(score)
+    if not text:
+        return ""
+    return (
+        f"{NO_SCORES} Other ids would give {text}: don't compare it with AP that is ranked by "
+        "scores."
+    )
+
+
+def notes_together(scores: Sequence[tuple[str, Score]]) -> list[str]:
+    """Say what has to be known about several scores: each note once, with the names it is of.
+
+    Parameters
+    ----------
+    scores
+        Names and scores.
+    """
+    said: dict[str, list[str]] = {}
+    for name, score in scores:
+        for note in score.notes:
+            if not note.startswith(NO_SCORES):
+                said.setdefault(note, []).append(name)
+    notes = [
+        note if len(names) == len(scores) else f"{', '.join(names)}: {note}"
+        for note, names in said.items()
+    ]
+    unranked = [
+        f"{name} ({text} by other ids)" if (text := _spans(score)) else name
+        for name, score in scores
+        if not score.ranked
+    ]
+    if unranked:
+        notes.append(
+            f"¹ {NO_SCORES} So for: {', '.join(unranked)}. Don't compare it with AP that is ranked "
+            "by scores."
+        )
+    return notes
+
+
+def _spans(score: Score) -> str:
     spans = [
-        (name, low, high)
+        f"{name} from {low:.3f} to {high:.3f}"
         for name, (low, high) in (
             ("mAP", score.mAP_range),
             ("AP50", score.AP50_range),
@@ -56,10 +97,4 @@ def ranking_note(score: Score) -> str:
         )
         if not math.isnan(low) and f"{low:.3f}" != f"{high:.3f}"
     ]
-    if not spans:
-        return ""
-    text = ", ".join(f"{name} from {low:.3f} to {high:.3f}" for name, low, high in spans)
-    return (
-        f"{NO_SCORES} Other ids would give {text}: don't compare it with AP that is ranked by "
-        "scores."
-    )
+    return ", ".join(spans)

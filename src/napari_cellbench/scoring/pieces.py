@@ -49,7 +49,7 @@ def mask_notes(truth: Instances, prediction: Instances) -> list[str]:
 
 
 OPTIONS = {
-    "truth": "--binary-truth components, or “Split into pieces” in the Score panel",
+    "truth": "--binary-truth components",
     "prediction": "--binary-prediction components",
 }
 """How to ask for it."""

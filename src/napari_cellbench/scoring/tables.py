@@ -11,7 +11,6 @@ from dataclasses import asdict
 from typing import Any
 
 from .definitions import DEFINITIONS
-from .notes import NO_SCORES
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """How texts begin that spreadsheets compute; the wide letters where they are told Japanese."""
@@ -31,7 +30,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def markdown_text(
-    header: Sequence[str], rows: Iterable[Sequence[str]], unranked: Sequence[str] = ()
+    header: Sequence[str], rows: Iterable[Sequence[str]], notes: Sequence[str] = ()
 ) -> str:
     """Return a table as it is shown, its first column to the left and the others to the right.
 
@@ -39,12 +38,12 @@ def markdown_text(
     ----------
     header, rows
         Titles, and cells as text.
-    unranked
-        Names of the rows whose objects have no scores, which a line below the table says.
+    notes
+        What has to be known; stands below the table.
     """
     lines = [_line(header), "|---|" + "---:|" * (len(header) - 1), *map(_line, rows)]
-    if unranked:
-        lines += ["", f"{NO_SCORES} So for: {', '.join(unranked)}."]
+    for note in notes:
+        lines += ["", note]
     return "\n".join(lines) + "\n"
 
 

@@ -19,10 +19,9 @@ from ...data.units import PixelSize
 from ...files.outputs import export_text
 from ...scoring.definitions import DEFINITIONS, Definition
 from ...scoring.figures import FIGURES, Figure
-from ...scoring.notes import NO_SCORES
 from ..preset import preset_text
 from ..robustness import Robustness
-from ..table import UNKNOWN, Column, columns
+from ..table import UNKNOWN, Column, best_rows, columns, score_notes
 from ..tabulate import Result, Row, Truth, rows
 from . import charts, pictures
 from .matrix import agreement
@@ -133,7 +132,7 @@ def _context(contents: Contents) -> dict[str, Any]:
         ],
         "scores": scores,
         "best": _best(table, scores),
-        "no_scores": NO_SCORES,
+        "score_notes": score_notes(table),
         "definitions": _definitions(contents, scores),
         "picture": pictures.picture(contents.source, contents.roles),
         "drawn": _drawn(contents, found),
@@ -183,14 +182,7 @@ def _drawn(contents: Contents, found: Sequence[tuple[int, Result]]) -> dict[str,
 
 def _best(table: Sequence[Row], scores: Sequence[Column]) -> set[tuple[str, int]]:
     """Return title and row of the best of each score, where there are several to choose of."""
-    best = set()
-    for column in scores:
-        values = {i: column.value(row) for i, row in enumerate(table) if row.score is not None}
-        known = {i: value for i, value in values.items() if not math.isnan(value)}
-        if len(known) > 1 and column.definition is not None:
-            limit = (max if column.definition.higher_is_better else min)(known.values())
-            best |= {(column.title, i) for i, value in known.items() if value == limit}
-    return best
+    return {(column.title, i) for column in scores for i in best_rows(column, table)}
 
 
 def _definitions(contents: Contents, scores: Sequence[Column]) -> dict[str, Definition]:

@@ -12,6 +12,7 @@ import napari_cellbench
 
 from ...scoring import Score
 from ...scoring.figures import FIGURES
+from ...scoring.notes import notes_together
 from ...scoring.tables import csv_text, definitions_of, markdown_text
 from .layers import PER_OBJECT
 
@@ -50,7 +51,7 @@ def to_markdown(rows: Sequence[Row]) -> str:
     return markdown_text(
         TITLES,
         ([row.name, *(figure.text(row.score) for figure in FIGURES)] for row in rows),
-        [row.name for row in rows if not row.ranked],
+        notes_together([(row.name, row.score) for row in rows]),
     )
 
 

@@ -11,6 +11,7 @@ from ..choices import row_of
 from ..region_box import RegionBox
 from .plot import ScorePlot
 from .review import ErrorReview
+from .selection_box import SelectionBox
 from .table import ScoreTable
 from .target import TargetBox, TruthBox
 
@@ -32,6 +33,7 @@ class ScoreForm:
         self.truth = TruthBox(viewer)
         self.target = TargetBox(self.truth)
         self.region = RegionBox(viewer, SHAPE)
+        self.selection = SelectionBox()
         self.table = ScoreTable()
         self.note = QLabel()
         self.markdown_button = QPushButton("Copy Markdown")
@@ -60,6 +62,7 @@ class ScoreForm:
         self._rows.addRow("Truth", self.truth)
         self._rows.addRow("Target", self.target)
         self._rows.addRow("Region", self.region)
+        self._rows.addRow("Leave out", self.selection)
         self.note.setWordWrap(True)
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note.setStyleSheet("font-size: 11px;")

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from ...data import Instances
 from ...data.instances import as_labels
 from ...data.source import Plane, Region, whole
+from ...errors import InputError
 from ...scoring.flattened import Flattened
+from ...scoring.selection import EVERYTHING, Selection
 from ..layer_source import current_index, full_resolution
 from .types import Comparison
 
@@ -49,16 +51,23 @@ def belongs(layer: Any, truth: Any, *, by_target: bool) -> bool:
     return same and not is_truth(layer)
 
 
-def comparison(viewer: Any, truth: Any, prediction: Any, region: Region | None) -> Comparison:
+def comparison(
+    viewer: Any,
+    truth: Any,
+    prediction: Any,
+    region: Region | None,
+    selection: Selection = EVERYTHING,
+) -> Comparison:
     """Compare the planes that two layers show.
 
     Raises
     ------
     InputError
-        If a layer has no two spatial axes.
+        If a layer has no two spatial axes, or the plane no truth.
     """
     true_index = current_index(truth, viewer.dims.point)
     index = current_index(prediction, viewer.dims.point)
+    check_truth(truth, true_index)
     true_plane = Plane(full_resolution(truth), true_index)
     plane = Plane(full_resolution(prediction), index)
     record = record_of(prediction)
@@ -75,7 +84,18 @@ def comparison(viewer: Any, truth: Any, prediction: Any, region: Region | None) 
         true_masks=masks_of(truth, true_plane),
         masks=masks_of(prediction, plane, scores),
         crowds=tuple(of_plane(truth, "crowds", true_plane)),
+        selection=selection,
     )
+
+
+def check_truth(layer: Any, index: tuple[int, ...]) -> None:
+    """Raise an `InputError` if a plane of a truth layer is empty because nobody annotated it."""
+    record = record_of(layer)
+    known, names = record.get("truth_planes"), record.get("samples") or ()
+    if known is None or len(index) != 1 or not 0 <= index[0] < len(known) or known[index[0]]:
+        return
+    name = names[index[0]] if index[0] < len(names) else f"plane {index[0] + 1}"
+    raise InputError(f"There is no truth for {name}: it is not scored.")
 
 
 def masks_of(layer: Any, plane: Plane, scores: Any = None) -> Instances | None:

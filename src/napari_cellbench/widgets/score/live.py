@@ -18,6 +18,7 @@ from ...scoring.errors import error_map, object_errors
 from ...scoring.flattened import Flattened, LiveMasks, cropped
 from ...scoring.live import LiveScore
 from ...scoring.overlap import Overlap, check_shapes, overlap
+from ...scoring.pieces import mask_notes
 from ...scoring.score import assemble, matches_of
 from .cells import cell_errors, describe
 from .types import Comparison, Failure, Inspection, Result
@@ -41,6 +42,8 @@ class LiveComparison:
         self._crowds = self._crowds_in_region()
         self._ids = self._live.overlap.prediction_ids
         self._scores = self._given_scores()
+        # Once: painting makes no mask without ids, and looking takes longer than a stroke.
+        self._notes = mask_notes(self._live.truth, self._live.prediction)
 
     def edit(self, layer: object, where: Region | None) -> None:
         """Read some rows and columns of an edited layer anew; all if `where` is None."""
@@ -67,15 +70,22 @@ class LiveComparison:
         pairs = self._live.overlap
         kept = np.array_equal(pairs.prediction_ids, self._ids)
         scores = self._scores if kept else None
-        matches = matches_of(pairs, scores, self._in_crowds())
+        matches = matches_of(*self._selected(pairs, scores))
         coco = accumulate([matches.coco])
-        score = assemble(coco, matches.counts, matches.matched_iou, ranked=matches.ranked)
+        score = assemble(
+            coco,
+            matches.counts,
+            matches.matched_iou,
+            ranked=matches.ranked,
+            selection=self.of.selection,
+            notes=self._notes,
+        )
         overlapping = isinstance(self._live, LiveMasks)
         return Result(self.of.layer, score, coco, matches.counted, scores is not None, overlapping)
 
     def inspect(self, iou: float, *, draw: bool) -> Inspection:
         """Return the errors at an IoU threshold, and their picture if it is to be drawn."""
-        pairs, in_crowds = self._live.overlap, self._in_crowds()
+        pairs, _, in_crowds = self._selected(self._live.overlap)
         if in_crowds is not None:
             pairs = without_crowded(pairs, in_crowds)
         # Matched is what exceeds 1 - cutoff1 there, but what reaches the threshold everywhere else.
@@ -93,6 +103,14 @@ class LiveComparison:
         if _intersection(pixel, self._region) is None:
             return ""
         return describe(self._live.overlap, self.of.truth, self.of.prediction, (row, column))
+
+    def _selected(
+        self, pairs: Overlap, scores: NDArray[np.float64] | None = None
+    ) -> tuple[Overlap, NDArray[np.float64] | None, Overlap | None]:
+        live, crowds = self._live, self._in_crowds()
+        if not self.of.selection:
+            return pairs, scores, crowds
+        return self.of.selection.apply(pairs, live.truth, live.prediction, scores, crowds)
 
     def _begin(self) -> LiveScore | LiveMasks:
         of = self.of

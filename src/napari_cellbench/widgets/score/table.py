@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
@@ -10,9 +9,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from ...scoring import Definition
-from ...scoring.figures import FIGURES, Figure
-from ...scoring.notes import NO_SCORES
+from ...scoring.figures import FIGURES, Figure, best_of
+from ...scoring.notes import NO_SCORES, ranking_note
 from ..plots import COLOURS
 from .types import Failure, Result
 
@@ -123,12 +121,12 @@ class ScoreTable(QTableWidget):
     def show_results(self, results: Mapping[Any, Result | Failure]) -> None:
         """Fill in the figures; rows without a result stay empty. The best of several is bold."""
         blocked = self.blockSignals(True)
-        scores = [one.score for one in results.values() if isinstance(one, Result)]
+        scored = [(layer, one) for layer, one in results.items() if isinstance(one, Result)]
         for column, figure in enumerate(FIGURES, 1):
-            best = _best(figure.definition, [figure.value(score) for score in scores])
+            best = {scored[i][0] for i in _best(figure, [one for _, one in scored])}
             for row, layer in enumerate(self._layers):
                 item, result = self.item(row, column), results.get(layer)
-                _fill(item, figure, result, best)
+                _fill(item, figure, result, bold=layer in best)
         for row, layer in enumerate(self._layers):
             self.item(row, RANKED).setText(_ranking(results.get(layer)))
         self.blockSignals(blocked)
@@ -160,11 +158,9 @@ class ScoreTable(QTableWidget):
             self.focused.emit()
 
 
-def _best(definition: Definition | None, values: Sequence[float]) -> float | None:
-    known = [value for value in values if not math.isnan(value)]
-    if definition is None or len(known) < 2:
-        return None
-    return max(known) if definition.higher_is_better else min(known)
+def _best(figure: Figure, results: Sequence[Result]) -> set[int]:
+    ranked = [one.ranked for one in results] if figure.ranks else None
+    return best_of(figure.definition, [figure.value(one.score) for one in results], ranked)
 
 
 def _ranking(result: Result | Failure | None) -> str:
@@ -174,14 +170,14 @@ def _ranking(result: Result | Failure | None) -> str:
 
 
 def _fill(
-    item: QTableWidgetItem, figure: Figure, result: Result | Failure | None, best: float | None
+    item: QTableWidgetItem, figure: Figure, result: Result | Failure | None, *, bold: bool
 ) -> None:
     font = item.font()
     if isinstance(result, Result):
         mark = "¹" if figure.ranks and not result.ranked else ""
         item.setText(figure.text(result.score) + mark)
-        item.setToolTip(NO_SCORES if mark else "")
-        font.setBold(figure.value(result.score) == best)
+        item.setToolTip((ranking_note(result.score) or NO_SCORES) if mark else "")
+        font.setBold(bold)
     else:
         item.setText("")
         item.setToolTip(result.message if result is not None else "")

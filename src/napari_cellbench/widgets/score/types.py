@@ -14,6 +14,7 @@ from ...data.source import Plane, Region
 from ...scoring import Score
 from ...scoring.coco import CocoResult
 from ...scoring.overlap import Overlap
+from ...scoring.selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,8 @@ class Comparison:
         Masks of the whole planes that the layers show flattened, if there are any.
     crowds
         Regions of many cells that the truth doesn't outline one by one.
+    selection
+        Which objects are left out.
     """
 
     truth_layer: Any
@@ -46,6 +49,7 @@ class Comparison:
     true_masks: Instances | None = None
     masks: Instances | None = None
     crowds: tuple[RLE, ...] = ()
+    selection: Selection = EVERYTHING
 
 
 @dataclass(frozen=True, eq=False)

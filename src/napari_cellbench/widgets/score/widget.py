@@ -18,7 +18,7 @@ from ..saving import remember_layers
 from .export import Row, to_csv, to_json, to_markdown
 from .form import ScoreForm
 from .layers import belongs, comparison, is_labels, record_of
-from .remarks import advice, remarks
+from .notes import advice, notes
 from .thread import ScoreThread
 from .types import Comparison, Failure, Result
 from .view import Hover
@@ -144,9 +144,10 @@ class ScoreWidget(QWidget):
             return ()
         truth = self.form.truth.layer()
         region, made = self.form.region.region(truth), []
+        selection = self.form.selection.selection()
         for layer in chosen:
             try:
-                made.append(comparison(self.viewer, truth, layer, region))
+                made.append(comparison(self.viewer, truth, layer, region, selection))
             except InputError as error:
                 self._refused.append(Failure(layer, str(error)))
         return tuple(made)
@@ -161,7 +162,7 @@ class ScoreWidget(QWidget):
         self.form.enable_export(bool(self.rows()))
         self._plot()
         if self.results:
-            self.form.note.setText(remarks(comparisons, self.results))
+            self.form.note.setText(notes(comparisons, self.results))
 
     def _plot(self) -> None:
         table, rows = self.form.table, self.results.values()
@@ -221,6 +222,7 @@ class ScoreWidget(QWidget):
         # The box follows the names of all labels layers.
         form.truth.model().dataChanged.connect(form.table.rename)
         form.region.changed.connect(self.restart)
+        form.selection.changed.connect(self.restart)
         form.table.ticked.connect(self._restart_soon)
         form.table.focused.connect(self._look)
         form.review.changed.connect(self._look)

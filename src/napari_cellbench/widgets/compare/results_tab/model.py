@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from qtpy.QtWidgets import QWidget
 
 from ....compare import State
 from ....compare.naming import SEPARATOR, changes_of, short_title_of
-from ....compare.table import Column, columns
+from ....compare.table import Column, best_rows, columns
 from ....compare.tabulate import Row
 from ...plots import COLOURS
 from ...two_lines import SUBTITLE
@@ -37,13 +36,16 @@ class ResultModel(QAbstractTableModel):
         self.items: list[Item] = []
         self.columns: list[Column] = []
         self._rows: dict[Item, Row] = {}
-        self._best: dict[str, float] = {}
+        self._best: dict[str, set[Item]] = {}
 
     def show(self, items: Sequence[Item], rows: Sequence[tuple[Item, Row]]) -> None:
         """Show these; an item without a row is on its way."""
         self._rows = dict(rows)
         shown = _shown([row for _, row in rows])
-        self._best = {column.title: _best(column, self._rows.values()) for column in shown}
+        table = [row for _, row in rows]
+        self._best = {
+            column.title: {rows[i][0] for i in best_rows(column, table)} for column in shown
+        }
         titles = [column.title for column in shown]
         if list(items) == self.items and titles == [column.title for column in self.columns]:
             last = self.index(len(items) - 1, len(shown))
@@ -88,7 +90,7 @@ class ResultModel(QAbstractTableModel):
         if role == ORDER:
             return column.value(row)
         if role == Qt.ItemDataRole.FontRole:
-            return figure_font(bold=column.value(row) == self._best[column.title])
+            return figure_font(bold=item in self._best[column.title])
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tooltip(column, row)
         return None
@@ -124,15 +126,6 @@ def _shown(rows: Sequence[Row]) -> list[Column]:
     if any(row.median_area_um2 is not None for row in rows):
         found = [column for column in found if column.title != "Area (px)"]
     return found
-
-
-def _best(column: Column, rows: Any) -> float:
-    """Return the best of several values; NaN where there is none, which equals nothing."""
-    values = [column.value(row) for row in rows]
-    known = [value for value in values if value is not None and not math.isnan(value)]
-    if column.definition is None or len(known) < 2:
-        return math.nan
-    return float(max(known) if column.definition.higher_is_better else min(known))
 
 
 def _subtitle(item: Item) -> str:

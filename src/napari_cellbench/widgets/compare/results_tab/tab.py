@@ -10,9 +10,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QVBoxLayout, QWidget
 
 from ....compare.robustness import Robustness
-from ....compare.table import to_csv, to_markdown
+from ....compare.table import score_notes, to_csv, to_markdown
 from ....errors import CellbenchError
-from ....scoring.notes import NO_SCORES
 from ...background import in_background
 from ...choices import button, row_of
 from ...notify import complain, tell
@@ -81,10 +80,7 @@ class ResultsTab(QWidget):
         for one in (self.markdown_button, self.csv_button):
             one.setEnabled(bool(rows))
         self.report_button.setEnabled(bool(self.results.done()))
-        unranked = [row.name for _, row in rows if row.score is not None and not row.ranked]
-        which = "all results" if len(unranked) == len(rows) else ", ".join(unranked)
-        said = f"{NO_SCORES} So for: {which}." if unranked else ""
-        note = self.figures.problem or said
+        note = self.figures.problem or "\n".join(score_notes([row for _, row in rows]))
         self.note.setText(note)
         self.note.setVisible(bool(note))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...scoring.annotators import Agreement
-from ...scoring.notes import NO_SCORES
+from ...scoring.notes import notes_together
 from ..layer_source import spatial_shape
 from .layers import is_truth
 from .types import Comparison, Failure, Result
@@ -36,7 +36,7 @@ def advice(truth: Any | None, labels: Sequence[Any], images: Sequence[Any]) -> s
     return "Tick the predictions to score."
 
 
-def remarks(comparisons: Sequence[Comparison], results: Mapping[Any, Result | Failure]) -> str:
+def notes(comparisons: Sequence[Comparison], results: Mapping[Any, Result | Failure]) -> str:
     """Say what has to be known about the figures.
 
     Parameters
@@ -55,21 +55,22 @@ def remarks(comparisons: Sequence[Comparison], results: Mapping[Any, Result | Fa
     if scored:
         lines.append(_truth(scored[0].score.n_truth, comparisons))
         of_truth = is_truth(comparisons[0].truth_layer)
-        lines += [_annotators(one) for one in scored if of_truth and is_truth(one.layer)]
+        lines += [
+            _annotators(comparisons[0].truth_layer, one)
+            for one in scored
+            if of_truth and is_truth(one.layer)
+        ]
     if any(result.overlapping for result in scored):
         lines.append("Overlapping cells count whole; those that you edit, as the layer shows them.")
     if any(one.crowds for one in comparisons):
         lines.append("What is found in the truth's crowd regions is not counted.")
-    if any(not result.ranked for result in scored):
-        lines.append(f"¹ {NO_SCORES}")
+    lines += notes_together([(one.layer.name, one.score) for one in scored])
     return "\n".join(lines)
 
 
 def _truth(n: int, comparisons: Sequence[Comparison]) -> str:
     where = " in the region" if any(one.region for one in comparisons) else ""
     text = f"The truth has {n:,} cell{'' if n == 1 else 's'}{where}."
-    if not n:
-        text += " Without any, AP, AR and the error rate are not defined (–)."
     stacks = [
         (plane.leading, spatial_shape(layer)[:-2])
         for one in comparisons
@@ -83,11 +84,5 @@ def _truth(n: int, comparisons: Sequence[Comparison]) -> str:
     return text
 
 
-def _annotators(result: Result) -> str:
-    both = Agreement((result.score,))
-    return (
-        f"{result.layer.name} is another annotator's truth. The error rate between the two, "
-        f"{both.error_rate:.3f}, is what a method has to reach to be as good as a person; half of "
-        f"it, {both.consensus_error_rate:.3f}, is the estimate for the consensus of many "
-        "(Cellpose-SAM paper)."
-    )
+def _annotators(truth: Any, result: Result) -> str:
+    return Agreement((result.score,)).describe(truth.name, result.layer.name)
