@@ -12,16 +12,15 @@ from pathlib import Path
 import pytest
 
 from napari_cellbench.errors import InputError
-from napari_cellbench.files import outputs
+from napari_cellbench.files import protected
 from napari_cellbench.files.outputs import (
     check_output,
     check_outputs,
     check_room,
     export_text,
     exporting,
-    refuse_inputs,
-    remember_input,
 )
+from napari_cellbench.files.protected import refuse_inputs, remember_input
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX links, pipes and permissions")
 
@@ -29,7 +28,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX links, pipes a
 @pytest.fixture
 def image(tmp_path, monkeypatch) -> Path:
     """An input, in the working directory."""
-    monkeypatch.setattr(outputs, "_inputs", outputs.Inputs())
+    monkeypatch.setattr(protected, "_inputs", protected.Inputs())
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "image.tif"
     path.write_bytes(b"pixels")

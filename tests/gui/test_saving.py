@@ -10,7 +10,7 @@ from napari.layers._source import layer_source
 
 from napari_cellbench.data.layers import read_layers
 from napari_cellbench.errors import InputError
-from napari_cellbench.files import outputs
+from napari_cellbench.files import protected
 from napari_cellbench.files.outputs import export_text
 from napari_cellbench.widgets.saving import remember_layers, write_layer
 
@@ -19,7 +19,7 @@ LABELS = np.arange(100, dtype=np.uint16).reshape(10, 10) // 50
 
 @pytest.fixture(autouse=True)
 def nothing_read(monkeypatch):
-    monkeypatch.setattr(outputs, "_inputs", outputs.Inputs())
+    monkeypatch.setattr(protected, "_inputs", protected.Inputs())
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from .. import __version__
 from ..errors import CellbenchError, EngineError
-from ..files.outputs import brief
 from ..files.places import cache_root
+from ..files.protected import brief
 
 FAULT = 70
 """Exit status for an error of ours: the one that sysexits.h calls EX_SOFTWARE."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import CellbenchError, InputError
 from ..files.inputs import open_input
-from ..files.outputs import remember_input
+from ..files.protected import remember_input
 from .instances import Labels
 from .label_files import labels_of
 from .raster import open_raster

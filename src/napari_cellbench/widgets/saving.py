@@ -11,7 +11,7 @@ from napari.layers import Labels
 
 from ..data.companions import truth_beside
 from ..data.writers import layer as writer
-from ..files.outputs import remember_input
+from ..files.protected import remember_input
 
 OURS = "napari-cellbench"
 """The reader that remembers its files itself, the label images apart from the images."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import InputError
-from ...files.outputs import remember_input
+from ...files.protected import remember_input
 from ..images import IMAGE_SUFFIXES, reading
 from . import cellpose, coco, dsb2018, neurips, pairs, tissuenet
 from .base import Dataset, ImageFiles, Reader, Stack
