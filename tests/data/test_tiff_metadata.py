@@ -78,7 +78,7 @@ def test_nonsense_is_unknown_with_a_note(tmp_path, size):
     tifffile.imwrite(path, PIXELS, metadata=metadata)
     sample = read_image(path)
     assert sample.pixel_size is None
-    assert "its size counts as unknown" in sample.notes[0]
+    assert f"a pixel can't be {size} µm wide; its size counts as unknown" in sample.notes[0]
     np.testing.assert_array_equal(sample.image[0], PIXELS)
 
 

@@ -32,8 +32,10 @@ def looks_like_image(labels: NDArray[Any]) -> bool:
     labels : (Y, X) integer or bool
         0 is background; where there is no 0, the most common value.
     """
-    values, counts = np.unique(labels, return_counts=True)
-    background = int(values[counts.argmax()]) if len(values) and 0 not in values else 0
+    background = 0
+    if labels.size and labels.all():
+        values, counts = np.unique(labels, return_counts=True)
+        background = int(values[counts.argmax()])
     alike, pairs = 0, 0
     for one, other in ((labels[1:], labels[:-1]), (labels[:, 1:], labels[:, :-1])):
         inside = (one != background) & (other != background)

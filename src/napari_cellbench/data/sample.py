@@ -77,7 +77,7 @@ class Sample:
                 )
         known = known_pixel_size(self.pixel_size)
         if self.pixel_size is not None and known is None:
-            stated = " x ".join(map(str, np.atleast_1d(self.pixel_size)))
+            stated = " x ".join(dict.fromkeys(map(str, np.atleast_1d(self.pixel_size))))
             note = f"{self.name}: a pixel can't be {stated} µm wide; its size counts as unknown."
             object.__setattr__(self, "notes", (*self.notes, note))
         object.__setattr__(self, "pixel_size", known)
