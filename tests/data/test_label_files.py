@@ -172,7 +172,9 @@ def test_jpeg_holds_no_labels(tmp_path):
 def test_labels_are_turned_as_their_image_is(tmp_path):
     labels = discs(35)
     tifffile.imwrite(tmp_path / "a.tif", labels.astype("uint8"), extratags=[(274, "H", 1, 6, True)])
-    np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), np.rot90(labels, -1))
+    found = read_labels(tmp_path / "a.tif")
+    np.testing.assert_array_equal(found, np.rot90(labels, -1))
+    assert found.flags.c_contiguous
 
 
 def test_a_picture_and_channels_are_refused(tmp_path):

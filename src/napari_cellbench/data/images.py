@@ -69,7 +69,7 @@ def read_image(path: Path, series: int | None = None, axes: str | None = None) -
         )
     if not pixels.size:
         raise InputError(f"{path.name} is empty: {pixels.shape[1]} x {pixels.shape[2]} pixels.")
-    pixels = native(pixels)
+    pixels = np.ascontiguousarray(native(pixels))
     roles = RGB if stored.colour or stored.palette is not None else guess_roles(pixels)
     return Sample(
         path.stem,

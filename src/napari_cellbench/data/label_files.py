@@ -64,7 +64,7 @@ def labels_of(stored: Stored, name: str) -> tuple[Labels, tuple[str, ...]]:
     if alpha is not None:
         labels = np.where(alpha == 0, labels.dtype.type(0), labels)
     try:
-        checked = as_labels(np.asarray(labels))
+        checked = as_labels(np.ascontiguousarray(labels))
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     if looks_like_image(checked):
