@@ -26,14 +26,35 @@ def cells() -> np.ndarray:
 
 
 def test_table(cells):
-    table = feature_table(cells, PixelSize(1.0, 0.25))
+    table = feature_table(cells, PixelSize(0.5, 0.5))
     assert table["index"].tolist() == [2, 5, 9]
-    reference = regionprops_table(cells, properties=("area", "eccentricity"))
+    asked = ("area", "eccentricity", "perimeter", "axis_major_length", "centroid")
+    reference = regionprops_table(cells, properties=asked)
     np.testing.assert_array_equal(table["size_px"], reference["area"])
     np.testing.assert_allclose(table["size_um2"], reference["area"] / 4)
     np.testing.assert_allclose(table["eccentricity"], reference["eccentricity"])
+    for name in ("perimeter", "axis_major_length"):
+        np.testing.assert_allclose(table[f"{name}_um"], reference[name] / 2)
+    np.testing.assert_allclose(table["centroid-0"], reference["centroid-0"])
     np.testing.assert_allclose(table["convexity"], shape_features(cells)["convexity"])
-    assert "size_um2" not in feature_table(cells, None)
+
+
+def test_table_without_a_pixel_size(cells):
+    table = feature_table(cells, None)
+    assert not [name for name in table if "um" in name]
+    reference = regionprops_table(cells, properties=("perimeter", "axis_major_length"))
+    np.testing.assert_allclose(table["perimeter"], reference["perimeter"])
+
+
+def test_pixels_that_are_not_square(cells):
+    """As if each pixel were repeated, which makes them square."""
+    table = feature_table(cells, PixelSize(1.0, 0.25))
+    square = feature_table(np.repeat(cells, 4, axis=0), PixelSize(0.25, 0.25))
+    np.testing.assert_allclose(table["size_um2"], square["size_um2"])
+    for name in ("eccentricity", "axis_major_length_um", "axis_minor_length_um", "orientation"):
+        np.testing.assert_allclose(table[name], square[name], rtol=0.02, atol=0.02)
+    np.testing.assert_allclose(table["outline_um"], square["outline_um"], rtol=0.15)
+    assert "perimeter_um" not in table
 
 
 def test_no_labels():

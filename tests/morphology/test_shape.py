@@ -57,7 +57,7 @@ def test_known_shapes():
 
 def test_no_cells():
     found = shape_features(np.zeros((4, 5), int))
-    assert [len(values) for values in found.values()] == [0, 0, 0, 0]
+    assert [len(values) for values in found.values()] == [0, 0, 0, 0, 0]
 
 
 def test_a_stack():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from ..errors import InputError
+from .ids import count_pixels
 from .rle import RLE as RLE
 from .rle import encode_labels, pixels
 
@@ -88,8 +89,7 @@ class Instances:
         if self.masks is not None:
             return np.arange(1, len(self.masks) + 1, dtype=np.int32)
         assert self.labels is not None
-        counts = np.bincount(self.labels.ravel()) if self.labels.size else np.zeros(1, int)
-        return (np.flatnonzero(counts[1:]) + 1).astype(np.int32)
+        return count_pixels(self.labels)[0]
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .ids import count_pixels
 from .instances import Instances
 
 
@@ -16,8 +17,7 @@ def areas(instances: Instances) -> NDArray[np.int64]:
         masks = list(instances.masks)
         return np.asarray(coco_mask.area(masks) if masks else [], np.int64)
     assert instances.labels is not None
-    counts: NDArray[np.int64] = np.bincount(instances.labels.ravel())[instances.ids]
-    return counts
+    return count_pixels(instances.labels)[1]
 
 
 def median_diameter(instances: Instances) -> float | None:

@@ -30,15 +30,17 @@ def first_pixels(parts: Int64, n: int) -> tuple[Int64, Int64]:
 
 
 @compiled
-def trace(parts: Int64, start: int) -> tuple[Int64, float]:
+def trace(parts: Int64, start: int, high: float, wide: float) -> tuple[Int64, float]:
     """Walk clockwise around a part, from its first pixel back to it.
+
+    A pixel is `high` by `wide`.
 
     Returns
     -------
     pixels : (N,) int64
         Positions in the raveled image, in the order of the walk; a pixel of a thin place twice.
     length : float
-        Length of the walk: 1 for a step along an axis, the root of 2 for a diagonal one.
+        Length of the walk, from centre to centre of the pixels.
     """
     height, width = parts.shape
     y, x = start // width, start % width
@@ -66,14 +68,15 @@ def trace(parts: Int64, start: int) -> tuple[Int64, float]:
         if first_direction < 0:
             first_direction = move
         y, x, direction = y + DY[move], x + DX[move], move
-        length += 1.0 if move % 2 == 0 else np.sqrt(2.0)
+        length += np.sqrt((DY[move] * high) ** 2 + (DX[move] * wide) ** 2)
 
 
 @compiled
-def hull_length(y: Int64, x: Int64) -> float:
+def hull_length(y: Int64, x: Int64, high: float, wide: float) -> float:
     """Return the perimeter of the convex hull of points that are sorted by y and then x.
 
     The two chains of Andrew 1979, doi:10.1016/0020-0190(79)90072-3. A line counts there and back.
+    What is convex stays so when it is stretched: the pixels' height and width count for lengths.
     """
     n = len(y)
     chain = np.empty(n, np.int64)
@@ -91,13 +94,15 @@ def hull_length(y: Int64, x: Int64) -> float:
             m += 1
         for k in range(1, m):
             a, b = chain[k - 1], chain[k]
-            length += np.sqrt(float((y[b] - y[a]) ** 2 + (x[b] - x[a]) ** 2))
+            length += np.sqrt(((y[b] - y[a]) * high) ** 2 + ((x[b] - x[a]) * wide) ** 2)
     return length
 
 
 @compiled
-def describe(parts: Int64, starts: Int64) -> tuple[Float64, Float64, Float64]:
-    """Measure the outlines that begin at the given pixels.
+def describe(
+    parts: Int64, starts: Int64, high: float, wide: float
+) -> tuple[Float64, Float64, Float64]:
+    """Measure the outlines that begin at the given pixels; a pixel is `high` by `wide`.
 
     Returns
     -------
@@ -108,11 +113,11 @@ def describe(parts: Int64, starts: Int64) -> tuple[Float64, Float64, Float64]:
     n = len(starts)
     perimeter, hull, elongation = np.empty(n), np.empty(n), np.empty(n)
     for k in range(n):
-        walk, perimeter[k] = trace(parts, starts[k])
+        walk, perimeter[k] = trace(parts, starts[k], high, wide)
         pixels = np.unique(walk)
         y, x = pixels // parts.shape[1], pixels % parts.shape[1]
-        hull[k] = hull_length(y, x)
-        dy, dx = y - y.mean(), x - x.mean()
+        hull[k] = hull_length(y, x, high, wide)
+        dy, dx = (y - y.mean()) * high, (x - x.mean()) * wide
         yy, xx, xy = (dy * dy).sum(), (dx * dx).sum(), (dx * dy).sum()
         root = np.sqrt((yy - xx) ** 2 + 4 * xy * xy)
         greater = yy + xx + root

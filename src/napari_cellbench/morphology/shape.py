@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.ids import numbered
 from ..data.instances import as_labels
 
 
-def shape_features(labels: NDArray[Any], properties: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
+def shape_features(
+    labels: NDArray[Any],
+    properties: Sequence[str] = (),
+    spacing: tuple[float, float] = (1.0, 1.0),
+) -> dict[str, NDArray[Any]]:
     """Measure every cell.
 
     An outline runs through the centres of a cell's outermost pixels. A cell in several parts
@@ -23,14 +28,18 @@ def shape_features(labels: NDArray[Any], properties: Sequence[str] = ()) -> dict
     ----------
     labels : (Y, X) integer
     properties
-        What ``skimage.measure.regionprops_table`` shall add, by its names.
+        What ``skimage.measure.regionprops_table`` shall add, by its names; ``perimeter`` only
+        where pixels are square.
+    spacing
+        Height and width of a pixel, in any unit: that of `properties` that are lengths or areas.
 
     Returns
     -------
     dict of (N,) arrays
         ``label``, ascending; ``size`` in pixels; ``elongation``, the ratio of the eigenvalues of
         the outline's covariance: 1 is round, 0 a line, NaN a single pixel; ``convexity``, the
-        perimeter of the convex hull by that of the outline: 1 is convex; and `properties`.
+        perimeter of the convex hull by that of the outline: 1 is convex; ``outline``, the length
+        of the outline in units of `spacing`; and `properties`.
 
     Raises
     ------
@@ -51,14 +60,19 @@ def shape_features(labels: NDArray[Any], properties: Sequence[str] = ()) -> dict
     order = np.lexsort((-size, owner))
     ids, largest = np.unique(owner[order], return_index=True)
     chosen = order[largest]
-    perimeter, hull, elongation = describe(parts, first[chosen])
+    perimeter, hull, elongation = describe(parts, first[chosen], *map(float, spacing))
     features: dict[str, NDArray[Any]] = {
         "label": ids,
         "size": np.add.reduceat(size[order], largest) if len(ids) else size,
         "elongation": elongation,
         # A single pixel has no perimeter, and is convex.
         "convexity": np.divide(hull, perimeter, out=np.ones(len(ids)), where=perimeter > 0),
+        "outline": perimeter,
     }
     if properties:
-        features.update(regionprops_table(labels, properties=tuple(properties)))
+        # It takes memory by the largest id.
+        table = regionprops_table(
+            numbered(labels)[1], properties=tuple(properties), spacing=spacing
+        )
+        features.update(table)
     return features

@@ -11,6 +11,7 @@ import numpy as np
 from ..data.sample import RGB, Role
 from ..data.source import Plane, Region, Source
 from ..errors import InputError
+from .placement import check_together
 
 if TYPE_CHECKING:
     from napari.layers import Image, Shapes
@@ -66,6 +67,8 @@ class Input:
                     f"{layer.name} is {_size(spatial_shape(layer))}, {self.first.name} is "
                     f"{_size(self.shape)}: choose layers of one size."
                 )
+            if spatial_shape(layer) == self.shape:
+                check_together(layer, self.first, self.shape)
             channels = range(3) if layer.rgb else (None,)
             for channel in channels:
                 trailing = () if channel is None else (channel,)

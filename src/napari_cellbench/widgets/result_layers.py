@@ -14,6 +14,7 @@ from ..data.source import Region
 from ..engine import Segmentation
 from ..engine.linking import link_planes
 from .layer_source import Input
+from .placement import placement
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +114,7 @@ class Place:
     """Where a result belongs, remembered when the run starts: the layer may go before it ends."""
 
     image: str
-    scale: Any
-    translate: Any
-    units: Any
+    options: dict[str, Any]
     metadata: dict[str, Any]
 
     @classmethod
@@ -123,7 +122,7 @@ class Place:
         """Remember the first layer's place in the world."""
         layer = started_from.first
         own = dict(layer.metadata.get("cellbench", {}))
-        return cls(layer.name, layer.scale, layer.translate, layer.units, own)
+        return cls(layer.name, placement(layer), own)
 
 
 def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
@@ -151,15 +150,12 @@ def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
     if found.masks is not None:
         record["masks"] = found.masks
     name = f"{title} · {place.image}" + (" (partial)" if found.partial else "")
-    n = found.labels.ndim
     # A plugin's viewer would make a proxy of a layer, which is not the layer itself.
     layer = Labels(
         found.labels,
         name=name,
-        scale=place.scale[-n:],
-        translate=place.translate[-n:],
-        units=place.units[-n:],
         metadata={"cellbench": record},
+        **place.options,
     )
     viewer.add_layer(layer)
     return layer

@@ -10,6 +10,7 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
+from ..data.ids import numbered
 from ..data.units import PixelSize
 from ..errors import InputError
 from ..morphology import shape_features
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 PROPERTIES = (
-    "centroid",
     "perimeter",
     "eccentricity",
     "solidity",
@@ -31,6 +31,8 @@ PROPERTIES = (
     "orientation",
 )
 """What of ``skimage.measure.regionprops_table`` is added."""
+LENGTHS = ("outline", "perimeter", "axis_major_length", "axis_minor_length")
+"""In pixels, or with ``_um`` to their names."""
 
 
 def measure_active_layer(viewer: napari.Viewer) -> None:
@@ -68,7 +70,9 @@ def feature_table(labels: NDArray[Any], size: PixelSize | None) -> DataFrame:
     ----------
     labels : (Y, X) integer
     size
-        Of a pixel, if known; then there is an area in square micrometres.
+        Of a pixel, if known: then lengths are in micrometres (``_um``), and there is an area in
+        square micrometres. Where pixels aren't square, skimage has no ``perimeter``: ``outline``
+        is there for any.
 
     Raises
     ------
@@ -76,9 +80,17 @@ def feature_table(labels: NDArray[Any], size: PixelSize | None) -> DataFrame:
         If the array isn't a label image.
     """
     from pandas import DataFrame
+    from skimage.measure import regionprops_table
 
-    table = DataFrame(shape_features(labels, PROPERTIES))
+    spacing = (1.0, 1.0) if size is None else (size.y, size.x)
+    square = size is None or size.is_square
+    asked = [name for name in PROPERTIES if square or name != "perimeter"]
+    # Of files, sides may differ by their rounding, which skimage takes for other shapes.
+    table = DataFrame(shape_features(labels, asked, (spacing[1],) * 2 if square else spacing))
     table = table.rename(columns={"label": "index", "size": "size_px"})
+    centres = DataFrame(regionprops_table(numbered(labels)[1], properties=("centroid",)))
+    table = table.join(centres)
     if size is not None:
+        table = table.rename(columns={name: f"{name}_um" for name in LENGTHS})
         table.insert(2, "size_um2", table["size_px"] * size.area)
     return table

@@ -10,6 +10,7 @@ from napari.layers import Labels
 
 from ...data.units import PixelSize, known_pixel_size
 from ...data.writers.layer import MICROMETRES
+from ..placement import placement
 from ..score.layers import PER_OBJECT, is_truth, record_of
 from .order import Applied
 
@@ -93,9 +94,7 @@ def add_adjusted(
     layer: Labels = viewer.add_labels(
         applied.labels,
         name=f"{source.name} · {'grown' if distance >= 0 else 'shrunk'} {text}",
-        scale=source.scale,
-        translate=source.translate,
-        units=source.units,
+        **placement(source),
         opacity=source.opacity,
         colormap=source.colormap,
         metadata={"cellbench": record},

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...data import Instances
 from ...errors import InputError
 from ..layer_source import current_index, full_resolution, spatial_shape
+from ..placement import check_together
 from ..score.layers import is_truth, record_of, true_objects
 
 
@@ -60,12 +61,13 @@ def planes(
     Raises
     ------
     InputError
-        If two layers of a pair differ in size.
+        If two layers of a pair differ in size, or lie in different places.
     """
     for labels, truth in chosen:
         shape = spatial_shape(labels)
         if spatial_shape(truth) not in (shape, shape[-2:]):
             raise InputError(f"{truth.name} and {labels.name} differ in size.")
+        check_together(labels, truth, shape)
         for at in [index] if index is not None else np.ndindex(shape[:-2]):
             truth_at = at if len(spatial_shape(truth)) == len(shape) else ()
             yield (

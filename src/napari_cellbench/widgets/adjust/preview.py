@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...data.source import Region
 from ..layer_source import spatial_shape, visible_region
+from ..placement import placement
 
 PREVIEW = "Adjust preview"
 LARGE = 4096
@@ -42,7 +43,8 @@ class Preview:
         if self.layer is None:
             self._add(source, labels.astype(dtype), region)
         else:
-            self._renew(labels, dtype, _corner(source, labels.ndim, region))
+            first = _first(labels.ndim, region)
+            self._renew(labels, dtype, placement(source, labels.ndim, first))
             self.layer.metadata["cellbench"]["cut_out"] = bool(region)
         assert self.layer is not None
         self.layer.editable = False
@@ -66,7 +68,7 @@ class Preview:
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
 
-    def _renew(self, labels: NDArray[Any], dtype: Any, corner: NDArray[np.float64]) -> None:
+    def _renew(self, labels: NDArray[Any], dtype: Any, place: dict[str, Any]) -> None:
         """Show other labels; each of napari's properties that is set costs a drawing of its own."""
         layer = self.layer
         assert layer is not None
@@ -76,8 +78,10 @@ class Preview:
             # In place: of the same size as before, nothing else has to be worked out anew.
             layer.data[...] = labels
             layer.refresh(extent=False, thumbnail=False)
-        if not np.array_equal(layer.translate, corner):
-            layer.translate = corner
+        if not np.array_equal(layer.translate, place["translate"]):
+            layer.translate = place["translate"]
+        if "affine" in place:
+            layer.affine = place["affine"]
         if not layer.visible:
             layer.visible = True
 
@@ -87,9 +91,7 @@ class Preview:
         layer = Labels(
             labels,
             name=PREVIEW,
-            scale=source.scale[-n:],
-            translate=_corner(source, n, region),
-            units=source.units[-n:],
+            **placement(source, n, _first(n, region)),
             opacity=source.opacity,
             colormap=source.colormap,
             metadata={"cellbench": {"preview": True, "cut_out": bool(region)}},
@@ -131,7 +133,6 @@ def part_in_view(layer: Any, reach: float) -> Region | tuple[()]:
     return sides[0], sides[1]
 
 
-def _corner(source: Any, n: int, region: Region | tuple[()]) -> NDArray[np.float64]:
-    """Return where the first pixel of the preview lies in the world."""
-    first = np.array([part.start for part in region] or [0] * n)
-    return np.asarray(source.translate[-n:] + first * source.scale[-n:], float)
+def _first(n: int, region: Region | tuple[()]) -> list[int]:
+    """Return the first pixel of the preview."""
+    return [part.start for part in region] or [0] * n

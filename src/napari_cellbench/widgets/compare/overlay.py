@@ -11,6 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
+from ..placement import placement
 from .planes import Seen
 
 Make = Callable[..., Any]
@@ -93,8 +94,7 @@ class Overlay(QObject):
         layers = self._viewer.layers
         selected, active = set(layers.selection), layers.selection.active
         # Made here, since a plugin's viewer hands out proxies of layers, which are none of its own.
-        place = {"scale": like.scale, "translate": like.translate, "units": like.units}
-        self.layer = self._make(data, **place)
+        self.layer = self._make(data, **placement(like))
         self._viewer.add_layer(self.layer)
         self.layer.editable = False
         layers.selection = selected

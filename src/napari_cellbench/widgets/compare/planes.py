@@ -16,6 +16,7 @@ from ...data.source import Plane, Region, whole
 from ...errors import InputError
 from ..labels_watch import LabelsWatch
 from ..layer_source import current_index
+from ..placement import check_together
 from .results import Results
 from .shown import ShownPlane, region_of, shown_planes
 
@@ -122,7 +123,7 @@ class Planes(QObject):
         Raises
         ------
         InputError
-            If it differs in size.
+            If it differs in size, or lies in another place.
         """
         layer = self._results.truth
         if layer is None or layer not in self._viewer.layers:
@@ -133,6 +134,7 @@ class Planes(QObject):
                 f"The truth, {layer.name}, is {_size(truth.plane.shape)} pixels, the results are "
                 f"{_size(like.plane.shape)}: choose a truth of the image's size."
             )
+        check_together(like.layer, layer, truth.plane.shape)
         return truth
 
     def close_planes(self) -> None:

@@ -13,8 +13,10 @@ from ...data import Instances
 from ...data.instances import as_labels
 from ...data.rle import RLE
 from ...data.source import Plane, Region, whole
+from ...errors import InputError
 from ...scoring.flattened import Flattened, cropped
 from ..layer_source import full_resolution, spatial_shape
+from ..placement import check_together
 from ..score.layers import PER_OBJECT, masks_of, of_plane, record_of
 from .results import Item, Results
 
@@ -150,6 +152,10 @@ class ShownItem:
                 "of the image's size."
             )
             return cls(item, planes, [], name, record, problem)
+        try:
+            check_together(layer, truth, spatial_shape(layer))
+        except InputError as error:
+            return cls(item, planes, [], name, record, str(error))
         return cls(item, planes, shown_planes(truth, index, region), name, record)
 
     def result(self, *, corrected: bool = False) -> Result:

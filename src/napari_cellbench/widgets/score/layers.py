@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...scoring.flattened import Flattened
 from ...scoring.selection import EVERYTHING, Selection
 from ..layer_source import current_index, full_resolution
+from ..placement import check_together
 from .types import Comparison
 
 PER_OBJECT = ("masks", "scores", "crowds")
@@ -63,13 +64,15 @@ def comparison(
     Raises
     ------
     InputError
-        If a layer has no two spatial axes, or the plane no truth.
+        If a layer has no two spatial axes, the plane no truth, or they lie in different places.
     """
     true_index = current_index(truth, viewer.dims.point)
     index = current_index(prediction, viewer.dims.point)
     check_truth(truth, true_index)
     true_plane = Plane(full_resolution(truth), true_index)
     plane = Plane(full_resolution(prediction), index)
+    same_size = true_plane.shape == plane.shape
+    note = check_together(prediction, truth, plane.shape) if same_size else ""
     record = record_of(prediction)
     scores = record.get("scores")
     if index and list(index) != record.get("index"):
@@ -85,6 +88,7 @@ def comparison(
         masks=masks_of(prediction, plane, scores),
         crowds=tuple(of_plane(truth, "crowds", true_plane)),
         selection=selection,
+        notes=(note,) if note else (),
     )
 
 

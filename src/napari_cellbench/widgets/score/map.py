@@ -10,6 +10,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from ...scoring.errors import FALSE, MATCHED, MISSED
+from ..placement import placement
 
 NAME = "Error map"
 PALETTES: dict[str, dict[int | None, str]] = {
@@ -51,9 +52,7 @@ class ErrorMap:
         self.layer = Labels(
             picture,
             name=NAME,
-            scale=truth.scale[-2:],
-            translate=truth.translate[-2:],
-            units=truth.units[-2:],
+            **placement(truth, 2),
             colormap=_colormap(self._palette),
             opacity=0.8,
             metadata={"cellbench": {"error_map": True}},

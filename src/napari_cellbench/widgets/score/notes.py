@@ -60,6 +60,7 @@ def notes(comparisons: Sequence[Comparison], results: Mapping[Any, Result | Fail
             for one in scored
             if of_truth and is_truth(one.layer)
         ]
+    lines += dict.fromkeys(note for one in comparisons for note in one.notes)
     if any(result.overlapping for result in scored):
         lines.append("Overlapping cells count whole; those that you edit, as the layer shows them.")
     if any(one.crowds for one in comparisons):

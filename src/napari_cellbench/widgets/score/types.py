@@ -38,6 +38,8 @@ class Comparison:
         Regions of many cells that the truth doesn't outline one by one.
     selection
         Which objects are left out.
+    notes
+        What was assumed, in sentences.
     """
 
     truth_layer: Any
@@ -50,6 +52,7 @@ class Comparison:
     masks: Instances | None = None
     crowds: tuple[RLE, ...] = ()
     selection: Selection = EVERYTHING
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

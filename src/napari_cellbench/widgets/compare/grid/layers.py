@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from napari.layers import Image
 
 from ...layer_source import spatial_shape
+from ...placement import to_world
 from ...score.layers import record_of
 from ..results import Item, Results
 
@@ -61,8 +63,6 @@ def images_of(results: Results, layers: Any) -> list[Any]:
 def _beside(layer: Any, image: Any) -> bool:
     """Tell whether a layer covers the same planes as an image."""
     samples = {record_of(one).get("sample") for one in (layer, image)} - {None}
-    places = {
-        (spatial_shape(one)[-2:], tuple(one.scale[-2:]), tuple(one.translate[-2:]))
-        for one in (layer, image)
-    }
-    return len(samples) < 2 and len(places) == 1
+    same_size = spatial_shape(layer)[-2:] == spatial_shape(image)[-2:]
+    same_place = np.allclose(to_world(layer, 2), to_world(image, 2))
+    return len(samples) < 2 and same_size and same_place

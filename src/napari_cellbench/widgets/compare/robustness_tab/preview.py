@@ -10,6 +10,7 @@ from napari.layers import Image
 from numpy.typing import NDArray
 
 from ....data.source import Region
+from ...placement import placement
 
 PREFIX = "Preview"
 
@@ -70,17 +71,13 @@ class Preview:
         start = np.array([side.start for side in region], float)
         size = np.array([side.stop - side.start for side in region], float)
         step = size / data.shape[:2]
-        scale = np.asarray(like.scale[-2:])
         colours = {} if like.rgb else {"colormap": like.colormap, "gamma": like.gamma}
         # Made here, since a plugin's viewer hands out proxies of layers, which are none of its own.
         layer = Image(
             data,
             name=f"{PREFIX} · {title} · {like.name}",
             rgb=like.rgb,
-            scale=scale * step,
-            # The corners of the pixels coincide, not the centres of the first ones.
-            translate=np.asarray(like.translate[-2:]) + scale * (start + step / 2 - 0.5),
-            units=like.units[-2:],
+            **placement(like, 2, start, step),
             contrast_limits=None if like.rgb else like.contrast_limits,
             blending=like.blending if self._layers else "opaque",
             metadata={"cellbench": {"preview": True}},
