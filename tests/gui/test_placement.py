@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from napari.layers import Image, Labels
 
+from napari_cellbench.data.readers import read_samples
 from napari_cellbench.errors import InputError
 from napari_cellbench.widgets.adjust.widget import AdjustWidget
 from napari_cellbench.widgets.placement import check_together, placement
@@ -152,3 +154,26 @@ def test_channels_in_different_places_are_refused(make_widget, blobs, capsys):
     widget.images.boxes["whole_cell"].choose(viewer.layers["second"])
     with pytest.raises(InputError, match="different places"):
         widget._order().input.source(())
+
+
+def test_exports_carry_the_name_of_the_images_file(qtbot, make_widget, tmp_path):
+    source = CASES / "napari_export_loses_file_name" / "nuclei.tif"
+    (tmp_path / "nuclei.tif").write_bytes(source.read_bytes())
+    widget = make_widget()
+    (image,) = widget.viewer.open(str(tmp_path / "nuclei.tif"), plugin="napari")
+    image.name = "my nuclei"
+    widget.images.boxes["nucleus"].choose(image)
+    choose_method(widget, "watershed")
+    widget.run_button.click()
+    qtbot.waitUntil(lambda: bool(labels_of(widget)), timeout=TIMEOUT)
+    (layer,) = labels_of(widget)
+    layer.save(str(tmp_path / "nuclei.json"), plugin="napari-cellbench")
+    layer.save(str(tmp_path / "nuclei_seg.npy"), plugin="napari-cellbench")
+    (record,) = json.loads((tmp_path / "nuclei.json").read_text())["images"]
+    assert record["file_name"] == "nuclei.tif"
+    (sample,) = read_samples(tmp_path / "nuclei.json")
+    np.testing.assert_array_equal(sample.image[0], image.data)
+    assert len(sample.truth["nucleus"]) == len(np.unique(layer.data)) - 1
+    seg = np.load(tmp_path / "nuclei_seg.npy", allow_pickle=True).item()
+    assert Path(seg["filename"]).name == "nuclei.tif"
+    qtbot.waitUntil(lambda: widget.current_run is None, timeout=TIMEOUT)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
+from ..data.images import IMAGE_SUFFIXES
 from ..data.instances import RLE, Instances
 from ..data.source import Region
 from ..engine import Segmentation
@@ -116,13 +118,16 @@ class Place:
     image: str
     options: dict[str, Any]
     metadata: dict[str, Any]
+    file: str = ""
 
     @classmethod
     def of(cls, started_from: Input) -> Place:
         """Remember the first layer's place in the world."""
         layer = started_from.first
         own = dict(layer.metadata.get("cellbench", {}))
-        return cls(layer.name, placement(layer), own)
+        path = Path(layer.source.path or "")
+        file = path.name if path.suffix.lower() in IMAGE_SUFFIXES else ""
+        return cls(layer.name, placement(layer), own, file)
 
 
 def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
@@ -145,6 +150,9 @@ def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
         **found.provenance,
         "truth": False,
     }
+    if place.file:
+        # Other programs find the image by its file's name, not by the layer's.
+        record["image"] = place.file
     if found.scores is not None:
         record["scores"] = found.scores
     if found.masks is not None:

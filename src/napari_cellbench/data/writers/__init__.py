@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,6 +37,7 @@ def write_labels(
     *,
     provenance: Mapping[str, Any] | None = None,
     pixel_size: tuple[float, float] | float | None = None,
+    axes: Sequence[tiff.LeadingAxis] = (),
     correction: bool = False,
 ) -> Path:
     """Write objects to a file, whole or not at all; the name's ending says in which format.
@@ -63,6 +64,9 @@ def write_labels(
     pixel_size
         Height and width of a pixel in micrometres, or the side of a square, where known. What
         can't be one counts as unknown.
+    axes
+        What the axes of a stack in front of the plane are, for TIFF; depth, and time in front of
+        it, if left out.
     correction
         Whether they are labels that were read, corrected since: these may take their file's place.
 
@@ -90,7 +94,7 @@ def write_labels(
         labels = _stack(instances_or_labels)
 
         def save(file: BinaryIO) -> None:
-            tiff.write(file, labels, record, size)
+            tiff.write(file, labels, record, size, axes)
     else:
         ending = next((ending for ending in WRITERS if name.endswith(ending)), None)
         if ending is None:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from ..instances import RLE, Instances
 from ..units import PixelSize, known_pixel_size
 from . import write_labels
+from .tiff import LeadingAxis
 
 # What napari's units are called; "pixel" says that the size is not known.
+SECONDS = {"millisecond": 1e-3, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 MICROMETRES = {"nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3}
 
 
@@ -53,6 +55,7 @@ def write_layer(
         objects,
         provenance=provenance,
         pixel_size=_pixel_size(meta),
+        axes=_leading_axes(meta, labels.ndim),
         correction=correction or bool(provenance.get("truth")),
     )
     return [str(written)]
@@ -77,6 +80,27 @@ def _objects(
 
 def _for(count: int, scores: list[float] | None) -> list[float] | None:
     return scores if scores is not None and len(scores) == count else None
+
+
+def _leading_axes(meta: Mapping[str, Any], ndim: int) -> tuple[LeadingAxis, ...]:
+    """Return what the axes in front of the plane are: planes of a volume, or points of time.
+
+    Axes are told by their units, else by their names; else the last of them is depth.
+    """
+    scale, units = meta.get("scale"), meta.get("units")
+    names = meta.get("axis_labels") or ()
+    found = []
+    for i in range(-ndim, -2):
+        step = abs(float(scale[i])) if scale is not None else 1.0
+        unit = str(units[i]) if units is not None else "pixel"
+        name = str(names[i])[:1].lower() if len(names) >= ndim else ""
+        if unit in SECONDS or (name == "t" and unit not in MICROMETRES):
+            found.append(LeadingAxis("T", step * SECONDS[unit] if unit in SECONDS else None))
+        elif unit in MICROMETRES:
+            found.append(LeadingAxis("Z", step * MICROMETRES[unit]))
+        else:
+            found.append(LeadingAxis("T" if i == -4 else "Z", None))
+    return tuple(found)
 
 
 def _pixel_size(meta: Mapping[str, Any]) -> PixelSize | None:
