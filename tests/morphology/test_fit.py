@@ -6,6 +6,7 @@ from skimage.segmentation import expand_labels
 
 from napari_cellbench.errors import InputError
 from napari_cellbench.morphology import GrowthField, fit_distance
+from napari_cellbench.morphology.iterations import dilate, dilate_masks, erode
 from napari_cellbench.scoring import DatasetScorer
 from napari_cellbench.scoring.overlap import overlap
 from napari_cellbench.scoring.paper import mean_best_iou
@@ -59,3 +60,24 @@ def test_what_does_not_fit(nuclei):
         fit_distance([(nuclei, nuclei[:50])])
     with pytest.raises(ValueError, match="at least one"):
         fit_distance([])
+
+
+def test_iterations_by_either_rule():
+    labels = np.zeros((9, 20), int)
+    labels[3:6, 3:6], labels[3:6, 8:11] = 1, 2
+    ways = {
+        way: fit_distance([(labels, labels)], (-1, 0, 1, 3), way=way)
+        for way in ("iterations", "masks")
+    }
+    for name, curve in ways.items():
+        grow = dilate if name == "iterations" else dilate_masks
+        expected = [
+            mean_best_iou(overlap(labels, grow(labels, n) if n >= 0 else erode(labels, -n)))
+            for n in (-1, 0, 1, 3)
+        ]
+        np.testing.assert_allclose(curve.mean_iou, expected)
+    first, other = (curve.mean_iou for curve in ways.values())
+    assert first[2] == other[2]
+    assert first[3] > other[3]
+    with pytest.raises(InputError, match="whole"):
+        fit_distance([(labels, labels)], (0.5,), way="masks")

@@ -12,6 +12,7 @@ from ..errors import InputError
 from .compare_files import ResultFolder, Subject
 from .input import add_image_arguments, read_with_roles
 from .news import News
+from .scoring_options import add_selection
 from .terminal import say, show, warn
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     parser.add_argument("image", type=Path, nargs="?", metavar="IMAGE")
     parser.add_argument("--preset", type=Path, help="what to run, as the Compare widget saves it")
-    parser.add_argument("--truth", type=Path, help="label image to score against")
+    parser.add_argument("--truth", type=Path, help="objects to score against, as of `score`")
+    add_selection(parser)
     add_image_arguments(parser)
     parser.add_argument("--device", help="in place of the preset's: auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument(

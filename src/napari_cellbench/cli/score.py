@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .scoring_options import add_selection, add_splitting, selection_of
 from .terminal import say, show, warn
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 INCOMPLETE = 1
 """Exit status if images were left out: without truth or prediction, or unreadable."""
-SPLIT = ("ids", "components")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,22 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--groups", type=Path, metavar="FILE", help="CSV of image and group; else subfolders"
     )
-    parser.add_argument(
-        "--leave-out-edge",
-        type=int,
-        default=0,
-        metavar="PIXELS",
-        help="leave out objects within so many pixels of the edge; NeurIPS 2022 has 2",
-    )
-    parser.add_argument("--smallest", type=int, default=0, metavar="PIXELS", help="smallest object")
-    parser.add_argument("--largest", type=int, metavar="PIXELS", help="largest object")
-    for side in ("truth", "prediction"):
-        parser.add_argument(
-            f"--binary-{side}",
-            choices=SPLIT,
-            default=SPLIT[0],
-            help="whether values are ids, or connected components of what isn't 0 are objects",
-        )
+    add_selection(parser)
+    add_splitting(parser, "prediction")
     parser.set_defaults(command=_score)
 
 
@@ -77,10 +63,9 @@ def _score(args: argparse.Namespace) -> int:
 
 def _options(args: argparse.Namespace) -> Options:
     from ..scoring.folders import Options
-    from ..scoring.selection import Selection
 
     return Options(
-        Selection(args.leave_out_edge, args.smallest, args.largest),
+        selection_of(args),
         split_truth=args.binary_truth == "components",
         split_prediction=args.binary_prediction == "components",
     )

@@ -229,4 +229,6 @@ def _resized(truth: Truth, shape: tuple[int, int]) -> Truth:
     if truth.planes[0].shape == shape:
         return truth
     crowds = [None if crowd is None else resize_objects(crowd, shape) for crowd in truth.crowds]
-    return Truth(truth.name, (resize_objects(truth.planes[0], shape),), tuple(crowds))
+    return Truth(
+        truth.name, (resize_objects(truth.planes[0], shape),), tuple(crowds), truth.selection
+    )

@@ -12,6 +12,7 @@ from ..data import Instances
 from ..data.sizes import areas
 from ..data.units import PixelSize
 from ..scoring import DatasetScorer, Score
+from ..scoring.selection import EVERYTHING, Selection
 from .entry import Entry
 from .status import Outcome, State, Status
 
@@ -28,11 +29,14 @@ class Truth:
         The true objects of each plane.
     crowds
         Of each plane the regions of many cells that are not outlined one by one; empty without.
+    selection
+        Which objects are left out.
     """
 
     name: str
     planes: tuple[Instances, ...]
     crowds: tuple[Instances | None, ...] = ()
+    selection: Selection = EVERYTHING
 
     def score(self, planes: Sequence[Instances]) -> Score:
         """Score the objects of all planes together.
@@ -42,7 +46,7 @@ class Truth:
         InputError
             If a plane's size isn't that of the truth.
         """
-        scorer = DatasetScorer()
+        scorer = DatasetScorer(selection=self.selection)
         crowds = self.crowds or (None,) * len(self.planes)
         for true, found, crowd in zip(self.planes, planes, crowds, strict=True):
             scorer.add(true, found, crowds=crowd)

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from ...scoring import DEFINITIONS
+from ...scoring.notes import NO_SCORES
 from ..choices import FormGroup, scrolling
 from ..layer_box import LayerBox
 from .best import BestDistance
@@ -28,7 +29,7 @@ from .slider import DistanceSlider
 
 WAYS = {
     "distance": "Straight-line distance",
-    "iterations": "Iterations, as in the benchmark paper",
+    "iterations": "Iterations; cells stop each other",
 }
 PARTS = {
     "all": "Keep all parts",
@@ -165,7 +166,12 @@ class AdjustForm:
             for row, label in enumerate((title, self.figures[key], self.changes[key])):
                 label.setToolTip(f"{tip} Below: the change to the original.")
                 grid.addWidget(label, row, column)
-        grid.addWidget(self.problem, 3, 0, 1, len(FIGURES))
+        note = QLabel("AP: no cell has a confidence, so all count with 1 and rank by id.")
+        note.setStyleSheet("font-size: 11px;")
+        note.setToolTip(NO_SCORES)
+        note.setWordWrap(True)
+        grid.addWidget(note, 3, 0, 1, len(FIGURES))
+        grid.addWidget(self.problem, 4, 0, 1, len(FIGURES))
         self.problem.setWordWrap(True)
         return group
 
@@ -181,7 +187,9 @@ class AdjustForm:
         self.mask.setToolTip("Where labels may grow: pixels of this layer above 0")
         self.way.setToolTip(
             "Straight-line distance is skimage's expand_labels, and its counterpart for shrinking. "
-            "The benchmark paper used iterations of scipy's binary dilation and erosion."
+            "The benchmark paper used iterations of scipy's binary dilation and erosion, of each "
+            "cell by itself: dilated cells could overlap, which a labels layer can't show. Here "
+            "they stop each other, which is the same for cells that stay apart."
         )
         self.parts.setToolTip("What becomes of cells that shrinking splits or extinguishes")
 

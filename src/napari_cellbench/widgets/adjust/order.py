@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...morphology.parts import Parts
 
 Way = Literal["distance", "iterations"]
-"""Straight-line distance, or the benchmark paper's iterations of binary dilation and erosion."""
+"""Straight-line distance, or iterations of binary dilation and erosion; cells stop each other."""
 
 
 @dataclass(frozen=True, eq=False)
