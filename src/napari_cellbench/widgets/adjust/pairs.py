@@ -12,7 +12,7 @@ from ...data import Instances
 from ...errors import InputError
 from ..layer_source import current_index, full_resolution, spatial_shape
 from ..placement import check_together
-from ..score.layers import is_truth, record_of, true_objects
+from ..score.layers import check_truth, is_truth, record_of, true_objects
 
 
 def images(
@@ -70,6 +70,7 @@ def planes(
         check_together(labels, truth, shape)
         for at in [index] if index is not None else np.ndindex(shape[:-2]):
             truth_at = at if len(spatial_shape(truth)) == len(shape) else ()
+            check_truth(truth, truth_at)
             yield (
                 np.asarray(full_resolution(labels)[at]),
                 true_objects(truth, truth_at),

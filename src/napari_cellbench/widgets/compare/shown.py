@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...scoring.flattened import Flattened, cropped
 from ..layer_source import full_resolution, spatial_shape
 from ..placement import check_together
-from ..score.layers import PER_OBJECT, masks_of, of_plane, record_of
+from ..score.layers import PER_OBJECT, check_truth, masks_of, of_plane, record_of
 from .results import Item, Results
 
 Index = tuple[int, ...] | None
@@ -152,11 +152,14 @@ class ShownItem:
                 "of the image's size."
             )
             return cls(item, planes, [], name, record, problem)
+        true_planes = shown_planes(truth, index, region)
         try:
             check_together(layer, truth, spatial_shape(layer))
+            for plane in true_planes:
+                check_truth(truth, plane.plane.leading)
         except InputError as error:
             return cls(item, planes, [], name, record, str(error))
-        return cls(item, planes, shown_planes(truth, index, region), name, record)
+        return cls(item, planes, true_planes, name, record)
 
     def result(self, *, corrected: bool = False) -> Result:
         """Read the objects of the result; `corrected` tells whether they were edited."""
