@@ -18,7 +18,7 @@ ON_DISPLAY := xvfb-run -a -s "-screen 0 1600x1000x24"
 endif
 
 .NOTPARALLEL:
-.PHONY: setup demo test lint types docs docs-serve unit thorough format pictures constraints clean
+.PHONY: setup demo test lint types docs docs-serve unit thorough fuzz format pictures constraints clean
 
 demo: setup
 	$(BIN)/cellbench demo
@@ -51,6 +51,11 @@ unit: setup
 thorough: setup
 	$(BIN)/python scripts/run_tests.py -m hypothesis --hypothesis-profile=thorough --timeout=0 \
 		$(PYTEST_ARGS)
+
+# Damages files at random and reads them; what breaks goes into tests/corpus, which `unit` replays.
+fuzz: export OPENBLAS_NUM_THREADS := 1
+fuzz: setup
+	$(BIN)/python scripts/fuzz.py $(FUZZ_ARGS)
 
 format: setup
 	$(BIN)/ruff check --fix .

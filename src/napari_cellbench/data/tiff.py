@@ -17,6 +17,7 @@ from .axes import Layout, layout_of, renamed
 from .orientation import TAG, note_of, orientation_of, turned, turned_shape
 from .stored import Stored
 from .tiff_metadata import channel_names, pixel_size, strange_files
+from .tiff_structure import check_chain, check_segments
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of TIFF and BigTIFF, little- and big-endian."""
@@ -53,6 +54,7 @@ def open_tiff(
     """
     import tifffile
 
+    check_chain(file, name)
     with tifffile.TiffFile(file) as tiff:
         # tifffile would open whatever files the metadata name, be they pipes.
         strange = strange_files(tiff.ome_metadata, Path(file.name).parent)
@@ -84,6 +86,7 @@ def _stored(tiff: Any, name: str, series: int | None, axes: str | None, file_siz
 
     def read() -> NDArray[Any]:
         check_size(int(chosen.nbytes), name, file_size)
+        check_segments(chosen.pages, name)
         pixels = meaning.apply(layout.apply(chosen.asarray()))
         return turned(pixels, orientation)
 
