@@ -112,8 +112,13 @@ def _write_example(args: argparse.Namespace) -> None:
     check_output(
         args.example_preset, endings=(".json",), inputs=_inputs(args), overwrite=args.overwrite
     )
-    roles = read_with_roles(args)[1] if args.image is not None else ()
-    entries = [entry for entry, fits in bundled_entries(roles) if fits]
+    sample, roles = read_with_roles(args) if args.image is not None else (None, ())
+    kind = sample.kind if sample is not None else None
+    entries = [entry for entry, fits in bundled_entries(roles, kind) if fits]
+    for note in sample.notes if sample is not None else ():
+        warn(f"note: {note}")
+    if kind is not None:
+        warn(f"note: {kind}")
     write_preset(args.example_preset, entries)
     say(f"{len(entries)} methods: {args.example_preset}")
 

@@ -25,6 +25,9 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
 def read_with_roles(args: argparse.Namespace) -> tuple[Sample, tuple[Role, ...]]:
     """Read the image of a command that has the arguments of `add_image_arguments`.
 
+    What the user says of the channels counts more than what they look like: the sample's kind is
+    then what follows from it.
+
     Parameters
     ----------
     args
@@ -36,8 +39,11 @@ def read_with_roles(args: argparse.Namespace) -> tuple[Sample, tuple[Role, ...]]
     InputError
         If the file can't be read, or the roles don't fit it.
     """
+    from dataclasses import replace
+
     from ..data import ROLES
     from ..data.images import read_image
+    from ..data.kind import kind_by_roles
 
     sample = read_image(args.image, args.series, args.axes)
     if args.roles is None:
@@ -48,4 +54,5 @@ def read_with_roles(args: argparse.Namespace) -> tuple[Sample, tuple[Role, ...]]
     count = len(sample.roles)
     if len(given) != count:
         raise InputError(f"The image has {count} channels: give {count} roles, not {len(given)}.")
-    return sample, tuple(ROLES[ROLES.index(role)] for role in given)
+    roles = tuple(ROLES[ROLES.index(role)] for role in given)
+    return replace(sample, kind=kind_by_roles(roles, sample.kind)), roles

@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .input import add_image_arguments, read_with_roles
@@ -14,14 +14,17 @@ from .saving import save_labels
 from .terminal import say, show, warn
 
 if TYPE_CHECKING:
+    from ..data import Role, Sample
     from ..engine.job import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     parser.add_argument("image", type=Path)
-    parser.add_argument("--method", required=True, help="see `cellbench methods`")
-    parser.add_argument("--checkpoint", help="key or file; left out: the bundled one that fits")
+    parser.add_argument(
+        "--method", help="see `cellbench methods`; left out: one that suits the kind of image"
+    )
+    parser.add_argument("--checkpoint", help="key or file; left out: the bundled one that suits")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
     add_image_arguments(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
@@ -47,7 +50,9 @@ def _predict(args: argparse.Namespace) -> None:
     check_output(args.output, endings=ENDINGS, inputs=inputs, overwrite=args.overwrite)
     sample, roles = read_with_roles(args)
     check_room(args.output, sample.image[0].size)
-    told = [] if args.json else list(sample.notes)
+    method, checkpoint, proposed, parameters = _chosen(args, sample, roles)
+    given = [*sample.notes, *([proposed] if proposed else [])]
+    told = [] if args.json else given
     for note in told:
         warn(f"note: {note}")
     engine = Engine()
@@ -56,20 +61,22 @@ def _predict(args: argparse.Namespace) -> None:
             engine,
             Source.of(sample.image),
             roles,
-            args.method,
-            args.checkpoint,
-            _parameters(args.param),
+            method,
+            checkpoint,
+            parameters,
             args.device,
             image=args.image.name,
             progress=_show,
             python=interpreter(args.python) if args.python else None,
+            kind=sample.kind,
+            notes=given,
         )
         # First of all: what comes after it may fail.
         save_labels(args.output, found, sample.pixel_size, inputs=inputs, overwrite=args.overwrite)
     finally:
         engine.release()
     record = found.provenance
-    notes = list(dict.fromkeys((*sample.notes, *record.get("notes", ()))))
+    notes = list(dict.fromkeys((*given, *record.get("notes", ()))))
     if args.json:
         about = {
             "image": str(args.image),
@@ -88,6 +95,26 @@ def _predict(args: argparse.Namespace) -> None:
         if note not in told:
             warn(f"note: {note}")
     say(f"{len(found.instances)} objects in {record['seconds']:.1f} s: {args.output}")
+
+
+def _chosen(
+    args: argparse.Namespace, sample: Sample, roles: tuple[Role, ...]
+) -> tuple[str, str | None, str, dict[str, Any]]:
+    """Return method, checkpoint, why these if they are proposed, and parameters."""
+    parameters: dict[str, Any] = dict(_parameters(args.param))
+    if args.method is not None:
+        return args.method, args.checkpoint, "", parameters
+    from ..checkpoints import get_checkpoint
+    from ..engine.environments import missing
+    from ..methods.proposal import propose
+
+    if args.checkpoint is not None:
+        # A checkpoint of the catalogue tells its method.
+        return get_checkpoint(args.checkpoint).method, args.checkpoint, "", parameters
+    if sample.kind is None:
+        raise InputError("Name a --method: what the image shows isn't known.")
+    found = propose(sample.kind, roles, missing)
+    return found.method, found.checkpoint, found.reason, {**found.parameters, **parameters}
 
 
 def _parameters(pairs: Sequence[str]) -> dict[str, str]:

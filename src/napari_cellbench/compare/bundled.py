@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from ..checkpoints import checkpoints
-from ..data.sample import RGB, Role
+from ..data.kind import Kind
+from ..data.sample import Role
 from ..methods import methods
+from ..methods.proposal import CLASSICAL, fits, mismatch
 from .entry import Entry
 
 
-def bundled_entries(roles: tuple[Role, ...]) -> list[tuple[Entry, bool]]:
+def bundled_entries(roles: tuple[Role, ...], kind: Kind | None = None) -> list[tuple[Entry, bool]]:
     """Return entries for the bundled checkpoints and for the methods that need none.
 
     Parameters
     ----------
     roles
         Of the image's channels; empty without an image.
+    kind
+        What the image shows, where that is known.
 
     Returns
     -------
     list of (Entry, bool)
-        With whether it fits the channels; everything does where there is no image.
+        With whether it suits the image; everything does where there is none.
     """
-    plain = [(Entry(key), True) for key, method in methods().items() if not method.needs_checkpoint]
+    plain = []
+    for key, method in methods().items():
+        if not method.needs_checkpoint:
+            dark = kind is not None and kind.name == "dark_on_bright" and key == CLASSICAL
+            parameters = {"dark_objects": True} if dark else {}
+            unfit = (
+                kind is not None
+                and kind.has_cells
+                and mismatch(method, None, roles, kind, parameters)
+            )
+            plain.append((Entry(key, parameters=parameters), not unfit))
     bundled = [c for c in checkpoints() if c.source == "bundled" and c.purpose == "segment"]
     return [
-        *((Entry(c.method, c.key), not roles or _fits(c.channels, roles)) for c in bundled),
+        *((Entry(c.method, c.key), not roles or fits(c, roles, kind)) for c in bundled),
         *plain,
     ]
-
-
-def _fits(channels: tuple[Role, ...], roles: tuple[Role, ...]) -> bool:
-    return set(channels) <= set(roles) and (set(RGB) <= set(channels)) == (set(RGB) <= set(roles))

@@ -14,31 +14,24 @@ from ..errors import CellbenchError, InputError
 from ..files.inputs import open_input
 from ..files.protected import remember_input
 from .instances import Labels
+from .kind import kind_of
 from .label_files import labels_of
 from .raster import open_raster
-from .sample import RGB, Role, Sample
-from .statistics import ExactStatistics
+from .sample import Sample
 from .stored import Stored
 from .tiff import STARTS, open_tiff
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 IMAGE_SUFFIXES = (*TIFF_SUFFIXES, ".png", ".bmp", ".jpg", ".jpeg")
 
-TRANSMITTED = 0.25
-"""Where the median of transmitted light begins, between the darkest and the brightest pixel.
-
-Of the fluorescence images of the 2018 Data Science Bowl none is above 0.13; of Usiigaci's
-phase-contrast images none is below 0.36.
-"""
-
 
 def read_image(path: Path, series: int | None = None, axes: str | None = None) -> Sample:
     """Read one 2-D image, its channels and its pixel size.
 
-    Roles are a guess that the caller may know better than: one channel is ``phase`` where the
-    background is bright and ``nucleus`` where it is dark, two or three channels are ``nucleus``,
-    ``whole_cell`` and ``other``, more are ``other``. Colour images are red, green and blue; alpha
-    is dropped. What else was guessed or chosen is in the sample's notes.
+    Roles are a guess that the caller may know better than: they follow from the names of the
+    channels and from the kind of image; see `kind_of`. Of a grey image that was saved in colour one
+    channel is read, of a composite of fluorescence channels those that carry something. Alpha is
+    dropped. What else was guessed or chosen is in the sample's notes.
 
     Parameters
     ----------
@@ -69,15 +62,22 @@ def read_image(path: Path, series: int | None = None, axes: str | None = None) -
         )
     if not pixels.size:
         raise InputError(f"{path.name} is empty: {pixels.shape[1]} x {pixels.shape[2]} pixels.")
-    pixels = np.ascontiguousarray(native(pixels))
-    roles = RGB if stored.colour or stored.palette is not None else guess_roles(pixels)
+    pixels = native(pixels)
+    colour = stored.colour or stored.palette is not None
+    kind = kind_of(pixels, colour=colour, names=() if colour else stored.channels)
+    used = list(kind.channels)
+    if used != list(range(len(pixels))):
+        pixels = pixels[used]
+    pixels = np.ascontiguousarray(pixels)
+    names = tuple(stored.channels[i] for i in used) if stored.channels else ()
     return Sample(
         path.stem,
         pixels,
-        roles,
+        kind.roles,
         pixel_size=stored.pixel_size,
-        metadata={"channels": stored.channels} if stored.channels else {},
-        notes=notes,
+        metadata={"channels": names} if names else {},
+        notes=(*notes, *(f"{path.name}: {note}" for note in kind.notes)),
+        kind=kind,
     )
 
 
@@ -198,16 +198,3 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(
             f"{path.name} can't be read: {reason}. Is the file complete, and of that format?"
         ) from error
-
-
-def guess_roles(pixels: NDArray[Any]) -> tuple[Role, ...]:
-    """Guess what the channels of a (C, Y, X) image show, as `read_image` says."""
-    if len(pixels) == 1:
-        statistics = ExactStatistics(thinned(pixels))
-        low, median, high = (statistics.percentile(q) for q in (0.1, 50, 99.9))
-        return ("phase",) if median - low > TRANSMITTED * (high - low) else ("nucleus",)
-    if len(pixels) == 2:
-        return ("nucleus", "whole_cell")
-    if len(pixels) == 3:
-        return ("nucleus", "whole_cell", "other")
-    return tuple("other" for _ in pixels)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from .instances import Instances
+
+if TYPE_CHECKING:
+    from .kind import Kind
 from .units import PixelSize, known_pixel_size
 
 Role = Literal["nucleus", "whole_cell", "phase", "red", "green", "blue", "other"]
@@ -44,6 +47,8 @@ class Sample:
         Height and width of a pixel, where known; what can't be one is dropped with a note.
     metadata
         Whatever else the data set says.
+    kind
+        What the image shows, where it was asked; data sets of one published kind need no asking.
     notes
         What was guessed, chosen or left out while reading, in sentences for whoever uses it.
 
@@ -61,6 +66,7 @@ class Sample:
     pixel_size: PixelSize | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    kind: Kind | None = None
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .readers import Dataset, Stack
-from .sample import Sample, Target
+from .sample import RGB, Sample, Target
 
 
 def stack_of(samples: Sequence[Sample]) -> Stack:
@@ -43,7 +43,10 @@ def lazy_stack(dataset: Dataset) -> Stack:
     read = lru_cache(maxsize=4)(dataset.read)
 
     def image(index: int) -> NDArray[Any]:
-        pixels = read(index).image
+        sample = read(index)
+        # A grey image among those in colour was read as one channel.
+        grey = len(sample.roles) == 1 and first.roles == RGB
+        pixels = np.repeat(sample.image, len(RGB), axis=0) if grey else sample.image
         if pixels.shape != first.image.shape:
             raise InputError(
                 f"{dataset.names[index]} has the shape {pixels.shape}, the stack "

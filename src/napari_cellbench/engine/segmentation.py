@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, resolve
+from ..checkpoints import Checkpoint, get_checkpoint, resolve
 from ..data import Instances, Role
+from ..data.kind import Kind
 from ..data.source import Source
 from ..errors import Cancelled, CheckpointError, InputError
 from ..methods.base import Method
 from ..methods.parameters import build
 from ..methods.preparation import trained_with
+from ..methods.proposal import fitting, mismatch, wanting
 from ..methods.registry import get_method
 from .client import Engine
 from .environments import python_of
@@ -30,12 +32,20 @@ class Segmentation:
     provenance: dict[str, Any]
 
 
-def default_checkpoint(method: Method[Any], roles: tuple[Role, ...]) -> Checkpoint | None:
-    """Return the bundled checkpoint that fits the channels best; None if there is none."""
-    bundled = [c for c in checkpoints() if c.method == method.key and c.source == "bundled"]
-    if not bundled:
-        return None
-    return max(bundled, key=lambda c: (set(c.channels) <= set(roles), c.channels[:1] == roles[:1]))
+def default_checkpoint(
+    method: Method[Any], roles: tuple[Role, ...], kind: Kind | None = None
+) -> Checkpoint | None:
+    """Return the bundled checkpoint that suits the image best; None if none does.
+
+    Parameters
+    ----------
+    method
+        One that needs a checkpoint.
+    roles, kind
+        What the channels, and the image, show; None where only the roles are known.
+    """
+    bundled = [c for c in fitting(method, roles, kind) if c.source == "bundled"]
+    return max(bundled, key=lambda c: c.channels[:1] == roles[:1], default=None)
 
 
 def segment(
@@ -50,6 +60,8 @@ def segment(
     progress: Callable[[Progress], None] = lambda _: None,
     cancel: threading.Event | None = None,
     python: Path | None = None,
+    kind: Kind | None = None,
+    notes: Sequence[str] = (),
 ) -> Segmentation:
     """Segment an image with a method and a checkpoint; blocks.
 
@@ -71,6 +83,11 @@ def segment(
         Name of the image, for the record.
     progress, cancel
         As in `Engine.run`; a download reports its progress too.
+    kind
+        What the image shows: the default checkpoint follows from it, and a method or a checkpoint
+        that isn't made for it gets a note. None: the roles alone count.
+    notes
+        Of the input, for the record.
     python
         Interpreter to run in; None for the one that the user set for the method, else this one.
 
@@ -81,7 +98,7 @@ def segment(
     """
     chosen = get_method(method)
     build(chosen.parameters, parameters or {})
-    known = choose_checkpoint(chosen, checkpoint, roles)
+    known = choose_checkpoint(chosen, checkpoint, roles, kind)
     path = None
     if known is not None:
 
@@ -98,18 +115,26 @@ def segment(
     result = engine.run(source, job, progress, cancel)
     target = known.target if known is not None else chosen.targets[0]
     record = provenance(chosen, known, target, job, result, image)
+    if kind is not None:
+        record["kind"] = kind.name
+    warning = mismatch(chosen, known, roles, kind, parameters)
+    if all_notes := [*notes, *([warning] if warning else [])]:
+        record["notes"] = all_notes
     return Segmentation(result.instances, record)
 
 
 def choose_checkpoint(
-    method: Method[Any], asked: Checkpoint | str | None, roles: tuple[Role, ...]
+    method: Method[Any],
+    asked: Checkpoint | str | None,
+    roles: tuple[Role, ...],
+    kind: Kind | None = None,
 ) -> Checkpoint | None:
     """Return the checkpoint that `segment` runs a method with; None for a method without.
 
     Raises
     ------
     InputError, CheckpointError
-        If there is none, or it isn't one of the method's.
+        If none was asked for and no bundled one suits the image, or it isn't one of the method's.
     """
     if not method.needs_checkpoint:
         if asked is not None:
@@ -117,12 +142,9 @@ def choose_checkpoint(
         return None
     if isinstance(asked, str):
         asked = get_checkpoint(asked, method.key)
-    asked = asked or default_checkpoint(method, roles)
+    asked = asked or default_checkpoint(method, roles, kind)
     if asked is None:
-        raise CheckpointError(
-            f"{method.title} has no bundled checkpoint: name one, or a file "
-            "(`cellbench checkpoints` lists them)."
-        )
+        raise InputError(wanting(method, roles, kind))
     if asked.method != method.key:
         raise CheckpointError(f"{asked.key} is a checkpoint of {asked.method}, not {method.key}.")
     return asked

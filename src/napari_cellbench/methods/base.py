@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from numpy.typing import NDArray
 
 from ..data import Instances, Role, Sample, Target
+from ..data.kind import KindName
 from ..data.statistics import Statistics
 from ..errors import InputError
 from .training import TrainingReport, TrainingSettings, unreported
@@ -136,6 +137,8 @@ class Method(ABC, Generic[P]):
         Extra of this package that installs them.
     needs_checkpoint
         Whether `load` takes a checkpoint.
+    kinds
+        Kinds of image that it is made for, where no checkpoint tells; None: any.
     file_patterns
         File names of the user's own checkpoints, for a file dialogue.
     trainable
@@ -155,6 +158,7 @@ class Method(ABC, Generic[P]):
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
     needs_checkpoint: ClassVar[bool] = True
+    kinds: ClassVar[tuple[KindName, ...] | None] = None
     file_patterns: ClassVar[tuple[str, ...]] = ()
     trainable: ClassVar[bool] = False
     evaluation: ClassVar[Evaluation | None] = None

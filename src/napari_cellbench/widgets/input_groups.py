@@ -9,7 +9,9 @@ from qtpy.QtWidgets import QCheckBox, QLabel
 
 from .channels import ChannelHint
 from .choices import FormGroup
+from .kind_box import KindBox
 from .layer_box import LayerBox
+from .layer_kind import is_quick, kind_of_layer
 from .layer_source import Input, current_index, spatial_shape
 from .region_box import RegionBox
 
@@ -39,6 +41,9 @@ class ImageGroup(FormGroup):
         for role, title in SLOTS.items():
             self.rows.addRow(title, self.boxes[role])
             self.boxes[role].chosen.connect(self._choose)
+        self.looks = KindBox()
+        self.looks.told.connect(self._told)
+        self.rows.addRow("Looks like", self.looks)
         self.channels = ChannelHint(viewer)
         self.rows.addRow(self.channels)
         self.notes = QLabel()
@@ -59,7 +64,7 @@ class ImageGroup(FormGroup):
         return {role: layer for role, layer in layers.items() if layer is not None}
 
     def suggest(self) -> None:
-        """Choose layers by what their metadata say, where nothing is chosen yet."""
+        """Choose layers by their metadata and by what they show, where nothing is chosen yet."""
         if self.layers():
             return
         images = self.boxes["nucleus"].layers()
@@ -69,7 +74,23 @@ class ImageGroup(FormGroup):
             if slot in self.boxes and self.boxes[slot].layer() is None:
                 self.boxes[slot].choose(layer)
         if images and not self.layers():
-            self.boxes["nucleus"].choose(images[0])
+            first = images[0]
+            phase = is_quick(first) and kind_of_layer(first).name == "phase_contrast"
+            self.boxes["rgb" if phase else "nucleus"].choose(first)
+
+    def _told(self) -> None:
+        """Give a layer that the user calls phase contrast its role, and back; then tell of it."""
+        chosen, said = self.layers(), self.looks.currentData()
+        move = {"phase_contrast": ("nucleus", "rgb"), "fluorescence": ("rgb", "nucleus")}.get(said)
+        if move is not None and list(chosen) == [move[0]] and not chosen[move[0]].rgb:
+            here, there = (self.boxes[slot] for slot in move)
+            blocked = [box.blockSignals(True) for box in (here, there)]
+            there.choose(chosen[move[0]])
+            here.choose(None)
+            for box, before in zip((here, there), blocked, strict=True):
+                box.blockSignals(before)
+            self._show_what_is_known()
+        self.changed.emit()
 
     def _choose(self) -> None:
         self._show_what_is_known()
@@ -78,6 +99,7 @@ class ImageGroup(FormGroup):
     def _show_what_is_known(self) -> None:
         """Show what a person should know of the chosen layers."""
         layers = list(self.layers().values())
+        self.looks.show_for(Input(self.layers()) if layers else None)
         self.channels.show_for(layers)
         told = (
             note for one in layers for note in one.metadata.get("cellbench", {}).get("notes", ())

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.sample import RGB, Role
+from ..data.kind import Kind
+from ..data.sample import Role
 from ..data.source import Plane, Region, Source
 from ..errors import InputError
+from .layer_kind import kind_of_layer
 from .placement import check_together
 
 if TYPE_CHECKING:
@@ -47,10 +49,16 @@ class Input:
         roles: list[Role] = []
         for role, layer in self.layers.items():
             if layer.rgb:
-                roles.extend(RGB)
+                roles.extend(kind_of_layer(layer).roles)
             else:
                 roles.append("phase" if role == "rgb" else role)  # type: ignore[arg-type]
         return tuple(roles)
+
+    @property
+    def kind(self) -> Kind:
+        """What the layers show: fluorescence if one of them does."""
+        kinds = [kind_of_layer(layer) for layer in self.layers.values()]
+        return next((kind for kind in kinds if kind.name == "fluorescence"), kinds[0])
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -69,7 +77,7 @@ class Input:
                 )
             if spatial_shape(layer) == self.shape:
                 check_together(layer, self.first, self.shape)
-            channels = range(3) if layer.rgb else (None,)
+            channels = kind_of_layer(layer).channels if layer.rgb else (None,)
             for channel in channels:
                 trailing = () if channel is None else (channel,)
                 planes.append(Plane(data, index, trailing))

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..images import image_shape, read_image, reading
-from ..sample import Role, Sample, Target
+from ..sample import RGB, Role, Sample, Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +136,18 @@ class ImageFiles(Dataset):
         return replace(sample, name=self.names[index])
 
     def shape(self, index: int) -> tuple[int, int, int] | None:
-        """Return (C, Y, X) from the file's header."""
-        return image_shape(self.images[index])
+        """Return (C, Y, X) from the file's header; None where only the pixels tell.
+
+        Of images in colour all channels are read if they are of the first: `lazy_stack` sees to
+        the others.
+        """
+        shape = image_shape(self.images[index])
+        return None if shape[0] == len(RGB) and self._is_reduced else shape
+
+    @cached_property
+    def _is_reduced(self) -> bool:
+        """Whether the first image has fewer channels than its file: it is grey, or a composite."""
+        return len(read_image(self.images[0]).roles) != image_shape(self.images[0])[0]
 
     def has_truth(self, index: int) -> bool:
         """Tell whether there are labels."""

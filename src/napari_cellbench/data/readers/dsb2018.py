@@ -13,10 +13,10 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from ...errors import InputError
-from ..images import guess_roles, read_pixels, reading
+from ..images import read_pixels, reading
 from ..instances import Instances
 from ..rle import RLE
-from ..sample import Sample, Target
+from ..sample import RGB, Sample, Target
 from .base import Dataset, ImageFiles, Reader, find_file, list_folder, require
 
 
@@ -58,13 +58,14 @@ class Bowl(ImageFiles):
 
 
 def _annotate(sample: Sample, entry: Path) -> Sample:
-    """Add truth and the kind of light; an image whose colours are equal becomes one channel."""
+    """Add truth and the kind of light; all images are stored in colour, most are grey."""
     group = "histology"
-    if (sample.image == sample.image[0]).all():
-        grey = sample.image[:1]
-        roles = guess_roles(grey)
-        group = "brightfield" if roles == ("phase",) else "fluorescence"
-        sample = replace(sample, image=grey, roles=roles)
+    if sample.roles != RGB:
+        bright = sample.kind is not None and sample.kind.name in (
+            "dark_on_bright",
+            "phase_contrast",
+        )
+        group = "brightfield" if bright else "fluorescence"
     masks = entry / "masks"
     truth: dict[Target, Instances] = {}
     if masks.is_dir():

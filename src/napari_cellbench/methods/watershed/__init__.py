@@ -101,6 +101,7 @@ class Watershed(Method[WatershedParameters]):
     parameters = WatershedParameters
     requires = ("skimage",)
     needs_checkpoint = False
+    kinds = ("fluorescence", "composite", "dark_on_bright")
 
     def load(self, checkpoint: Path | None, device: str) -> WatershedPredictor:
         """Return the predictor; there is nothing to load."""

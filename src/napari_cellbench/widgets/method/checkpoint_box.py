@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QWidget
 
 from ...checkpoints import Checkpoint, add_user_checkpoint, checkpoints, location
+from ...data.kind import Kind
 from ...data.sample import Role
 from ...engine import default_checkpoint
 from ...methods import get_method
@@ -53,14 +54,15 @@ class CheckpointBox(QComboBox):
         self.setEnabled(get_method(method).needs_checkpoint)
         self._fill()
 
-    def suggest(self, roles: tuple[Role, ...]) -> None:
-        """Preselect what fits the channels, unless the user has chosen already."""
+    def suggest(self, roles: tuple[Role, ...], kind: Kind | None = None) -> None:
+        """Preselect what suits the image, or nothing, unless the user has chosen already."""
         if self._touched or not get_method(self._method).needs_checkpoint:
             return
-        fitting = default_checkpoint(get_method(self._method), roles)
-        for i in range(self.count()):
-            if fitting is not None and self.itemData(i) == fitting:
-                self.setCurrentIndex(i)
+        fitting = default_checkpoint(get_method(self._method), roles, kind)
+        known = [self.itemData(i) for i in range(self.count())]
+        rows = [i for i, one in enumerate(known) if one is not None and one == fitting]
+        self.setPlaceholderText("Choose one: none that is bundled suits the image")
+        self.setCurrentIndex(rows[0] if rows else -1)
 
     def add_file(self, path: Path) -> None:
         """Remember a file of the user's and choose it."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...checkpoints import get_checkpoint
 from ...compare import Entry
+from ...data.kind import Kind
 from ...data.sample import Role
+from ...engine.environments import missing
 from ...errors import CheckpointError, InputError
 from ...methods import Method
 from ...methods.parameters import build, describe
+from ...methods.proposal import mismatch, propose
 from ..choices import FormGroup
 from .checkpoint_box import CheckpointBox
 from .method_box import AboutMethod, EnvironmentButton, MethodBox
@@ -35,6 +38,10 @@ class MethodForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._image: tuple[tuple[Role, ...], Kind | None] = ((), None)
+        self._proposed, self._proposing, self._chosen_by_user = "", False, False
+        self.note = QLabel()
+        self.note.setWordWrap(True)
         self.method = MethodBox()
         self.checkpoint = CheckpointBox()
         self.about = AboutMethod()
@@ -44,6 +51,8 @@ class MethodForm(QWidget):
         self.parameters = ParameterForm(self.chosen().parameters)
         self._build()
         self._show_method()
+        self._chosen_by_user = False
+        self.checkpoint.chosen.connect(self._show_note)
         self.method.currentIndexChanged.connect(self._show_method)
         self.environment_button.moved.connect(self._show_environment)
         self.file_button.clicked.connect(self.checkpoint.ask_file)
@@ -52,9 +61,47 @@ class MethodForm(QWidget):
         """Return the method."""
         return self.method.method()
 
-    def suggest(self, roles: tuple[Role, ...]) -> None:
-        """Preselect the checkpoint that fits the channels, unless the user has chosen one."""
-        self.checkpoint.suggest(roles)
+    def suggest(self, roles: tuple[Role, ...], kind: Kind | None = None) -> None:
+        """Preselect the checkpoint that suits the image, unless the user has chosen one."""
+        self._image = (roles, kind)
+        self.checkpoint.suggest(roles, kind)
+        self._show_note()
+
+    def propose(self, roles: tuple[Role, ...], kind: Kind | None) -> None:
+        """Choose a method and a checkpoint for an image, unless the user has chosen already.
+
+        The note says why, or that what the user has chosen isn't made for the image.
+        """
+        if self._proposing:
+            return
+        self._proposed = ""
+        if kind is not None and not self._chosen_by_user:
+            self._proposing = True
+            try:
+                found = propose(kind, roles, missing)
+            except InputError as error:
+                self._proposed = str(error).replace(" with --method", "")
+            else:
+                self.method.choose(found.method)
+                self.parameters.set_values(dict(found.parameters))
+                self._proposed = found.reason
+            finally:
+                self._proposing = False
+        self.suggest(roles, kind)
+
+    def warning(self) -> str | None:
+        """Return what the choice isn't made for, if so, in a sentence."""
+        roles, kind = self._image
+        checkpoint = self.checkpoint.checkpoint()
+        if self.chosen().needs_checkpoint and checkpoint is None:
+            return None
+        values = self.parameters.values()
+        return mismatch(self.chosen(), checkpoint, roles, kind, values)
+
+    def _show_note(self, *_: object) -> None:
+        text = self.warning() or ("" if self._chosen_by_user else self._proposed)
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def entry(self, device: str = "auto") -> Entry:
         """Return what is chosen, with the parameters that differ from their defaults.
@@ -86,9 +133,11 @@ class MethodForm(QWidget):
             except CheckpointError:
                 self.checkpoint.setCurrentIndex(-1)
         self.parameters.set_values(dict(entry.parameters))
+        self._chosen_by_user = True
 
     def _show_method(self, *_: object) -> None:
         method = self.chosen()
+        self._chosen_by_user = self._chosen_by_user or not self._proposing
         self.checkpoint.show_method(method.key)
         self.file_button.setEnabled(method.needs_checkpoint)
         before, self.parameters = self.parameters, ParameterForm(method.parameters)
@@ -106,6 +155,7 @@ class MethodForm(QWidget):
         what = FormGroup("Method")
         what.rows.addRow("Method", self.method)
         what.rows.addRow("Checkpoint", self.checkpoint)
+        what.rows.addRow(self.note)
         what.rows.addRow(self.about)
         # In a row of their own: the names above need all the width.
         buttons = QHBoxLayout()

@@ -11,6 +11,7 @@ from functools import partial
 from qtpy.QtCore import QObject, Signal
 
 from ...compare import Entry
+from ...data.kind import Kind
 from ...engine import Engine, Progress, segment
 from ...errors import Cancelled
 from ..background import Background
@@ -35,12 +36,15 @@ class Order:
         Plane to segment; None for all planes.
     link
         Whether objects keep their label from plane to plane.
+    kind
+        What the image shows; None where that isn't known.
     """
 
     input: Input
     entry: Entry
     index: tuple[int, ...] | None = None
     link: bool = False
+    kind: Kind | None = None
 
 
 class Run(QObject):
@@ -129,6 +133,7 @@ class Run(QObject):
                     self._image,
                     report,
                     self._cancel,
+                    kind=self.order.kind,
                 )
             except Cancelled:
                 if not assembly.started:

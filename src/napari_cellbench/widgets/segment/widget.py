@@ -120,7 +120,8 @@ class SegmentWidget(QWidget):
         of = self.where.input(self.images.layers())
         index = self.where.index(of.first)
         entry = self.form.entry(self.device.currentData())
-        return Order(of, entry, index, link=index is None and self.link.isChecked())
+        link = index is None and self.link.isChecked()
+        return Order(of, entry, index, link, self.images.looks.kind())
 
     def _take(self, order: Order, place: Place, found: Found) -> None:
         """Show a result; whatever happens, the run is over."""
@@ -140,7 +141,8 @@ class SegmentWidget(QWidget):
             notes.append("cancelled: only the planes that were done")
         if gone:
             notes.append("the image was removed in the meantime")
-        self._show_idle(f"{text} {', '.join(notes)}.")
+        warnings = " ".join(("", *record.get("notes", ())))
+        self._show_idle(f"{text} {', '.join(notes)}.{warnings}")
         self.status.setToolTip(layer.name)
 
     def _fail(self, error: Exception) -> None:
@@ -182,7 +184,7 @@ class SegmentWidget(QWidget):
         self.link.setVisible(self.where.every_plane.isVisibleTo(self.where))
         self.link.setEnabled(self.where.every_plane.isChecked())
         if chosen:
-            self.form.suggest(Input(chosen).roles)
+            self.form.propose(Input(chosen).roles, self.images.looks.kind())
 
     def _show_region(self) -> None:
         if self.where.region.currentData() == "drawn":

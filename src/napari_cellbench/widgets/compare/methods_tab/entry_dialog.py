@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 
 from ....compare import Entry
 from ....compare.naming import title_of
+from ....data.kind import Kind
 from ....data.sample import Role
 from ....errors import CellbenchError
 from ...choices import DEVICES, choice_box
@@ -33,18 +34,20 @@ class EntryDialog(QDialog):
     ----------
     entry
         What to begin with; None for a new one.
-    roles
-        Of the image's channels, by which a checkpoint is suggested; empty without an image.
+    roles, kind
+        Of the image's channels and of the image, by which a checkpoint is suggested; empty and None
+        without an image.
     """
 
     def __init__(
         self,
         entry: Entry | None = None,
         roles: tuple[Role, ...] = (),
+        kind: Kind | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._roles = roles
+        self._roles, self._kind = roles, kind
         self.setWindowTitle("Add a method" if entry is None else "Change a method")
         self.form = MethodForm()
         self.device = choice_box(DEVICES)
@@ -90,7 +93,7 @@ class EntryDialog(QDialog):
 
     def _suggest(self) -> None:
         if self._roles:
-            self.form.suggest(self._roles)
+            self.form.suggest(self._roles, self._kind)
 
     def _build(self) -> None:
         self.name.setPlaceholderText("method and checkpoint")

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 from ....compare import Entry
 from ....compare.bundled import bundled_entries
 from ....compare.preset import read_preset, write_preset
+from ....data.kind import Kind
 from ....data.sample import Role
 from ....errors import CellbenchError
 from ...choices import button, row_of
@@ -28,13 +29,15 @@ class EntriesPanel(QWidget):
 
     Parameters
     ----------
-    roles
-        Tells what the channels of the chosen image show.
+    roles, kind
+        Tell what the channels of the chosen image, and the image itself, show.
     """
 
-    def __init__(self, roles: Callable[[], tuple[Role, ...]]) -> None:
+    def __init__(
+        self, roles: Callable[[], tuple[Role, ...]], kind: Callable[[], Kind | None]
+    ) -> None:
         super().__init__()
-        self._roles = roles
+        self._roles, self._kind = roles, kind
         self.entries = EntryModel()
         self.list = EntryList(self.entries)
         self.add_button = button("Add…", "Add a method")
@@ -68,7 +71,7 @@ class EntriesPanel(QWidget):
     def add_bundled(self) -> None:
         """Add all that runs without a download; what doesn't fit the image isn't ticked."""
         known = [line.entry for line in self.entries.lines]
-        for entry, fits in bundled_entries(self._roles()):
+        for entry, fits in bundled_entries(self._roles(), self._kind()):
             if entry not in known:
                 self.entries.add([entry], ticked=fits)
 
@@ -90,7 +93,7 @@ class EntriesPanel(QWidget):
             tell(f"Saved {path.name}.")
 
     def _ask(self, entry: Entry | None, take: Callable[[Entry], None]) -> None:
-        dialog = EntryDialog(entry, self._roles(), self)
+        dialog = EntryDialog(entry, self._roles(), self._kind(), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: take(dialog.entry()))
         dialog.open()

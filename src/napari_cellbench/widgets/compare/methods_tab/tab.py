@@ -45,7 +45,7 @@ class MethodsTab(QWidget):
         self.images = ImageGroup(viewer)
         self.truth = TruthBox(viewer)
         self.where = WhereGroup(viewer, REGION)
-        self.panel = EntriesPanel(self._roles)
+        self.panel = EntriesPanel(self._roles, self.images.looks.kind)
         self.entries = self.panel.entries
         self.take_button = button("Take layers…", "Compare labels layers that are open already")
         self.at_once = QCheckBox("As many at once as memory allows")

@@ -1,0 +1,76 @@
+"""Segment proposes what suits the image, and warns of what doesn't."""
+
+import numpy as np
+import pytest
+import scipy.ndimage as ndi
+
+from napari_cellbench.engine.environments import missing
+from napari_cellbench.methods.registry import get_method
+from napari_cellbench.widgets.segment.widget import SegmentWidget
+
+SIDE = 160
+
+
+@pytest.fixture
+def nuclei():
+    rng = np.random.default_rng(1)
+    y, x = np.indices((SIDE, SIDE))
+    image = np.zeros((SIDE, SIDE))
+    for cy, cx in rng.uniform(10, SIDE - 10, (14, 2)):
+        image[np.hypot(y - cy, x - cx) < 9] = rng.uniform(0.4, 1)
+    return ndi.gaussian_filter(image, 1.2) + rng.normal(0.05, 0.01, image.shape)
+
+
+@pytest.fixture
+def widget(make_napari_viewer):
+    viewer = make_napari_viewer()
+    widget = SegmentWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Segment")
+    return widget
+
+
+@pytest.mark.skipif(
+    bool(missing(get_method("stardist")) or missing(get_method("cellpose_unet"))),
+    reason="the networks that are proposed aren't installed",
+)
+def test_each_layer_gets_its_proposal(qtbot, widget, nuclei):
+    halos = 0.5 + 2 * (ndi.gaussian_filter(nuclei, 4) - nuclei)
+    bright = widget.viewer.add_image(nuclei, name="nuclei")
+    qtbot.waitUntil(lambda: widget.images.boxes["nucleus"].layer() is bright)
+    assert widget.form.method.method().key == "stardist"
+    assert widget.form.checkpoint.checkpoint().key == "stardist-nuclei-fluo"
+    assert widget.form.note.text().startswith("Looks like fluorescence")
+    assert "fluorescence" in widget.images.looks.currentText()
+    dark = widget.viewer.add_image(halos, name="phase")
+    widget.images.boxes["nucleus"].choose(None)
+    widget.images.boxes["rgb"].choose(dark)
+    assert widget.form.method.method().key == "cellpose_unet"
+    assert widget.form.checkpoint.checkpoint().key == "cellpose-phase-contrast"
+
+
+def test_what_the_user_chose_stays_and_is_warned_of(qtbot, widget, nuclei):
+    widget.form.method.choose("watershed")
+    widget.viewer.add_image(-nuclei, name="inverted")
+    qtbot.waitUntil(lambda: bool(widget.images.layers()))
+    assert widget.form.method.method().key == "watershed"
+    assert "expect wrong objects" in widget.form.note.text()
+    widget.form.parameters.set_values({"dark_objects": True})
+    assert widget.form.warning() is None
+
+
+@pytest.mark.skipif(bool(missing(get_method("cellpose_unet"))), reason="Cellpose isn't installed")
+def test_the_user_says_otherwise(qtbot, widget, nuclei):
+    widget.viewer.add_image(nuclei, name="nuclei")
+    qtbot.waitUntil(lambda: bool(widget.images.layers()))
+    looks = widget.images.looks
+    looks.setCurrentIndex(looks.findData("phase_contrast"))
+    looks.activated.emit(looks.currentIndex())
+    assert looks.kind().name == "phase_contrast"
+    assert list(widget.images.layers()) == ["rgb"]
+    assert widget.form.method.method().key == "cellpose_unet"
+
+
+def test_nothing_is_proposed_for_a_mask(qtbot, widget, nuclei):
+    widget.viewer.add_image((nuclei > 0.3).astype(np.uint8), name="mask")
+    qtbot.waitUntil(lambda: bool(widget.images.layers()))
+    assert "mask" in widget.form.note.text()
