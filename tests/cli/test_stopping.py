@@ -54,7 +54,14 @@ def start(*arguments: object, code: str | None = None) -> subprocess.Popen[bytes
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_listen,
     )
+
+
+def _listen() -> None:
+    """Hear signals that whoever runs the tests may ignore, as `nohup` and a shell's `&` do."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def press(process: subprocess.Popen[bytes], number: int = signal.SIGINT) -> str:

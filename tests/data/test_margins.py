@@ -89,9 +89,11 @@ def test_margins_of_one_channel_are_signal():
 
 def test_tile_by_tile_and_on_a_lattice_alike():
     image = np.pad(picture((1500, 1100)), ((0, 0), (0, 300), (201, 0)))
-    step = step_for(image.shape[1:])
-    assert step == 1
-    whole = margins(image)
+    assert step_for(image.shape[1:]) == 2
+    whole = np.ones(image.shape[1:], bool)
+    whole[:1500, 201:] = False
+    whole[:1500, :201] = True
+    np.testing.assert_array_equal(margins(image), whole)
     found = find_margins(image[:, ::3, ::3], 3)
     tiles = np.zeros_like(whole)
     for top in range(0, 1800, 700):

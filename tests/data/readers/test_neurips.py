@@ -33,7 +33,7 @@ def test_images_of_every_kind(folder):
         ("red", "green", "blue"),
         ("whole_cell",),
         ("whole_cell",),
-        ("phase",),
+        ("whole_cell",),
     ]
     for i, sample in enumerate(dataset):
         assert sample.name == f"cell_0000{i + 1}"

@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.ndimage as ndi
 from numpy.typing import NDArray
 
 WINDOW = 7
@@ -88,6 +87,8 @@ def cues_of(plane: NDArray[np.float32], margin: NDArray[np.bool_] | None = None)
     low, high = np.percentile(some, [0.2, 99.8])
     if not high > low:
         return None
+    from scipy import ndimage as ndi
+
     smooth = ndi.uniform_filter((plane - low) / np.float32(high - low), 3)
     mean = ndi.uniform_filter(smooth, WINDOW)
     variance = ndi.uniform_filter(smooth**2, WINDOW) - mean**2
@@ -111,6 +112,8 @@ def cues_of(plane: NDArray[np.float32], margin: NDArray[np.bool_] | None = None)
 
 def _inner(margin: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the pixels whose surroundings hold no margin."""
+    from scipy import ndimage as ndi
+
     near: NDArray[np.bool_] = ndi.maximum_filter(margin, WINDOW + 4)
     return ~near
 
@@ -144,6 +147,8 @@ def _levels(smooth: NDArray[np.float32], seen: NDArray[np.bool_]) -> float:
 
 def _convexity(smooth: NDArray[np.float32], seen: NDArray[np.bool_]) -> float:
     """Say around which side the strongest edges curve: from -1, the darker, to 1, the brighter."""
+    from scipy import ndimage as ndi
+
     even = ndi.uniform_filter(ndi.uniform_filter(smooth, EDGE), EDGE)
     down, right = even[2:, 1:-1] - even[:-2, 1:-1], even[1:-1, 2:] - even[1:-1, :-2]
     steepness = np.where(seen[1:-1, 1:-1], down**2 + right**2, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 SAME = 0.75
@@ -74,8 +73,11 @@ def _in_one_piece(plane: NDArray[Any]) -> bool:
         np.concatenate([number[:, 1:][across], number[1:][down]]),
         np.concatenate([number[:, :-1][across], number[:-1][down]]),
     )
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
     graph = sparse.coo_array((np.ones(len(ends[0]), np.bool_), ends), (plane.size,) * 2)
-    _, piece = sparse.csgraph.connected_components(graph, directed=False)
+    _, piece = connected_components(graph, directed=False)
     sizes = np.bincount(piece)
     _, firsts = np.unique(piece, return_index=True)
     value_of = plane.ravel()[firsts]

@@ -66,6 +66,8 @@ def _annotate(sample: Sample, entry: Path) -> Sample:
             "phase_contrast",
         )
         group = "brightfield" if bright else "fluorescence"
+        # That grey is stored in colour is no news here.
+        sample = replace(sample, notes=())
     masks = entry / "masks"
     truth: dict[Target, Instances] = {}
     if masks.is_dir():
