@@ -15,7 +15,7 @@ ZIP = b"PK\x03\x04"
 HDF5 = b"\x89HDF\r\n\x1a\n"
 _LARGEST_HEADER = 100_000_000
 """Bytes of a safetensors header; what safetensors itself allows."""
-_INFLATION = 20
+INFLATION = 20
 """Times that the members of a zip may be larger than itself; weights hardly shrink."""
 _PAGES = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--", b"<?xml")
 
@@ -83,7 +83,7 @@ def _is_whole_zip(file: IO[bytes], size: int, tick: Callable[[], None]) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            if not members or sum(member.file_size for member in members) > _INFLATION * size:
+            if not members or sum(member.file_size for member in members) > INFLATION * size:
                 return False
             for member in members:
                 with archive.open(member) as opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,11 @@ def sha256_of(path: Path) -> str:
             lines = [f"{f.relative_to(path).as_posix()}\0{sha256_of(f)}\n" for f in files]
             return hashlib.sha256("".join(lines).encode()).hexdigest()
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise CheckpointError(f"{path} is no ordinary file (a pipe or a device).")
+        if not status.st_size:
+            # Some of the system's own files have no size and no end.
+            return hashlib.sha256().hexdigest()
         return _sha256(path, status.st_size, status.st_mtime_ns)
     except OSError as error:
         raise CheckpointError(f"{path} can't be read: {error.strerror or error}.") from error

@@ -126,7 +126,7 @@ class CellposeSAMPredictor(Predictor["CellposeSAMParameters"]):
             model = models.CellposeModel(
                 pretrained_model=str(self.checkpoint), device=self.device, use_bfloat16=bfloat16
             )
-        except (RuntimeError, ValueError) as error:
+        except Exception as error:  # cellpose raises whatever an odd file leads it into
             raise CheckpointError(f"cellpose can't load {name}: {error}") from error
         missing = sorted(set(model.net.state_dict()) - names)
         if missing:

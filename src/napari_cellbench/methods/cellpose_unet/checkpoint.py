@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +49,11 @@ def load_checkpoint(path: Path) -> tuple[CellposeUNet, Thresholds]:
     """
     state, metadata = read_state_dict(path)
     _check_method(path, state, metadata)
-    network = CellposeUNet(_widths(path, state))
+    network = _network(path, state)
     # A checkpoint from before Cellpose 2 knows no diameters: 30 was all that there was then.
     for name in ("diam_mean", "diam_labels"):
         if name not in state:
-            state[name] = torch.tensor([float(metadata.get(name, 30.0))])
+            state[name] = torch.tensor([_diameter(path, metadata.get(name, 30.0))])
     state = {
         name: tensor.reshape(-1) if "diam" in name else tensor for name, tensor in state.items()
     }
@@ -111,6 +112,29 @@ def _check_method(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str
         )
 
 
+def _network(path: Path, state: Mapping[str, Tensor]) -> CellposeUNet:
+    """Build the network, once it is sure that its layers are no larger than the weights."""
+    try:
+        widths = _widths(path, state)
+        with torch.device("meta"):
+            wanted = sum(weight.numel() for weight in CellposeUNet(widths).state_dict().values())
+    except (RuntimeError, ValueError, LookupError, ArithmeticError) as error:
+        raise CheckpointError(f"{path.name} has layers that no U-Net has.") from error
+    if wanted > 2 * sum(weight.numel() for weight in state.values()):
+        raise CheckpointError(f"{path.name} lacks most of the weights of a U-Net of {widths}.")
+    return CellposeUNet(widths)
+
+
+def _diameter(path: Path, value: Any) -> float:
+    try:
+        diameter = float(value)
+    except (TypeError, ValueError, OverflowError):
+        diameter = -1.0
+    if not 0 < diameter < 1e6:
+        raise CheckpointError(f"{path.name} has a diameter that is none.")
+    return diameter
+
+
 def _widths(path: Path, state: Mapping[str, Tensor]) -> tuple[int, ...]:
     """Channels of the input and of each resolution, as the weights have them."""
     widths = [int(state["downsample.down.res_down_0.proj.1.weight"].shape[1])]
@@ -122,6 +146,9 @@ def _widths(path: Path, state: Mapping[str, Tensor]) -> tuple[int, ...]:
 def _thresholds(path: Path, metadata: Mapping[str, Any]) -> Thresholds:
     try:
         tuned = json.loads(metadata.get("parameters", "{}"))
-        return Thresholds(**{name: float(value) for name, value in tuned.items()})
-    except (TypeError, ValueError, AttributeError) as error:
+        found = Thresholds(**{name: float(value) for name, value in tuned.items()})
+        if not math.isfinite(found.flow_threshold + found.cellprob_threshold):
+            raise ValueError("they are not finite")
+        return found
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{path.name} has damaged tuned parameters: {error}.") from error

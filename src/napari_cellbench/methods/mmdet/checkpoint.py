@@ -70,7 +70,7 @@ def load_checkpoint(
         settings = InputSettings.from_json(metadata["input"])
     else:
         settings = InputSettings.of_seggal(architecture, channels)
-    if len(settings.mean) != channels or channels > 3:
+    if len(settings.mean) != channels or not 1 <= channels <= 3:
         raise CheckpointError(f"{path.name} takes {channels} channels, which can't be prepared.")
     network = build_network(architecture, channels, for_cells=settings.for_cells)
     report = compare(state, network.state_dict())

@@ -11,6 +11,9 @@ from ...errors import CheckpointError
 from ..shared.preprocessing import PREPROCESSINGS, WINDOW, Preprocessing
 from .architectures import Architecture
 
+LARGEST_SCALE, LARGEST_WINDOW = 16.0, 2**12
+"""Of what a checkpoint may ask for: more would fill the memory with the first image."""
+
 
 @dataclass(frozen=True)
 class InputSettings:
@@ -66,10 +69,12 @@ class InputSettings:
                 1 <= len(settings.mean) == len(settings.std) <= 3
                 and all(isinstance(number, (int, float)) for number in numbers)
                 and min(*settings.std, settings.scale, settings.window) > 0
+                and settings.scale <= LARGEST_SCALE
+                and settings.window <= LARGEST_WINDOW
                 and settings.preprocessing in PREPROCESSINGS
                 and set(settings.roles) <= set(ROLES)
             )
-        except (TypeError, ValueError, KeyError):
+        except (TypeError, ValueError, KeyError, OverflowError, RecursionError):
             is_whole = False
         if not is_whole:
             raise CheckpointError("The checkpoint's settings of its input are damaged.")

@@ -99,7 +99,10 @@ def load_sam(path: Path) -> Sam:
         network = _sam(_NO_VIT)
         network.image_encoder = TinyViTEncoder()
     elif _VIT in state and _POSITIONS.format(0) in state:
-        network = _sam(_vit_sizes(state))
+        try:
+            network = _sam(_vit_sizes(state))
+        except (RuntimeError, ValueError, LookupError, ArithmeticError, AssertionError) as error:
+            raise CheckpointError(f"{path.name} has layers that no ViT of SAM has.") from error
     else:
         raise CheckpointError(f"{path.name} is not a checkpoint of Segment Anything or MobileSAM.")
     _check(path, network, state)

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import pickle
 import re
-import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ...errors import CheckpointError
+from ...checkpoints.content import ZIP, kind_of
+from ...errors import CheckpointError, InputError
 from ...files.atomic import replacing
+from ...files.inputs import open_input, size_of
+from ...files.limits import check_size
+from . import torch_files
 
-ZIP = b"PK\x03\x04"
 PICKLE = b"\x80"
 TORCH_PICKLE = b"\x80\x02"
 """torch writes protocol 2 of pickle, and reads no other safely."""
-HDF5 = b"\x89HDF\r\n\x1a\n"
-MAX_HEADER = 100_000_000
-"""Bytes; what safetensors itself allows."""
 
 _STATE_KEYS = ("state_dict", "model_state_dict", "model", "network")
 
@@ -84,25 +84,13 @@ def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     CheckpointError
         If the file is missing, damaged, no checkpoint, would run code, or holds NaN.
     """
-    head = _head(path)
-    if head.startswith((ZIP, TORCH_PICKLE)):
-        content, metadata = _split(path, _load_torch(path))
-    elif _is_safetensors(head):
-        content, metadata = _load_safetensors(path)
-    elif head.startswith(PICKLE):
-        raise CheckpointError(_unsafe(path, "is a Python pickle that torch did not write"))
-    elif head.startswith(HDF5):
-        raise CheckpointError(
-            f"{path.name} is an HDF5 file, as Keras writes them: choose a method that reads those."
-        )
-    else:
-        raise CheckpointError(
-            f"{path.name} is not a checkpoint (neither safetensors nor a torch file), or is "
-            "damaged: download it again or choose another file."
-        )
+    with opened(path) as file:
+        content, metadata = _load(path, file)
     if not content:
         raise CheckpointError(f"{path.name} holds no weights.")
     for name, tensor in content.items():
+        if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized:
+            raise CheckpointError(f"{path.name} has {name} in a form that isn't read.")
         if tensor.is_floating_point() and tensor.isnan().any():
             raise CheckpointError(
                 f"{path.name} holds NaN (in {name}): its training failed; use an earlier one."
@@ -110,6 +98,26 @@ def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if all(name.startswith("module.") for name in content):
         content = {name.removeprefix("module."): tensor for name, tensor in content.items()}
     return content, metadata
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of weights as `open_input` does, at its start.
+
+    Raises
+    ------
+    CheckpointError
+        If it isn't there, is no regular file, can't be read, is empty, or is larger than the
+        memory that is free.
+    """
+    if path.is_dir():
+        raise CheckpointError(f"{path} is a folder: choose the file with the weights in it.")
+    try:
+        with open_input(path) as file:
+            check_size(size_of(file), path.name)
+            yield file
+    except InputError as error:
+        raise CheckpointError(str(error)) from error
 
 
 def write_half(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -139,38 +147,45 @@ def write_half(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, s
         file.write(save(content, dict(metadata)))
 
 
-def _head(path: Path) -> bytes:
-    if path.is_dir():
-        raise CheckpointError(f"{path} is a folder: choose the file with the weights in it.")
-    try:
-        with path.open("rb") as file:
-            return file.read(16)
-    except FileNotFoundError:
-        raise CheckpointError(f"{path} does not exist: was it moved or deleted?") from None
-    except OSError as error:
-        raise CheckpointError(f"{path} can't be read: {error.strerror}.") from error
-
-
-def _is_safetensors(head: bytes) -> bool:
-    """Tell whether a file begins with the length of a JSON header, and the header's brace."""
-    return head[8:9] == b"{" and struct.unpack("<Q", head[:8])[0] <= MAX_HEADER
+def _load(path: Path, file: BinaryIO) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    head = file.read(16)
+    file.seek(0)
+    if head.startswith((ZIP, TORCH_PICKLE)):
+        return _split(path, _load_torch(path, file))
+    kind = kind_of(head)
+    if kind == "safetensors":
+        return _load_safetensors(path)
+    if head.startswith(PICKLE):
+        raise CheckpointError(_unsafe(path, "is a Python pickle that torch did not write"))
+    if kind == "hdf5":
+        raise CheckpointError(
+            f"{path.name} is an HDF5 file, as Keras writes them: choose a method that reads those."
+        )
+    raise CheckpointError(
+        f"{path.name} is not a checkpoint (neither safetensors nor a torch file), or is "
+        "damaged: download it again or choose another file."
+    )
 
 
 def _load_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+    except Exception as error:  # of safetensors, or of torch where it lacks a type of numbers
         raise CheckpointError(_damaged(path)) from error
 
 
-def _load_torch(path: Path) -> Any:
+def _load_torch(path: Path, file: BinaryIO) -> Any:
     try:
+        torch_files.check(file, size_of(file))
         with torch.serialization.safe_globals(_NUMPY_SCALARS + _LOSSES), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # An open file, for torch goes by the suffix of a path.
-            with path.open("rb") as file:
-                return torch.load(file, map_location="cpu", weights_only=True)
+            return torch.load(file, map_location="cpu", weights_only=True)
+    except torch_files.TooLarge as error:
+        raise CheckpointError(
+            f"{path.name} was not loaded: {error}. It is damaged, or made to fill the memory."
+        ) from error
     except pickle.UnpicklingError as error:
         if not re.search(r"unsupported (global|class)|allow", str(error), re.IGNORECASE):
             raise CheckpointError(_damaged(path)) from error
@@ -194,14 +209,19 @@ def _unsafe(path: Path, reason: str) -> str:
 
 def _split(path: Path, content: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Part the weights from what lies beside them."""
-    if not isinstance(content, Mapping):
+    if not isinstance(content, dict):
         raise CheckpointError(f"{path.name} holds a {type(content).__name__}, not weights by name.")
-    rest = dict(content)
+    content = rest = _plain(content)
     for key in _STATE_KEYS:
-        if isinstance(content.get(key), Mapping):
-            rest.pop(key)
-            content = content[key]
+        if isinstance(content.get(key), dict):
+            rest = {name: value for name, value in content.items() if name != key}
+            content = _plain(content[key])
             break
     state = {str(k): v for k, v in content.items() if isinstance(v, Tensor)}
     beside = {**rest, **content}
     return state, {str(k): v for k, v in beside.items() if not isinstance(v, Tensor)}
+
+
+def _plain(content: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a dictionary with methods of its own: a file may have put others into it."""
+    return dict(dict.items(content))

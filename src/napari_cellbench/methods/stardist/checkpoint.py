@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ...checkpoints.content import HDF5, ZIP
 from ...errors import CheckpointError
-from ..shared.weights import HDF5, ZIP, read_state_dict, write_half
+from ..shared.weights import opened, read_state_dict, write_half
 from . import StarDist, keras_weights
 from .model_folder import ModelFiles, read_folder, read_zip
 from .network import StarDistConfig, StarDistNet, layer_plan
@@ -52,7 +53,7 @@ def load_checkpoint(path: Path) -> Loaded:
     try:
         if path.is_dir():
             return _from_keras(read_folder(path))
-        with path.open("rb") as file:
+        with opened(path) as file:
             start = file.read(9)
         if start.startswith(HDF5):
             # Whoever picks the weights of a model folder means the model.

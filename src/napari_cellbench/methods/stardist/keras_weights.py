@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,7 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...checkpoints.content import INFLATION
 from ...errors import CheckpointError
+from ..shared.weights import opened
+from .model_folder import LARGEST_TEXT
 from .network import StarDistConfig, layer_plan
 
 LARGEST = 2**31
@@ -30,14 +35,18 @@ def read_layers(file: Path | IO[bytes]) -> Layers:
         If the file is damaged, isn't in Keras' HDF5 layout, or has other layers.
     """
     try:
-        with h5py.File(file, "r") as opened:
-            root = opened.get("model_weights", opened)
+        with ExitStack() as stack:
+            # As an open file: what else the file names, outside of itself, can't be opened so.
+            source = stack.enter_context(opened(file)) if isinstance(file, Path) else file
+            root = stack.enter_context(h5py.File(source, "r"))
+            if "model_weights" in root:
+                root = _member(root, "model_weights")
             if "layer_names" not in root.attrs:
                 raise CheckpointError(
                     "The file holds no Keras weights in the HDF5 layout with layer names; "
                     "save them with StarDist's own `weights_best.h5`."
                 )
-            found = {name: _datasets(root[name]) for name in _names(root, "layer_names")}
+            found = {name: _datasets(_member(root, name)) for name in _names(root, "layer_names")}
             if sum(data.nbytes for layer in found.values() for data in layer) > LARGEST:
                 raise CheckpointError("The weights file claims to hold more than 2 GiB.")
             read = {name: [data[()] for data in layer] for name, layer in found.items()}
@@ -59,11 +68,43 @@ def read_layers(file: Path | IO[bytes]) -> Layers:
 
 
 def _names(group: Any, attribute: str) -> list[str]:
+    described = group.attrs.get_id(attribute)
+    n_bytes = math.prod(described.shape) * described.dtype.itemsize
+    if len(described.shape) != 1 or n_bytes > LARGEST_TEXT:
+        raise CheckpointError(f"The weights file has a list {attribute} that is none.")
     return [n.decode() if isinstance(n, bytes) else str(n) for n in group.attrs[attribute]]
 
 
 def _datasets(group: Any) -> list[Any]:
-    return [group[name] for name in _names(group, "weight_names")]
+    return [_checked(_member(group, name), name) for name in _names(group, "weight_names")]
+
+
+def _member(group: Any, path: str) -> Any:
+    """Return what lies in a group of the file; no link leads there, which could lead anywhere."""
+    for name in path.split("/"):
+        if not isinstance(group, h5py.Group) or not name:
+            raise CheckpointError(f"The weights file has no {path}.")
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise CheckpointError(f"The weights file has a link to elsewhere at {path}.")
+        group = group[name]
+    return group
+
+
+def _checked(data: Any, name: str) -> Any:
+    """Refuse data that lie elsewhere, or ask for more memory than they take in the file."""
+    if not isinstance(data, h5py.Dataset) or data.external or data.is_virtual:
+        raise CheckpointError(f"The weights {name} don't lie in the file.")
+    if data.dtype.kind != "f" or data.ndim > 5:
+        raise CheckpointError(f"The weights {name} are not numbers of a convolution.")
+    filters = data.id.get_create_plist()
+    known = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
+    if any(filters.get_filter(i)[0] not in known for i in range(filters.get_nfilters())):
+        raise CheckpointError(f"The weights {name} are packed in a way that isn't read.")
+    most = max(LARGEST_TEXT, INFLATION * data.id.get_storage_size())
+    chunk = math.prod(data.chunks or ()) * data.dtype.itemsize
+    if max(data.nbytes, chunk) > most:
+        raise CheckpointError(f"The weights {name} claim {max(data.nbytes, chunk)} bytes.")
+    return data
 
 
 def infer_config(layers: Layers) -> StarDistConfig:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from ...checkpoints.content import INFLATION
 from ...errors import CheckpointError
+from ..shared.weights import opened
 
 WEIGHTS = (".h5", ".hdf5")
 LARGEST_TEXT = 2**20
@@ -39,7 +41,7 @@ def read_folder(folder: Path, weights: Path | None = None) -> ModelFiles:
         names = [path.name for path in sorted(folder.iterdir())]
         weights = folder / choose_weights(names, str(folder))
     texts = [folder / "config.json", folder / "thresholds.json"]
-    config, thresholds = (path.read_bytes() if path.exists() else None for path in texts)
+    config, thresholds = (_read_text(path) if path.exists() else None for path in texts)
     return ModelFiles(config, thresholds, weights)
 
 
@@ -55,7 +57,7 @@ def read_zip(path: Path) -> ModelFiles:
         or are far larger than a model's.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as file, zipfile.ZipFile(file) as archive:
             members = [
                 member
                 for name in archive.namelist()
@@ -95,8 +97,18 @@ def choose_weights(names: list[str], where: str) -> str:
     return min(found, key=lambda name: ("best" not in name, "last" not in name, name))
 
 
+def _read_text(path: Path) -> bytes:
+    with opened(path) as file:
+        text = file.read(LARGEST_TEXT + 1)
+    if len(text) > LARGEST_TEXT:
+        raise CheckpointError(f"{path.name} has more than {LARGEST_TEXT // 2**20} MiB.")
+    return text
+
+
 def _read(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     # What a member claims is what it can unpack to: zipfile reads no further.
-    if archive.getinfo(name).file_size > largest:
-        raise CheckpointError(f"{name} in the zip unpacks to more than {largest // 2**20} MiB.")
+    member = archive.getinfo(name)
+    most = min(largest, max(LARGEST_TEXT, INFLATION * member.compress_size))
+    if member.file_size > most:
+        raise CheckpointError(f"{name} in the zip unpacks to more than {most // 2**20} MiB.")
     return archive.read(name)
