@@ -43,7 +43,7 @@ def _closed_panels_follow_nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     def closed(self: Any, *arguments: object) -> None:
         was_open = not self.is_closed
         close(self, *arguments)
-        if was_open and not closing._OPEN:
+        if was_open and self.viewer is not None and not closing._OPEN:
             found.extend(left_overs.callbacks(self.viewer))
 
     monkeypatch.setattr(Closing, "__init__", opened)

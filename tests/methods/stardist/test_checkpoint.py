@@ -274,7 +274,7 @@ class TestHostile:
 
 class TestDamaged:
     def test_missing(self, tmp_path: Path) -> None:
-        with pytest.raises(CheckpointError, match=r"gone\.zip can't be read: No such file"):
+        with pytest.raises(CheckpointError, match="There is no file or folder"):
             load_checkpoint(tmp_path / "gone.zip")
 
     @pytest.mark.parametrize("content", [b"", b"PK", b"GIF89a" + bytes(99), bytes(8) + b"{"])

@@ -14,6 +14,8 @@ from ..instances import Instances
 from ..rle import RLE, Int64, encode_pixels
 from .base import Annotated, ObjectFile
 
+MOST_PIXELS = 2**32 - 1
+"""Of an image: run lengths are counted in 32 bits."""
 FARTHEST = 2**24
 """No vertex may lie farther out, in pixels: it is damage, or a map."""
 
@@ -96,9 +98,17 @@ class Outlines(ObjectFile):
 
 
 def known_shape(content: Any) -> tuple[int, int] | None:
-    """Return the image's height and width, which files of this program have in ``shape``."""
+    """Return the image's height and width, which files of this program have in ``shape``.
+
+    Raises
+    ------
+    InputError
+        If it is larger than any image whose masks can be counted.
+    """
     size = content.get("shape") if isinstance(content, dict) else None
     if isinstance(size, list) and len(size) == 2 and all(type(n) is int and n > 0 for n in size):
+        if size[0] * size[1] > MOST_PIXELS:
+            raise InputError(f"The image is said to have {size[0]} x {size[1]} pixels: too many.")
         return size[0], size[1]
     return None
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import pickle
 import zipfile
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
+
+from torch import Tensor
 
 from ...checkpoints.content import INFLATION, ZIP
 
@@ -87,9 +89,7 @@ def _check_zip(file: BinaryIO, size: int) -> None:
             if key.startswith(folder)
         }
         with archive.open(name) as opened:
-            reader = _Reader(opened, stored)
-            reader.load()
-    reader.check()
+            _Reader(opened, stored).load()
 
 
 def _check_stream(file: BinaryIO, size: int) -> None:
@@ -102,7 +102,24 @@ def _check_stream(file: BinaryIO, size: int) -> None:
     left = size - file.tell()
     if sum(reader.stored.values()) > left:
         raise TooLarge(f"it declares {sum(reader.stored.values())} bytes and holds {left}")
-    reader.check()
+
+
+def check_together(tensors: Iterable[Tensor]) -> None:
+    """Refuse tensors that share so much that copies of them would fill the memory.
+
+    Raises
+    ------
+    TooLarge
+        If they are far larger together than what is stored.
+    """
+    asked, stored = 0, {}
+    for tensor in tensors:
+        storage = tensor.untyped_storage()
+        asked += tensor.nbytes
+        stored[storage.data_ptr()] = storage.nbytes()
+    there = sum(stored.values())
+    if asked > max(_SHARED * there, _SMALL):
+        raise TooLarge(f"its tensors are {asked} bytes over {there} that are stored")
 
 
 class _Storage:
@@ -154,13 +171,6 @@ class _Reader(pickle._Unpickler):
         super().__init__(file)
         self._known = stored
         self.stored: dict[str, int] = {}
-        self._asked = 0
-
-    def check(self) -> None:
-        """Compare all tensors together with what is stored."""
-        stored = sum(self.stored.values())
-        if self._asked > max(_SHARED * stored, _SMALL):
-            raise TooLarge(f"its tensors are {self._asked} bytes over {stored} that are stored")
 
     def find_class(self, module: str, name: str) -> Any:
         """Return a stand-in."""
@@ -204,7 +214,6 @@ class _Reader(pickle._Unpickler):
             last += (length - 1) * step
         if count and max(count, last + 1) * storage.item_bytes > storage.n_bytes:
             raise TooLarge(f"it has a tensor of shape {tuple(shape)} over {storage.n_bytes} bytes")
-        self._asked += count * max(storage.item_bytes, 1)
         return _Nothing()
 
 

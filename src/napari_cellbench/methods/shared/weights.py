@@ -91,6 +91,11 @@ def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     for name, tensor in content.items():
         if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized:
             raise CheckpointError(f"{path.name} has {name} in a form that isn't read.")
+    try:
+        torch_files.check_together(content.values())
+    except torch_files.TooLarge as error:
+        raise CheckpointError(_too_large(path, error)) from error
+    for name, tensor in content.items():
         if tensor.is_floating_point() and tensor.isnan().any():
             raise CheckpointError(
                 f"{path.name} holds NaN (in {name}): its training failed; use an earlier one."
@@ -183,9 +188,7 @@ def _load_torch(path: Path, file: BinaryIO) -> Any:
             # An open file, for torch goes by the suffix of a path.
             return torch.load(file, map_location="cpu", weights_only=True)
     except torch_files.TooLarge as error:
-        raise CheckpointError(
-            f"{path.name} was not loaded: {error}. It is damaged, or made to fill the memory."
-        ) from error
+        raise CheckpointError(_too_large(path, error)) from error
     except pickle.UnpicklingError as error:
         if not re.search(r"unsupported (global|class)|allow", str(error), re.IGNORECASE):
             raise CheckpointError(_damaged(path)) from error
@@ -198,6 +201,10 @@ def _load_torch(path: Path, file: BinaryIO) -> Any:
 
 def _damaged(path: Path) -> str:
     return f"{path.name} is damaged or incomplete: download or copy it again."
+
+
+def _too_large(path: Path, error: torch_files.TooLarge) -> str:
+    return f"{path.name} was not loaded: {error}. It is damaged, or made to fill the memory."
 
 
 def _unsafe(path: Path, reason: str) -> str:
