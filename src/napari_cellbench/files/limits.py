@@ -10,7 +10,7 @@ RATIO = 1100
 """Bytes that a byte of a file can stand for: deflate, the closest of the usual codecs that has a
 limit, ends at 1032."""
 
-ALWAYS = 2**29
+ALWAYS = 2**27
 """Bytes that any file may ask for: blank label images can be smaller than `RATIO` says."""
 
 SHARE = 0.9
