@@ -149,3 +149,10 @@ def test_what_a_person_says_counts():
     assert kind_by_roles(("phase",), seen).name == "phase_contrast"
     assert kind_by_roles(("nucleus",), seen) is seen
     assert kind_by_roles(("other",), seen) is seen
+
+
+@pytest.mark.parametrize("shape", [(1, 5000), (2, 900), (4000, 3), (1, 1), (2, 2)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_thin_images_have_an_answer(shape, channels):
+    image = np.random.default_rng(0).integers(0, 255, (channels, *shape), np.uint8)
+    assert kind_of(image, colour=channels == 3).name

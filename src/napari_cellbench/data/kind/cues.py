@@ -149,6 +149,8 @@ def _convexity(smooth: NDArray[np.float32], seen: NDArray[np.bool_]) -> float:
     """Say around which side the strongest edges curve: from -1, the darker, to 1, the brighter."""
     from scipy import ndimage as ndi
 
+    if min(smooth.shape) < EDGE:
+        return 0.0
     even = ndi.uniform_filter(ndi.uniform_filter(smooth, EDGE), EDGE)
     down, right = even[2:, 1:-1] - even[:-2, 1:-1], even[1:-1, 2:] - even[1:-1, :-2]
     steepness = np.where(seen[1:-1, 1:-1], down**2 + right**2, 0)
