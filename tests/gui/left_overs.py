@@ -22,9 +22,9 @@ _known: WeakSet[QObject] = WeakSet()
 
 
 def objects() -> list[str]:
-    """Describe widgets of ours that are alive, panels not closed, jobs and timers that run.
+    """Describe widgets of ours that are shown, panels not closed, jobs and timers that run.
 
-    What Qt keeps of a closed panel's helpers in memory does nothing, and is left to it.
+    What Qt keeps of closed panels and dialogues in memory does nothing, and is left to it.
     """
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
@@ -47,7 +47,7 @@ def _does(one: QObject) -> bool:
         return not one.is_closed
     if isinstance(one, LatestJob):
         return one.busy or one.waiting
-    return isinstance(one, QWidget)
+    return isinstance(one, QWidget) and one.isVisible()
 
 
 def callbacks(viewer: Any) -> list[str]:
