@@ -187,7 +187,11 @@ def test_preview_is_the_degraded_image_in_its_place(qtbot, open_tab, nuclei):
 
 
 def test_colour_image(qtbot, open_tab, nuclei):
-    colour = np.stack([nuclei[0] // 8 * k for k in (1, 2, 3)], -1).astype(np.uint8)
+    # Two stains on white, as in tissue.
+    one = nuclei[0] / nuclei[0].max()
+    absorbed = one[..., None] * [0.65, 0.7, 0.29] + one.T[..., None] * [0.07, 0.99, 0.11]
+    noise = np.random.default_rng(0).normal(0, 2, absorbed.shape)
+    colour = np.clip(240 * np.exp(-1.5 * absorbed) + noise, 0, 255).astype(np.uint8)
     tab = open_tab(*nuclei)
     layer = tab._viewer.add_image(colour, name="colour", rgb=True)
     tab._results.set_images({"rgb": layer})
