@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
@@ -17,6 +18,8 @@ from napari_cellbench.widgets.latest_job import LatestJob
 OURS = "napari_cellbench"
 STAYS = {"GalleryWork"}
 """What all panels share for as long as the program runs."""
+GRACE = 10.0
+"""Seconds in which what was told to stop has to end; of a busy machine."""
 _known: WeakSet[QObject] = WeakSet()
 """What was found already: one test fails for it, not all that follow."""
 
@@ -28,26 +31,39 @@ def objects() -> list[str]:
     """
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    found = []
-    for one in gc.get_objects():
-        if not issubclass(type(one), QObject) or one in _known or not isalive(one):
-            continue
-        kind = type(one)
-        if kind.__module__.startswith(OURS) and kind.__name__ not in STAYS and _does(one):
-            found.append(f"{kind.__module__}.{kind.__name__}")
-            _known.add(one)
-        elif kind is QTimer and one.isActive() and _is_ours(one.parent()):
-            found.append(f"timer of {type(one.parent()).__name__}")
-            _known.add(one)
-    return sorted(found)
+    found = [
+        one
+        for one in gc.get_objects()
+        if issubclass(type(one), QObject) and one not in _known and _does(one)
+    ]
+    end = time.monotonic() + GRACE
+    while found and time.monotonic() < end:
+        # A thread that was told to stop needs a moment.
+        QCoreApplication.processEvents()
+        time.sleep(0.01)
+        found = [one for one in found if _does(one)]
+    _known.update(found)
+    return sorted(_name_of(one) for one in found)
 
 
 def _does(one: QObject) -> bool:
+    if not isalive(one):
+        return False
+    if type(one) is QTimer:
+        return one.isActive() and _is_ours(one.parent())
+    if not _is_ours(one) or type(one).__name__ in STAYS:
+        return False
     if isinstance(one, Closing):
         return not one.is_closed
     if isinstance(one, LatestJob):
         return one.busy or one.waiting
     return isinstance(one, QWidget) and one.isVisible()
+
+
+def _name_of(one: QObject) -> str:
+    if type(one) is QTimer:
+        return f"timer of {type(one.parent()).__name__}"
+    return f"{type(one).__module__}.{type(one).__name__}"
 
 
 def callbacks(viewer: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """The Gallery widget in a real napari window, with downloads from a server on this machine."""
 
+import io
 import threading
 import time
 
@@ -46,9 +47,21 @@ def gallery(qtbot, make_gallery) -> GalleryWidget:
     return widget
 
 
+@pytest.fixture(scope="module")
+def weights() -> bytes:
+    """A small network of Cellpose, which passes the trial of what was downloaded; 3 MB."""
+    torch = pytest.importorskip("torch")
+    from napari_cellbench.methods.cellpose_unet.network import CellposeUNet
+
+    file = io.BytesIO()
+    torch.save(CellposeUNet((2, 11, 22, 44, 88)).state_dict(), file)
+    return file.getvalue()
+
+
 @pytest.fixture
-def served(site, monkeypatch):  # noqa: F811
+def served(site, weights, monkeypatch):  # noqa: F811
     """A mirror that has one checkpoint."""
+    site.content = weights
     site.also.append(f"/{location(get_checkpoint(KEY)).name}")
     monkeypatch.setenv("CELLBENCH_MIRROR", site.address)
     yield site
@@ -228,14 +241,14 @@ def test_errors_are_told_once_however_often_the_gallery_was_opened(qtbot, make_g
     assert "is not a file" in notification_manager.records[-1].message
 
 
-def test_file_downloaded_by_hand(qtbot, gallery, tmp_path, monkeypatch):
+def test_file_downloaded_by_hand(qtbot, gallery, weights, tmp_path, monkeypatch):
     file = tmp_path / "cytotorch_0"
-    file.write_bytes(CONTENT)
+    file.write_bytes(weights)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     gallery.table.choose(KEY)
     gallery.details.adopt_button.click()
     qtbot.waitUntil(lambda: "Delete" in shown_buttons(gallery), timeout=TIMEOUT)
-    assert location(get_checkpoint(KEY)).read_bytes() == CONTENT
+    assert location(get_checkpoint(KEY)).read_bytes() == weights
 
 
 def test_own_file(qtbot, gallery, tmp_path, monkeypatch):

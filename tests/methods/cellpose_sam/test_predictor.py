@@ -196,7 +196,7 @@ def test_a_payload_does_not_run(tmp_path):
 
 
 def test_missing_checkpoint(tmp_path):
-    with pytest.raises(CheckpointError, match="moved or deleted"):
+    with pytest.raises(CheckpointError, match="There is no file or folder"):
         CellposeSAM().load(tmp_path / "cpsam", "cpu")
     with pytest.raises(CheckpointError, match="needs a checkpoint"):
         CellposeSAM().load(None, "cpu")
