@@ -20,10 +20,12 @@ import imageio.v3 as iio
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from scipy import ndimage as ndi
 
 from napari_cellbench.data.kind import kind_of
 
 TILE = 128
+LARGE = 2048
 CELLS = 0.02
 """Share of the pixels that cells must cover for a crop to count."""
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
@@ -89,6 +91,9 @@ def _grey_cases(plane: NDArray[Any], labels: NDArray[Any], kind: str, rng: Any) 
         )
         yield "8 bits", kind, byte[None], False
         yield "float", kind, (plane.astype(np.float32) * 0.37 - 5)[None], False
+        yield f"{LARGE} px a side", kind, _mirrored(plane[None]), False
+        yield "twice as large", kind, _magnified(plane[None], 2), False
+        yield "four times as large", kind, _magnified(plane[None], 4), False
         yield "JPEG", kind, _through(byte[None], "jpeg"), False
         yield "JPEG, as RGB", kind, _through(np.stack([byte] * 3), "jpeg"), True
         yield "margin of 0", kind, _with_margin(plane, 0)[None], False
@@ -119,6 +124,8 @@ def _colour_cases(image: NDArray[Any], labels: NDArray[Any], rng: Any) -> Iterat
         yield "as RGBA", kind, np.concatenate([image, np.full_like(image[:1], 255)]), True
         yield "as palette", kind, _through(image, "png", palette=True), True
         yield "16 bits", kind, image.astype(np.uint16) * 257, True
+        yield f"{LARGE} px a side", kind, _mirrored(image), True
+        yield "twice as large", kind, _magnified(image, 2), True
         yield "JPEG", kind, _through(image, "jpeg"), True
         for name, value in (("0", 0), ("a constant", 255)):
             margin = np.stack([_with_margin(channel, value) for channel in image])
@@ -158,6 +165,17 @@ def _crops(
         y, x = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
         if _covered(labels[y : y + h, x : x + w]):
             yield name, image[:, y : y + h, x : x + w]
+
+
+def _mirrored(image: NDArray[Any]) -> NDArray[Any]:
+    """Continue a (C, Y, X) image by its mirror image, up to a large camera's size."""
+    wanted = [(0, max(0, LARGE - length)) for length in image.shape[1:]]
+    return np.pad(image, [(0, 0), *wanted], mode="symmetric")
+
+
+def _magnified(image: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Enlarge a (C, Y, X) image, as a stronger objective does but for the detail."""
+    return np.stack([ndi.zoom(plane, factor, order=1) for plane in image])
 
 
 def _covered(labels: NDArray[Any]) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from napari_cellbench import __version__
 from napari_cellbench.checkpoints import checkpoints, get_checkpoint, location
+from napari_cellbench.data.kind import kind_by_roles
 from napari_cellbench.data.source import Source
 from napari_cellbench.engine import default_checkpoint, segment
 from napari_cellbench.errors import Cancelled, CheckpointError, InputError
@@ -53,6 +54,25 @@ def test_provenance(engine, source):
         "peak_gpu_memory": None,
         "n_objects": 6,
     }
+
+
+def test_no_note_hides_another(engine):
+    """Notes of the input, of the run and of the choice are all kept."""
+    y, x = np.indices((128, 96))
+    image = np.where(np.hypot(y % 32 - 16, x % 32 - 16) < 8, 900.0, 50.0)
+    image[100:] = np.nan
+    found = segment(
+        engine,
+        Source.of(image[None]),
+        ("phase",),
+        "watershed",
+        kind=kind_by_roles(("phase",), None),
+        notes=("The file has three series.",),
+    )
+    given, *of_run, mismatch = found.provenance["notes"]
+    assert given == "The file has three series."
+    assert "margin" in " ".join(of_run)
+    assert "expect wrong objects" in mismatch
 
 
 def test_download_can_be_cancelled(engine, source, tmp_path, monkeypatch):

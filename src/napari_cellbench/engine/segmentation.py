@@ -118,8 +118,8 @@ def segment(
     if kind is not None:
         record["kind"] = kind.name
     warning = mismatch(chosen, known, roles, kind, parameters)
-    if all_notes := [*notes, *([warning] if warning else [])]:
-        record["notes"] = all_notes
+    told = (*notes, *record["notes"], *([warning] if warning else []))
+    record["notes"] = list(dict.fromkeys(told))
     return Segmentation(result.instances, record)
 
 

@@ -75,6 +75,15 @@ def test_grey_in_colour_is_one_channel(made):
     assert "grey" in found.notes[0]
 
 
+@pytest.mark.parametrize("is_lazy", [False, True])
+@pytest.mark.parametrize("side", [700, 2048, 3100])
+def test_size_changes_nothing(made, side, is_lazy):
+    """Halos stay as wide as they are; every fourth pixel doesn't show them any more."""
+    name, image = made
+    large = np.pad(image, (0, side - SIDE), mode="symmetric")
+    assert kind_of(da.from_array(large) if is_lazy else large).name == name
+
+
 @pytest.mark.parametrize("value", [0, 250, np.nan])
 def test_margins_do_not_count(made, value):
     name, image = made

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..margins import margins
 from ..sample import RGB, Role
 from .base import Kind, KindName
 from .colour import Colours, colours_of
 from .cues import Cues, cues_of
 from .discrete import discrete_kind
+from .grey import EMPTY, NOISE, SURE, glow_evidence, grey_kind, logistic, seen
 from .names import role_by_name
-from .sampling import lattice, sampled, thinned
-
-SURE = 0.75
-"""Below this confidence a kind is called unsure."""
-NOISE = 0.55
-"""Activity (see `Cues`) up to which there is nothing but noise."""
+from .sampling import lattice, sampled
 
 SMALLEST = 16
 """Side of the smallest image that tells anything, in pixels."""
-
-_Found = tuple[KindName, float, tuple[str, ...]]
-_EMPTY: _Found = ("blank", 1.0, ("all pixels are equal",))
 
 
 def kind_of(image: Any, *, colour: bool = False, names: Sequence[str] = ()) -> Kind:
@@ -131,8 +122,7 @@ def _channel_kind(sample: NDArray[Any], names: Sequence[str]) -> Kind:
     if role is not None:
         name: KindName = "phase_contrast" if role == "phase" else "fluorescence"
         return Kind(name, 1.0, (f"the channel is called {names[0]}",), (0,), (role,))
-    pixels, margin = _seen(sample)
-    name, confidence, reasons = _grey(cues_of(pixels[0], margin))
+    name, confidence, reasons = grey_kind(sample)
     return Kind(name, confidence, reasons, (0,), (_role_of(name),))
 
 
@@ -143,84 +133,14 @@ def _role_of(name: KindName) -> Role:
     return "other" if name == "dark_on_bright" else "nucleus"
 
 
-def _seen(sample: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return a small image of finite values, and where it is a margin."""
-    pixels = thinned(sample)
-    found = margins(lattice(sample))
-    height, width = pixels.shape[1:]
-    margin = np.zeros((height, width), np.bool_)
-    if found is not None:
-        margin |= found[:height, :width]
-    unknown = ~np.isfinite(pixels)
-    if unknown.any():
-        margin = margin | unknown.any(0)
-        pixels = np.where(unknown, np.float32(0), pixels)
-    return pixels, margin
-
-
-def _grey(cues: Cues | None) -> _Found:
-    if cues is None:
-        return _EMPTY
-    if cues.activity < NOISE:
-        return "blank", 0.9, ("nothing stands out of the noise",)
-    phase = _logistic(_phase_evidence(cues))
-    glows = _logistic(_glow_evidence(cues))
-    found: dict[KindName, tuple[float, str]] = {
-        "phase_contrast": (
-            phase,
-            "there is both darker and brighter than the even background",
-        ),
-        "fluorescence": (
-            (1 - phase) * glows,
-            "the darkest places are the even background, and what stands out is brighter",
-        ),
-        "dark_on_bright": (
-            (1 - phase) * (1 - glows),
-            "the brightest places are the even background, and what stands out is darker",
-        ),
-    }
-    name = max(found, key=lambda key: found[key][0])
-    confidence, reason = found[name]
-    if confidence < SURE:
-        second = sorted(found, key=lambda key: found[key][0])[-2]
-        return "unsure", confidence, (f"between {_title(name)} and {_title(second)}",)
-    return name, confidence, (reason,)
-
-
-def _phase_evidence(cues: Cues) -> float:
-    """Return the log odds that the even background lies between the ends of the range.
-
-    The weights are a logistic regression's on the training images of the table in the docs,
-    rounded. Inverting the image changes nothing.
-    """
-    return (
-        1.5
-        + 3.2 * cues.bend
-        + 0.95 * log(min(cues.dark, cues.bright) + 0.003)
-        - 1.0 * abs(1 - 2 * cues.background)
-        - 1.4 * abs(cues.slope)
-        - 1.8 * abs(cues.levels)
-        - 0.5 * abs(cues.convex)
-    )
-
-
-def _glow_evidence(cues: Cues) -> float:
-    """Return the log odds that the background is dark; inverting the image changes the sign."""
-    return (
-        1.8 * log((cues.bright + 0.003) / (cues.dark + 0.003))
-        + 2.0 * cues.levels
-        + 2.0 * cues.convex
-    )
-
-
 def _colour_kind(sample: NDArray[Any]) -> Kind:
     """Answer for red, green and blue."""
-    pixels, margin = _seen(sample)
+    pixels, margin = seen(sample)
     # Black counts in colour images: it is where no light comes from.
     first = np.nan_to_num(sample[:, :1, :1].astype(np.float64))
     pixels = (pixels + first).astype(np.float32)
     if margin.all():
-        return Kind(*_EMPTY, (0,), ("other",))
+        return Kind(*EMPTY, (0,), ("other",))
     colours = colours_of(pixels, margin)
     if colours.grey:
         return _one_of(_channel_kind(sample[1:2], ()), 3)
@@ -228,7 +148,7 @@ def _colour_kind(sample: NDArray[Any]) -> Kind:
     if cues is None or cues.activity < NOISE:
         return Kind("blank", 0.9, ("nothing stands out of the noise",), (0, 1, 2), RGB)
     evidence = _stain_evidence(colours, cues)
-    stained = _logistic(evidence)
+    stained = logistic(evidence)
     if max(stained, 1 - stained) < SURE:
         reason = "between stained tissue and colours that glow on black"
         return Kind("unsure", max(stained, 1 - stained), (reason,), (0, 1, 2), RGB)
@@ -247,7 +167,7 @@ def _stain_evidence(colours: Colours, cues: Cues) -> float:
     Where light is taken out of white, some place is white and none is black; where stains glow,
     the background is black and what is lit has a colour.
     """
-    glow = min(6.0, max(-6.0, _glow_evidence(cues)))
+    glow = min(6.0, max(-6.0, glow_evidence(cues)))
     return 6 * (colours.floor - 0.35) + 6 * (colours.white - 0.5) - 0.25 * glow
 
 
@@ -274,11 +194,3 @@ def _one_of(kind: Kind, count: int) -> Kind:
     """Say of what a grey image in several channels shows that one of them is enough."""
     note = f"The image is grey: one of its {count} equal channels is used."
     return Kind(kind.name, kind.confidence, kind.reasons, (0,), kind.roles, (*kind.notes, note))
-
-
-def _title(name: KindName) -> str:
-    return name.replace("_", " ")
-
-
-def _logistic(log_odds: float) -> float:
-    return 1 / (1 + exp(-log_odds))

@@ -14,7 +14,9 @@ MOST = 2**23
 WINDOWS = 5
 """Windows along each side of such an image."""
 WINDOW = 256
-"""Side of such a window, in pixels."""
+"""Side of such a window, and of a close-up, in pixels."""
+CLOSE_UPS = 3
+"""Close-ups along each side of an image that is thinned."""
 
 
 def sampled(image: Any) -> NDArray[Any]:
@@ -56,6 +58,20 @@ def thinned(image: NDArray[Any]) -> NDArray[np.float32]:
     corners = (0, step // 2)
     parts = [whole[:, y::step, x::step] - zero for y in corners for x in corners]
     return np.asarray(sum(parts) / 4, np.float32)
+
+
+def close_ups(image: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return windows of a (C, Y, X) image in full resolution; none of one that isn't thinned.
+
+    They start at whole windows, so that none crosses a seam of what `sampled` put together.
+    """
+    if _step(image) == 1:
+        return []
+    rows, columns = (
+        sorted({int(start) // WINDOW * WINDOW for start in np.linspace(0, last, CLOSE_UPS)})
+        for last in (max(0, length - WINDOW) for length in image.shape[1:])
+    )
+    return [image[:, y : y + WINDOW, x : x + WINDOW] for y in rows for x in columns]
 
 
 def _step(image: NDArray[Any]) -> int:
