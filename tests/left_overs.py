@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 import threading
@@ -18,6 +19,7 @@ SHARED_MEMORY = Path("/dev/shm")
 """Where Linux has it."""
 THREADS = ("cellbench", "Appose")
 """How names of threads begin that are ours, or started for us."""
+PROCESS = "process "
 TEMPORARY_NAMES = ("appose-*", "*cellbench*")
 
 
@@ -46,7 +48,7 @@ class LeftOvers:
         """Fail if anything is left after a while."""
         until(lambda: not self.found(), PATIENCE)
         left = self.found()
-        assert not left, f"left behind: {', '.join(left)}"
+        assert not left, f"left behind: {', '.join(map(_described, left))}"
 
     def _all(self) -> set[str]:
         threads = {
@@ -62,10 +64,19 @@ class LeftOvers:
         for child in self._me.children(recursive=True):
             try:
                 if child.status() != psutil.STATUS_ZOMBIE:
-                    found.add(f"process {child.pid} {' '.join(child.cmdline())[:120]}")
+                    # Without its command: that changes when it has just been started.
+                    found.add(f"{PROCESS}{child.pid}")
             except psutil.Error:
                 continue
         return found
+
+
+def _described(one: str) -> str:
+    if one.startswith(PROCESS):
+        with contextlib.suppress(psutil.Error):
+            command = psutil.Process(int(one.removeprefix(PROCESS))).cmdline()
+            return f"{one} ({' '.join(command)[:120]})"
+    return one
 
 
 def _temporary_files() -> set[str]:

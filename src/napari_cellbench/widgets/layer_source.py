@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +33,18 @@ class Input:
 
     layers: Mapping[str, Image]
     region: Region | None = None
+    _pixels: tuple[Any, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.layers:
             raise InputError("Choose the layer to segment: nucleus, whole cell, or phase / RGB.")
+        object.__setattr__(self, "_pixels", tuple(map(full_resolution, self.layers.values())))
+
+    @property
+    def replaced(self) -> bool:
+        """Whether a layer has got other pixels since."""
+        now = map(full_resolution, self.layers.values())
+        return any(pixels is not before for pixels, before in zip(now, self._pixels, strict=True))
 
     @property
     def first(self) -> Image:

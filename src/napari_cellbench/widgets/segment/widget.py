@@ -141,6 +141,8 @@ class SegmentWidget(QWidget):
             notes.append("cancelled: only the planes that were done")
         if gone:
             notes.append("the image was removed in the meantime")
+        elif order.input.replaced:
+            notes.append("of the pixels before they were replaced in the meantime")
         warnings = " ".join(("", *record.get("notes", ())))
         self._show_idle(f"{text} {', '.join(notes)}.{warnings}")
         self.status.setToolTip(layer.name)
