@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp, log
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -33,11 +32,16 @@ def grey_kind(sample: NDArray[Any]) -> _Found:
     whole = _cues(sample)
     if whole is None:
         return EMPTY
-    near = [cues for window in close_ups(sample) if (cues := _cues(window)) is not None]
-    near = [cues for cues in near if cues.activity >= NOISE]
+    near = near_cues(sample)
     if whole.activity < NOISE and not near:
         return "blank", 0.9, ("nothing stands out of the noise",)
     return _grey(whole, near)
+
+
+def near_cues(sample: NDArray[Any]) -> list[Cues]:
+    """Measure the close-ups of a (1, Y, X) image in which anything stands out of the noise."""
+    found = (_cues(window) for window in close_ups(sample))
+    return [cues for cues in found if cues is not None and cues.activity >= NOISE]
 
 
 def _cues(sample: NDArray[Any]) -> Cues | None:
@@ -61,8 +65,11 @@ def seen(sample: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
 
 
 def _grey(whole: Cues, near: Sequence[Cues]) -> _Found:
-    evidence = [_phase_evidence(cues) for cues in near]
-    phase = logistic(max(_phase_evidence(whole), median(evidence) if evidence else -np.inf))
+    phase = _phase_evidence(whole)
+    if near:
+        # Three of four close-ups must show it: one of few cells, much enlarged, shows anything.
+        phase = max(phase, float(np.percentile([_phase_evidence(cues) for cues in near], 25)))
+    phase = logistic(phase)
     glows = logistic(glow_evidence(whole))
     found: dict[KindName, tuple[float, str]] = {
         "phase_contrast": (
