@@ -66,7 +66,7 @@ def ask(
     deadline = time.monotonic() + seconds
     try:
         # A grandchild may hold the pipe open: what counts is that the child itself has ended.
-        while child.poll() is None:
+        while not _has_ended(child):
             tick()
             if len(said) > MOST:
                 raise Unanswered("it says more than an answer")
@@ -101,11 +101,20 @@ if sys.platform == "win32":
             child.kill()
         child.wait()
 
+    def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+        return child.poll() is not None
+
 else:
 
     def _end(child: subprocess.Popen[bytes]) -> None:
         """End a child's group, in which all that it started is."""
-        # The group lives on while one of it does, so that its number is not another's.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
+
+    def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+        # It isn't waited for yet: until then its number is no other group's.
+        with contextlib.suppress(ChildProcessError):
+            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, child.pid, options) is not None
+        return True

@@ -15,7 +15,7 @@ import pytest
 
 from napari_cellbench.data import Instances
 from napari_cellbench.data.source import Plane, Source
-from napari_cellbench.engine import Job, Progress
+from napari_cellbench.engine import Job, Progress, process
 from napari_cellbench.engine.process import GRACE
 from napari_cellbench.errors import Cancelled, EngineError, InputError
 
@@ -268,6 +268,15 @@ def test_cancel_answers_in_time_wherever_it_blocks(engine, where, misbehave, mon
     goes_on.set()
     monkeypatch.setenv("MISBEHAVING_LOADS", "0")
     assert len(engine.run(SMALL, misbehave("well")).instances) == 1
+
+
+def test_model_that_never_loads_is_given_up(engine, misbehave, monkeypatch):
+    """HDF5 itself doesn't return from some damaged files."""
+    monkeypatch.setenv("MISBEHAVING_LOADS", "120")
+    monkeypatch.setattr(process, "LOADING", 3.0)
+    with pytest.raises(EngineError, match=r"wasn't loaded after 3 seconds.*may be damaged"):
+        engine.run(SMALL, misbehave("well"))
+    assert engine.pid is None
 
 
 def test_end_of_a_worker_is_seen_though_nobody_tells(engine, misbehave, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import queue
 import signal
 import sys
@@ -29,6 +30,8 @@ worker.run_task(task, action, arguments)
 """
 GRACE = 1.0
 """Seconds that a cancelled task has before its process is killed."""
+LOADING = 600.0
+"""Seconds that a model may take to load; libraries don't return from some damaged files."""
 PATIENCE = 5.0
 """Seconds that what a killed process wrote may take to arrive; a child of it may hold the pipe."""
 
@@ -85,7 +88,7 @@ class WorkerProcess:
         Cancelled
             If `cancel` was set.
         EngineError
-            If the process ended or the method failed.
+            If the process ended, the method failed, or loading took longer than `LOADING`.
         CellbenchError
             What the worker raised for the user to mend.
         """
@@ -108,6 +111,8 @@ class WorkerProcess:
         peak = self._peak
         if peak is not None and action == "load":
             peak.restart()
+        patience = LOADING if action == "load" else math.inf
+        started = time.monotonic()
         deadline: float | None = None
         ended: float | None = None
         while True:
@@ -124,6 +129,12 @@ class WorkerProcess:
             if deadline is not None and time.monotonic() > deadline:
                 self.kill()
                 raise Cancelled("Stopped.")
+            if time.monotonic() - started > patience:
+                self.kill()
+                raise EngineError(
+                    f"The model wasn't loaded after {patience:.0f} seconds, and loading was "
+                    "stopped: its file may be damaged, or lie on a disk that is very slow."
+                )
             if event is None:
                 # Its end is told as an event, but not if that was lost.
                 if service.is_alive() or not events.empty():
