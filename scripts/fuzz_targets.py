@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 SHAPE = (24, 30)
+REFERENCES = Path(__file__).parents[1] / "tests" / "references"
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,50 @@ def _join_png(_: bytes, parts: list[bytes]) -> bytes:
     return parts[0] + b"".join(chunks)
 
 
+def _make_cellpose(name: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        import torch
+
+        from napari_cellbench.methods.cellpose_unet.checkpoint import save_checkpoint
+        from napari_cellbench.methods.cellpose_unet.network import CellposeUNet
+
+        network = CellposeUNet((2, 4, 8, 8, 8))
+        path = folder / name
+        if name.endswith(".safetensors"):
+            save_checkpoint(path, network, {"normalization": "{}"})
+        else:
+            torch.save(network.state_dict(), path)
+        return path
+
+    return make
+
+
+def _make_stardist(name: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        content = (REFERENCES / "stardist" / "grey-grid1.zip").read_bytes()
+        path = folder / name
+        if name.endswith(".h5"):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                content = archive.read("grey-grid1/weights_best.h5")
+        path.write_bytes(content)
+        return path
+
+    return make
+
+
+def _load(method: str) -> Callable[[Path], object]:
+    def load(path: Path) -> object:
+        import torch
+
+        from napari_cellbench.methods import get_method
+
+        # Threads of the process that this one was forked from don't exist here.
+        torch.set_num_threads(1)
+        return get_method(method).load(path, "cpu")
+
+    return load
+
+
 _ZIP: dict[str, Any] = {"split": _split_zip, "join": _join_zip}
 _PNG: dict[str, Any] = {"split": _split_png, "join": _join_png}
 
@@ -230,4 +275,9 @@ TARGETS: dict[str, Target] = {
     "coco_objects": Target(_make_coco, _open_objects),
     "geojson": Target(_make_export("a.geojson"), _open_objects),
     "imagej_roi": Target(_make_export("a.zip"), _open_objects, **_ZIP),
+    "weights_torch": Target(_make_cellpose("model"), _load("cellpose_unet"), **_ZIP),
+    "weights_torch_whole": Target(_make_cellpose("model"), _load("cellpose_unet")),
+    "weights_safetensors": Target(_make_cellpose("a.safetensors"), _load("cellpose_unet")),
+    "weights_keras": Target(_make_stardist("a.h5"), _load("stardist")),
+    "weights_keras_zip": Target(_make_stardist("a.zip"), _load("stardist"), **_ZIP),
 }

@@ -163,7 +163,10 @@ def _as_seen(stored: Stored, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
 def _looked_up(palette: NDArray[np.uint8], indices: NDArray[Any]) -> NDArray[np.uint8]:
     if indices.size and indices.max() >= len(palette):
         raise ValueError(f"it has {len(palette)} colours, and pixels of colour {indices.max()}")
-    colours: NDArray[np.uint8] = palette[indices.astype(np.intp)]
+    colours = np.empty((*indices.shape, palette.shape[1]), np.uint8)
+    # Row by row: for the lookup, indices take eight bytes each.
+    for row, of_row in zip(colours, indices, strict=True):
+        row[:] = palette[of_row]
     return colours
 
 
