@@ -92,3 +92,14 @@ def until(condition: Callable[[], bool], patience: float) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def still_running(pids: Sequence[int], patience: float = PATIENCE) -> list[int]:
+    """Return which processes haven't ended after a while."""
+    left = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            left.append(psutil.Process(pid))
+    _, alive = psutil.wait_procs(left, timeout=patience)
+    # Nobody may wait for orphans where there is no init.
+    return [one.pid for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]

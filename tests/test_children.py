@@ -3,10 +3,11 @@
 import sys
 import time
 
-import psutil
 import pytest
 
 from napari_cellbench.children import MOST, Unanswered, ask
+
+from .left_overs import still_running
 
 THIS = sys.executable
 
@@ -67,8 +68,4 @@ def test_grandchildren_are_not_left(tmp_path, ends):
     except Unanswered:
         assert ends
     assert time.monotonic() - started < 8
-    pid = int(file.read_text())
-    deadline = time.monotonic() + 5
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert not still_running([int(file.read_text())])

@@ -74,7 +74,7 @@ def test_example_method_runs_in_the_worker_like_any_other(other_package, tmp_pat
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_line_in_the_docs_is_accepted(command):
-    cli._parser().parse_args(shlex.split(command)[1:])
+    cli._parser().parse_args(shlex.split(command, comments=True)[1:])
 
 
 def test_docs_show_commands():

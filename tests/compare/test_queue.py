@@ -18,6 +18,7 @@ from napari_cellbench.data.source import Plane, Source
 from napari_cellbench.engine.process import GRACE
 from napari_cellbench.errors import EngineError
 
+from ..left_overs import still_running
 from .conftest import wait_until
 
 NUCLEUS = ("nucleus",)
@@ -331,7 +332,7 @@ def test_several_at_once_once_they_are_measured(make_queue, source, misbehave):
 def test_results_survive_a_sudden_end(source, misbehave, cache, make_queue, tmp_path):
     """The program ends in the middle; what was done is there at the next start."""
     pid = end_in_the_middle(cache.folder, tmp_path, "os._exit(0)")
-    wait_until(lambda: not psutil.pid_exists(pid))
+    assert not still_running([pid])
     (status,) = make_queue().run([source], NUCLEUS, [WATERSHED])
     assert status.outcome.cached
 
@@ -342,7 +343,7 @@ def test_interpreter_ends_in_the_middle(with_misbehaving, cache, tmp_path, daemo
     started = time.monotonic()
     pid = end_in_the_middle(cache.folder, tmp_path, "sys.exit(0)", daemon)
     assert time.monotonic() - started < 60
-    assert not psutil.pid_exists(pid)
+    assert not still_running([pid])
     assert {path.suffix for path in cache.folder.iterdir()} <= {".npz", ".json", ".lock"}
 
 

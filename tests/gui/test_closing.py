@@ -6,8 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
+
+from ..left_overs import still_running
 
 SCRIPT = Path(__file__).with_name("close_during_segment.py")
 SECONDS = 150
@@ -32,8 +33,7 @@ def during_a_run(tmp_path, with_misbehaving):
         said = json.loads(report.read_text())
         assert not said["fault"]
         assert said["workers"]
-        workers = [psutil.Process(pid) for pid in said["workers"] if psutil.pid_exists(pid)]
-        assert not psutil.wait_procs(workers, timeout=10)[1]
+        assert not still_running(said["workers"])
         return said
 
     return run

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 import tifffile
 from napari.utils.notifications import notification_manager
@@ -28,6 +27,8 @@ from napari_cellbench.widgets.gallery.widget import GalleryWidget
 from napari_cellbench.widgets.score.widget import ScoreWidget
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 from napari_cellbench.widgets.two_lines import SUBTITLE
+
+from ..left_overs import still_running
 
 TIMEOUT = 120_000
 LOW = Entry("watershed", parameters={"correction": 0.8})
@@ -114,13 +115,6 @@ def cell(widget: CompareWidget, row: int, title: str) -> str:
         if header.replace("\n", " ") == title:
             return model.index(row, column).data()
     raise AssertionError(f"no column {title}")
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def messages() -> list[str]:
@@ -249,7 +243,7 @@ def test_napari_closed_during_the_queue(tmp_path, misbehaving, cache):
     said = json.loads(report.read_text())
     assert said["states"] == ["done", "running"]
     assert time.monotonic() - began < said["seconds"], "waited for what ran"
-    assert not any(is_running(pid) for pid in said["workers"])
+    assert not still_running(said["workers"])
     assert cache.size() > 0
     assert "Traceback" not in ended.stderr
 
