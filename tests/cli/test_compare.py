@@ -86,6 +86,22 @@ def test_second_run_computes_nothing(nuclei, capsys):
     assert "computed before" in capsys.readouterr().out
 
 
+def test_options_of_score(nuclei, capsys):
+    """A mask without ids, and objects that don't count, as `cellbench score` takes them."""
+    write_preset(nuclei / "preset.json", [WATERSHED])
+    tifffile.imwrite("mask.tif", (read_labels(nuclei / "truth.tif") > 0).astype(np.uint8))
+    options = ["--leave-out-edge", "2", "--smallest", "40", "--binary-truth", "components"]
+    assert compare("--truth", "mask.tif", *options) == 0
+    assert "Left out of truth and prediction" in (nuclei / "out" / "table.md").read_text("utf-8")
+    assert "connected components" in capsys.readouterr().err
+    (path,) = (nuclei / "out" / "labels").iterdir()
+    assert main(["score", "mask.tif", str(path), *options, "--json"]) == 0
+    expected = json.loads(capsys.readouterr().out)
+    (row,) = table(nuclei / "out" / "table.csv")
+    assert (float(row["F1@.5"]), float(row["PQ"])) == (expected["f1"][0], expected["pq"])
+    assert expected["n_truth"] < score(read_labels(nuclei / "truth.tif"), read_labels(path)).n_truth
+
+
 def test_a_failure_is_told_and_the_rest_is_written(nuclei, capsys):
     write_preset(nuclei / "preset.json", [UNFIT, WATERSHED])
     assert compare() == 1

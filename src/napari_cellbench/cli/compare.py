@@ -12,7 +12,7 @@ from ..errors import InputError
 from .compare_files import ResultFolder, Subject
 from .input import add_image_arguments, read_with_roles
 from .news import News
-from .scoring_options import add_selection
+from .scoring_options import add_selection, read_truth
 from .terminal import say, show, warn
 
 if TYPE_CHECKING:
@@ -127,10 +127,6 @@ def _order(args: argparse.Namespace) -> _Order:
     """Read all that is asked for, so that what is wrong is told before anything runs."""
     from ..compare.naming import titles_of
     from ..compare.preset import read_preset
-    from ..compare.tabulate import Truth
-    from ..data import Instances
-    from ..data.images import read_noted_labels
-    from ..scoring.overlap import check_shapes
 
     for name in ("image", "preset", "output"):
         if getattr(args, name) is None:
@@ -146,11 +142,8 @@ def _order(args: argparse.Namespace) -> _Order:
     sample, roles = read_with_roles(args)
     truth = None
     if args.truth is not None:
-        found, told = read_noted_labels(args.truth)
+        truth, told = read_truth(args, sample.shape)
         sample = replace(sample, notes=(*sample.notes, *told))
-        labels = Instances.from_labels(found)
-        check_shapes(labels.shape, sample.shape)
-        truth = Truth(args.truth.name, (labels,))
     levels = _levels(args.robustness, len(roles))
     names = titles_of(entries)
     return _Order(Subject(sample, roles, args.image.name, entries, names, truth), levels)
