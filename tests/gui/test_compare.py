@@ -16,11 +16,13 @@ import tifffile
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QMessageBox
+from skimage.measure import label
 
+from napari_cellbench.cli import main
 from napari_cellbench.compare import Entry, State
 from napari_cellbench.compare.cache import ResultCache
 from napari_cellbench.methods.registry import get_method
-from napari_cellbench.scoring import score
+from napari_cellbench.scoring import DatasetScorer, score
 from napari_cellbench.widgets.compare.entry_model import STATE_TEXT
 from napari_cellbench.widgets.compare.widget import CompareWidget
 from napari_cellbench.widgets.gallery.widget import GalleryWidget
@@ -579,3 +581,82 @@ def test_add_from_segment_and_gallery(qtbot, make_napari_viewer, blobs):
     assert entries == [LOW, Entry("stardist", "stardist-nuclei-fluo")]
     segment.close_run()
     compare.close_compare()
+
+
+def test_what_is_left_out_is_left_out_of_every_figure(qtbot, open_compare, blobs, tmp_path, capsys):
+    """As `cellbench score` with the same options; said in the table, its copies and the report."""
+    truth = label(blobs > 200).astype(np.int32)
+    truth[0:9, 60:70], truth[120:123, 5:8] = 6, 7
+    widget = open_compare(blobs, truth)
+    box = widget.table.selection
+    assert not box.isHidden()
+    run(qtbot, widget, Entry("watershed"))
+    settle(qtbot, widget)
+    (layer,) = layers_of(widget)
+    before = cell(widget, 0, "F1@.5")
+    box.edge.setValue(2)
+    box.smallest.setValue(20)
+    settle(qtbot, widget)
+    files = tmp_path / "truth.tif", tmp_path / "found.tif"
+    for path, labels in zip(files, (truth, layer.data), strict=True):
+        tifffile.imwrite(path, labels.astype(np.uint16))
+    options = ["--leave-out-edge", "2", "--smallest", "20", "--json"]
+    assert main(["score", *map(str, files), *options]) == 0
+    expected = json.loads(capsys.readouterr().out)
+    assert expected["n_truth"] == 5
+    (shown,) = widget.table.figures.rows()
+    for name in ("mAP", "f1", "pq", "n_truth", "n_prediction"):
+        found = shown[1].score.to_dict()[name]
+        assert found == expected[name], name
+    assert cell(widget, 0, "F1@.5") == f"{expected['f1'][0]:.3f}" != before
+    said = "outermost 2 pixels of the image, and those of fewer than 20 pixels"
+    assert said in widget.table.note.text()
+    for button in (widget.table.csv_button, widget.table.markdown_button):
+        button.click()
+        assert said in QApplication.clipboard().text()
+    path = tmp_path / "report.html"
+    widget.table.report(path)
+    qtbot.waitUntil(path.exists, timeout=TIMEOUT)
+    report = path.read_text("utf-8")
+    assert said in report
+    assert "7 objects, 5 of them scored" in report
+    assert "--truth LABELS --leave-out-edge 2 --smallest 20" in report
+    box.largest.setValue(3)
+    assert "exchange the limits" in widget.table.note.text()
+    assert said in widget.table.note.text()
+
+
+def test_planes_without_truth_are_left_out_and_said(qtbot, open_compare, blobs, tmp_path):
+    found = np.where(blobs > 200, 1, 0)
+    truth = np.stack([found * 0, found, np.roll(found, 4, 1), found * 0])
+    own = {"truth": True, "sample": "blobs", "samples": list("abcd")}
+    widget = open_compare(np.stack([blobs] * 4))
+    layer = viewer_of(widget).add_labels(truth, name="truth")
+    layer.metadata["cellbench"] = own | {"truth_planes": [False, True, True, False]}
+    widget.methods.truth.choose(layer)
+    widget.methods.where.every_plane.setChecked(True)
+    run(qtbot, widget, Entry("watershed"))
+    settle(qtbot, widget)
+    (result,) = layers_of(widget)
+    scorer = DatasetScorer()
+    for plane in (1, 2):
+        scorer.add(truth[plane], result.data[plane])
+    expected = scorer.result().pooled
+    ((_, row),) = widget.table.figures.rows()
+    assert (row.score.f1, row.score.n_prediction) == (expected.f1, 10)
+    assert "2 of 4 planes have truth" in widget.table.note.text()
+    viewer_of(widget).dims.set_point(0, 3)
+    path = tmp_path / "report.html"
+    widget.table.report(path)
+    qtbot.waitUntil(path.exists, timeout=TIMEOUT)
+    assert "2 of 4 planes have truth" in path.read_text("utf-8")
+
+    widget.tabs.setCurrentWidget(widget.cells)
+    text = widget.cells.content.form.pages.text
+    qtbot.waitUntil(lambda: "no truth for d" in text.text(), timeout=TIMEOUT)
+    layer.metadata["cellbench"] = own | {"truth_planes": [False] * 4}
+    layer.data = truth.copy()
+    settle(qtbot, widget)
+    assert "None of the 4 planes has truth" in widget.table.note.text()
+    ((_, row),) = widget.table.figures.rows()
+    assert row.score is None

@@ -76,10 +76,10 @@ def score_notes(table: Sequence[Row]) -> list[str]:
 
 
 def to_csv(table: Sequence[Row]) -> str:
-    """Return a table at full precision; what is not known stays empty."""
+    """Return a table at full precision with the scores' notes; what is not known stays empty."""
     shown = columns(table)
     return csv_text(
-        ["Result", *(c.title for c in shown), "Ranked by scores", "State", "Reason"],
+        ["Result", *(c.title for c in shown), "Ranked by scores", "State", "Reason", "Notes"],
         (
             [
                 row.name,
@@ -87,6 +87,7 @@ def to_csv(table: Sequence[Row]) -> str:
                 "yes" if row.ranked else "no",
                 str(row.state),
                 row.failure,
+                " ".join(row.score.notes) if row.score is not None else "",
             ]
             for row in table
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,20 +26,29 @@ class Truth:
     name
         As the user reads it.
     planes
-        The true objects of each plane.
+        The true objects of each plane that has truth.
     crowds
-        Of each plane the regions of many cells that are not outlined one by one; empty without.
+        Of each of them the regions of many cells that are not outlined one by one; empty without.
     selection
         Which objects are left out.
+    numbers
+        Which of the results' planes have truth, from 0; None for all.
     """
 
     name: str
     planes: tuple[Instances, ...]
     crowds: tuple[Instances | None, ...] = ()
     selection: Selection = EVERYTHING
+    numbers: tuple[int, ...] | None = None
+
+    def plane(self, number: int) -> Instances | None:
+        """Return the true objects of one of the results' planes; None where it has no truth."""
+        if self.numbers is None:
+            return self.planes[number]
+        return self.planes[self.numbers.index(number)] if number in self.numbers else None
 
     def score(self, planes: Sequence[Instances]) -> Score:
-        """Score the objects of all planes together.
+        """Score the objects of all planes together, but for planes without truth.
 
         Raises
         ------
@@ -48,9 +57,15 @@ class Truth:
         """
         scorer = DatasetScorer(selection=self.selection)
         crowds = self.crowds or (None,) * len(self.planes)
-        for true, found, crowd in zip(self.planes, planes, crowds, strict=True):
+        scored = planes if self.numbers is None else [planes[number] for number in self.numbers]
+        for true, found, crowd in zip(self.planes, scored, crowds, strict=True):
             scorer.add(true, found, crowds=crowd)
-        return scorer.result().pooled
+        pooled = scorer.result().pooled
+        if len(scored) == len(planes):
+            return pooled
+        have = "has" if len(scored) == 1 else "have"
+        note = f"{len(scored):,} of {len(planes):,} planes {have} truth; the others aren't scored."
+        return replace(pooled, notes=(note, *pooled.notes))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from ...data.units import PixelSize
 from ...files.outputs import export_text
 from ...scoring.definitions import DEFINITIONS, Definition
 from ...scoring.figures import FIGURES, Figure
+from ...scoring.selection import EVERYTHING
 from ..preset import preset_text
 from ..robustness import Robustness
 from ..table import UNKNOWN, Column, best_rows, columns, score_notes
@@ -135,6 +136,7 @@ def _context(contents: Contents) -> dict[str, Any]:
         "score_notes": score_notes(table),
         "definitions": _definitions(contents, scores),
         "picture": pictures.picture(contents.source, contents.roles),
+        "true_cells": contents.truth.plane(contents.plane) if contents.truth is not None else None,
         "drawn": _drawn(contents, found),
         "scale_bar": _scale_bar(contents),
         "agreement": agreement([r.planes[contents.plane] for _, r in found]),
@@ -161,7 +163,8 @@ def _drawn(contents: Contents, found: Sequence[tuple[int, Result]]) -> dict[str,
     step, plane = pictures.step_of(contents.source.shape), contents.plane
     objects = {i: result.planes[plane] for i, result in found}
     rings = {i: pictures.rings_of(one, step) for i, one in objects.items()}
-    true = contents.truth.planes[plane] if contents.truth is not None else None
+    true = contents.truth.plane(plane) if contents.truth is not None else None
+    selection = contents.truth.selection if contents.truth is not None else EVERYTHING
     true_rings = pictures.rings_of(true, step) if true is not None else {}
     together = [*objects.values(), *([true] if true is not None else [])]
     sizes = [size / step for one in together if (size := median_diameter(one)) is not None]
@@ -170,7 +173,7 @@ def _drawn(contents: Contents, found: Sequence[tuple[int, Result]]) -> dict[str,
         "results": {i: pictures.outline_path(one) for i, one in rings.items()},
         "truth": pictures.outline_path(true_rings),
         "errors": {
-            i: pictures.error_paths(true, one, true_rings, rings[i])
+            i: pictures.error_paths(true, one, true_rings, rings[i], selection)
             for i, one in objects.items()
             if true is not None
         },

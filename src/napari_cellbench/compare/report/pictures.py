@@ -17,6 +17,7 @@ from ...data.source import Source
 from ...data.writers.outlines import Ring, outlines
 from ...scoring.counts import matched_pairs
 from ...scoring.overlap import overlap
+from ...scoring.selection import EVERYTHING, Selection
 
 Rings = Mapping[int, list[Ring]]
 """Outlines of objects by their ids."""
@@ -181,17 +182,22 @@ class ErrorPaths:
 
 
 def error_paths(
-    truth: Instances, found: Instances, true_rings: Rings, rings: Rings, iou: float = 0.5
+    truth: Instances,
+    found: Instances,
+    true_rings: Rings,
+    rings: Rings,
+    selection: Selection = EVERYTHING,
 ) -> ErrorPaths:
-    """Sort objects into right and wrong, matched one to one at an IoU of at least `iou`."""
-    both = overlap(truth, found)
-    pairs = matched_pairs(both, iou)
+    """Sort the objects that count into right and wrong, matched one to one at an IoU of 0.5."""
+    both, _, _ = selection.apply(overlap(truth, found), truth, found)
+    pairs = matched_pairs(both)
+    wrong = set(np.delete(both.truth_ids, both.truth_index[pairs]).tolist())
+    extra = set(np.delete(both.prediction_ids, both.prediction_index[pairs]).tolist())
     right = set(both.truth_ids[both.truth_index[pairs]].tolist())
-    taken = set(both.prediction_ids[both.prediction_index[pairs]].tolist())
     return ErrorPaths(
         outline_path({i: one for i, one in true_rings.items() if i in right}),
-        outline_path({i: one for i, one in true_rings.items() if i not in right}),
-        outline_path({i: one for i, one in rings.items() if i not in taken}),
+        outline_path({i: one for i, one in true_rings.items() if i in wrong}),
+        outline_path({i: one for i, one in rings.items() if i in extra}),
     )
 
 

@@ -17,6 +17,7 @@ from ...errors import InputError
 from ..labels_watch import LabelsWatch
 from ..layer_source import current_index
 from ..placement import check_together
+from ..score.layers import check_truth
 from .results import Results
 from .shown import ShownPlane, region_of, shown_planes
 
@@ -123,7 +124,7 @@ class Planes(QObject):
         Raises
         ------
         InputError
-            If it differs in size, or lies in another place.
+            If it differs in size, or lies in another place, or nobody annotated this plane.
         """
         layer = self._results.truth
         if layer is None or layer not in self._viewer.layers:
@@ -135,6 +136,7 @@ class Planes(QObject):
                 f"{_size(like.plane.shape)}: choose a truth of the image's size."
             )
         check_together(like.layer, layer, truth.plane.shape)
+        check_truth(layer, truth.plane.leading)
         return truth
 
     def close_planes(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from ...compare import Entry, State, Status
+from ...scoring.selection import EVERYTHING, Selection
 
 
 @dataclass(eq=False)
@@ -42,6 +43,8 @@ class Results(QObject):
         Image layers by role that the results are of; empty until something is run or taken in.
     truth
         The labels layer that is the truth, if any.
+    selection
+        Which objects scores leave out.
 
     Signals
     -------
@@ -49,6 +52,8 @@ class Results(QObject):
         `changed` tells of status, name and layer; edits of a layer's data are the layer's events.
     images_changed, truth_changed
         Other layers were set.
+    selection_changed
+        Other objects are left out.
     """
 
     added = Signal(object)
@@ -56,11 +61,13 @@ class Results(QObject):
     removed = Signal(object)
     images_changed = Signal()
     truth_changed = Signal()
+    selection_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.images: Mapping[str, Any] = {}
         self.truth: Any | None = None
+        self.selection = EVERYTHING
         self._items: list[Item] = []
 
     def items(self) -> list[Item]:
@@ -102,3 +109,9 @@ class Results(QObject):
         if layer is not self.truth:
             self.truth = layer
             self.truth_changed.emit()
+
+    def set_selection(self, selection: Selection) -> None:
+        """Set which objects scores leave out."""
+        if selection != self.selection:
+            self.selection = selection
+            self.selection_changed.emit()

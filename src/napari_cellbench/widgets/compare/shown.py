@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,10 @@ from ...data.rle import RLE
 from ...data.source import Plane, Region, whole
 from ...errors import InputError
 from ...scoring.flattened import Flattened, cropped
+from ...scoring.selection import EVERYTHING, Selection
 from ..layer_source import full_resolution, spatial_shape
 from ..placement import check_together
-from ..score.layers import PER_OBJECT, check_truth, masks_of, of_plane, record_of
+from ..score.layers import PER_OBJECT, check_truth, has_truth, masks_of, of_plane, record_of
 from .results import Item, Results
 
 Index = tuple[int, ...] | None
@@ -121,8 +122,14 @@ class ShownItem:
 
     Attributes
     ----------
+    true_planes
+        Those that have truth.
+    numbers
+        Which of the planes they are; None for all.
     record
         How the result came about.
+    selection
+        Which objects scores leave out.
     problem
         Why it can't be compared with the truth; empty if it can, or there is none.
     """
@@ -132,6 +139,8 @@ class ShownItem:
     true_planes: list[ShownPlane]
     truth_name: str
     record: Mapping[str, Any]
+    numbers: tuple[int, ...] | None = None
+    selection: Selection = EVERYTHING
     problem: str = ""
 
     @classmethod
@@ -151,15 +160,15 @@ class ShownItem:
                 f"{truth.name} is {_size(truth)}, {layer.name} is {_size(layer)}: choose a truth "
                 "of the image's size."
             )
-            return cls(item, planes, [], name, record, problem)
+            return cls(item, planes, [], name, record, problem=problem)
         true_planes = shown_planes(truth, index, region)
         try:
             check_together(layer, truth, spatial_shape(layer))
-            for plane in true_planes:
-                check_truth(truth, plane.plane.leading)
+            numbers = _with_truth(truth, true_planes)
         except InputError as error:
-            return cls(item, planes, [], name, record, str(error))
-        return cls(item, planes, true_planes, name, record)
+            return cls(item, planes, [], name, record, problem=str(error))
+        known = [true_planes[number] for number in numbers]
+        return cls(item, planes, known, name, record, numbers, results.selection)
 
     def result(self, *, corrected: bool = False) -> Result:
         """Read the objects of the result; `corrected` tells whether they were edited."""
@@ -176,7 +185,25 @@ class ShownItem:
             self.truth_name,
             tuple(plane.objects() for plane in self.true_planes),
             tuple(plane.crowded() for plane in self.true_planes),
+            self.selection,
+            self.numbers,
         )
+
+
+def _with_truth(truth: Any, planes: Sequence[ShownPlane]) -> tuple[int, ...]:
+    """Return which planes of a truth layer somebody annotated.
+
+    Raises
+    ------
+    InputError
+        If nobody annotated any.
+    """
+    known = [n for n, plane in enumerate(planes) if has_truth(truth, plane.plane.leading)]
+    if not known and len(planes) > 1:
+        raise InputError(f"None of the {len(planes):,} planes has truth: they are not scored.")
+    if not known:
+        check_truth(truth, planes[0].plane.leading)
+    return tuple(known)
 
 
 def _size(layer: Any) -> str:

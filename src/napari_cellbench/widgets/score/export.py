@@ -36,11 +36,16 @@ class Row:
 
 
 def to_csv(rows: Sequence[Row]) -> str:
-    """Return the table at full precision; what is undefined stays empty."""
+    """Return the table at full precision, with all notes; what is undefined stays empty."""
     return csv_text(
-        [*TITLES, "Ranked by scores"],
+        [*TITLES, "Ranked by scores", "Notes"],
         (
-            [row.name, *(f.value(row.score) for f in FIGURES), "yes" if row.ranked else "no"]
+            [
+                row.name,
+                *(f.value(row.score) for f in FIGURES),
+                "yes" if row.ranked else "no",
+                " ".join(row.score.notes),
+            ]
             for row in rows
         ),
     )

@@ -9,9 +9,9 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 
 from ..choices import row_of
 from ..region_box import RegionBox
+from ..selection_box import SelectionBox
 from .plot import ScorePlot
 from .review import ErrorReview
-from .selection_box import SelectionBox
 from .table import ScoreTable
 from .target import TargetBox, TruthBox
 

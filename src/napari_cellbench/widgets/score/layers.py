@@ -92,12 +92,17 @@ def comparison(
     )
 
 
+def has_truth(layer: Any, index: tuple[int, ...]) -> bool:
+    """Tell whether somebody annotated a plane of a truth layer; empty, it has no cells then."""
+    known = record_of(layer).get("truth_planes")
+    return bool(known is None or len(index) != 1 or index[0] >= len(known) or known[index[0]])
+
+
 def check_truth(layer: Any, index: tuple[int, ...]) -> None:
     """Raise an `InputError` if a plane of a truth layer is empty because nobody annotated it."""
-    record = record_of(layer)
-    known, names = record.get("truth_planes"), record.get("samples") or ()
-    if known is None or len(index) != 1 or not 0 <= index[0] < len(known) or known[index[0]]:
+    if has_truth(layer, index):
         return
+    names = record_of(layer).get("samples") or ()
     name = names[index[0]] if index[0] < len(names) else f"plane {index[0] + 1}"
     raise InputError(f"There is no truth for {name}: it is not scored.")
 

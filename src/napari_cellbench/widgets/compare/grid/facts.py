@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from ....data import Instances
 from ....data.instances import as_labels
 from ....scoring.errors import error_map
+from ....scoring.overlap import overlap
+from ....scoring.selection import EVERYTHING, Selection
 from ...labels_watch import LabelsWatch
 from ...latest_job import LatestJob, Report
 from ...layer_source import current_index
+from ...score.layers import has_truth
 from ..shown import ShownPlane, region_of, shown_planes
 
 QUIET = 150
@@ -32,8 +37,8 @@ class Facts:
     count
         Objects in the plane.
     picture : (Y, X) uint8 or None
-        See `napari_cellbench.scoring.errors.error_map`; None where none was asked for, or the truth
-        is of another size.
+        See `napari_cellbench.scoring.errors.error_map`; None where none was asked for. Empty where
+        the plane has no truth, or one of another size.
     """
 
     layer: Any
@@ -41,8 +46,8 @@ class Facts:
     picture: NDArray[np.uint8] | None
 
 
-Shown = tuple[Any, ShownPlane, ShownPlane | None]
-"""A layer, its plane, and the truth's plane if errors are to be drawn."""
+Shown = tuple[Any, ShownPlane, ShownPlane | None, bool]
+"""A layer, its plane, the truth's plane if there is one, and whether errors are to be drawn."""
 
 
 class TileFacts(QObject):
@@ -66,6 +71,7 @@ class TileFacts(QObject):
 
     def __init__(self, viewer: Any) -> None:
         super().__init__()
+        self._selection = EVERYTHING
         self._viewer = viewer
         self._layers: tuple[Any, ...] = ()
         self._truth: Any | None = None
@@ -87,6 +93,12 @@ class TileFacts(QObject):
         self._watch.follow(self._layers)
         self._outdated.update(layer for layer in self._layers if layer not in known)
         self._later.start(0)
+
+    def select(self, selection: Selection) -> None:
+        """Leave out these objects of the errors."""
+        if selection != self._selection:
+            self._selection = selection
+            self.refresh()
 
     def refresh(self, *_: object) -> None:
         """Work everything out anew, in a while."""
@@ -115,27 +127,35 @@ class TileFacts(QObject):
             return
         shown = [self._shown(layer) for layer in self._layers if layer in self._outdated]
         self._outdated.clear()
-        self._job.submit(lambda report: _find_facts(shown, report))
+        self._job.submit(partial(_find_facts, shown, self._selection))
 
     def _shown(self, layer: Any) -> Shown:
         point = self._viewer.dims.point
         region = region_of(layer)
         (own,) = shown_planes(layer, current_index(layer, point), region)
         if self._truth is None or layer is self._truth:
-            return layer, own, None
+            return layer, own, None, False
         (true,) = shown_planes(self._truth, current_index(self._truth, point), region)
-        return layer, own, true
+        fits = true.plane.shape == own.plane.shape
+        known = fits and has_truth(self._truth, true.plane.leading)
+        return layer, own, true if known else None, True
 
     def _take(self, facts: Facts) -> None:
         if facts.layer in self._layers:
             self.found.emit(facts)
 
 
-def _find_facts(shown: list[Shown], report: Report) -> None:
-    for layer, own, true in shown:
+def _find_facts(shown: list[Shown], selection: Selection, report: Report) -> None:
+    for layer, own, true, draw in shown:
         labels, picture = _read(own), None
-        if true is not None and true.plane.shape == own.plane.shape:
-            picture = error_map(_read(true), labels)
+        if draw:
+            picture = np.zeros(labels.shape, np.uint8)
+        if true is not None:
+            truth = _read(true)
+            # As drawn: what the layers show flattened, in the region that counts.
+            true_cells, cells = (Instances.from_labels(one[own.region]) for one in (truth, labels))
+            pairs, _, _ = selection.apply(overlap(true_cells, cells), true_cells, cells)
+            picture = error_map(truth, labels, known=pairs)
         report(Facts(layer, int(np.count_nonzero(np.unique(labels))), picture))
 
 

@@ -51,6 +51,7 @@ class GridView(QObject):
             results.changed,
             results.removed,
             results.truth_changed,
+            results.selection_changed,
             results.images_changed,
         ]
         for signal in self._followed:
@@ -111,6 +112,7 @@ class GridView(QObject):
         if self._viewer.dims.ndisplay != 2:
             raise InputError("The grid shows planes: switch the viewer to 2-D first.")
         self._tiles = TileShow(self._viewer, self._mode, self._title_of)
+        self._tiles.facts.select(self._results.selection)
         self._arrange()
         for event, slot in self._connections():
             # After napari's canvas, which listens to the same.
@@ -160,10 +162,11 @@ class GridView(QObject):
             self._tiles.arrange(wanted, images_of(self._results, self._viewer.layers))
 
     def _follow(self, *_: object) -> None:
-        """Follow the results: come, gone, or another truth."""
+        """Follow the results: come, gone, or another truth, or others that count."""
         tiles = self._tiles
         if tiles is None:
             return
+        tiles.facts.select(self._results.selection)
         if self._mode is Mode.ERROR_MAP and self._truth() is None:
             self._mode = tiles.mode = Mode.OUTLINES
         if list(self._wanted().items()) != list(tiles.tiles.items()):

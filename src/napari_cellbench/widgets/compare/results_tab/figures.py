@@ -60,6 +60,7 @@ class Figures(QObject):
         results.changed.connect(self._renew)
         results.removed.connect(self._forget)
         results.truth_changed.connect(self._renew_all)
+        results.selection_changed.connect(self._renew_all)
 
     def rows(self) -> list[tuple[Item, Row]]:
         """Return the rows in the items' order; one that is being computed is as it was before."""

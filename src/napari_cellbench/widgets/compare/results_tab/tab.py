@@ -11,10 +11,11 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QVBoxLayout, QWidg
 
 from ....compare.robustness import Robustness
 from ....compare.table import score_notes, to_csv, to_markdown
-from ....errors import CellbenchError
+from ....errors import CellbenchError, InputError
 from ...background import in_background
 from ...choices import button, row_of
 from ...notify import complain, tell
+from ...selection_box import SelectionBox
 from ..grid.bar import GridBar
 from ..results import Item
 from ..session import Session
@@ -43,10 +44,14 @@ class ResultsTab(QWidget):
         self.figures = Figures(session.viewer, self.results, self)
         self.table = ResultTable()
         self.bar = GridBar(session, self.figures)
+        self.left_out, self.selection = QLabel("Leave out"), SelectionBox()
         self.actions = ResultActions(session, self, self.bar.stack)
         self.note = QLabel()
+        self._refused = ""
         self.markdown_button = button("Copy Markdown", "The table, for a text")
-        self.csv_button = button("Copy CSV", "The table at full precision, for a spreadsheet")
+        self.csv_button = button(
+            "Copy CSV", "The table at full precision and its notes, for a spreadsheet"
+        )
         self.report_button = button("Report…", "One page with everything, to attach to a paper")
         self._build()
         self._connect()
@@ -80,9 +85,21 @@ class ResultsTab(QWidget):
         for one in (self.markdown_button, self.csv_button):
             one.setEnabled(bool(rows))
         self.report_button.setEnabled(bool(self.results.done()))
-        note = self.figures.problem or "\n".join(score_notes([row for _, row in rows]))
+        for part in (self.left_out, self.selection):
+            part.setVisible(self.results.truth is not None)
+        notes = [self.figures.problem] if self.figures.problem else score_notes(self._rows())
+        note = "\n".join(filter(None, [self._refused, *notes]))
         self.note.setText(note)
         self.note.setVisible(bool(note))
+
+    def _select(self) -> None:
+        """Take over what is left out; limits that exclude each other change nothing."""
+        try:
+            self._refused = ""
+            self.results.set_selection(self.selection.selection())
+        except InputError as error:
+            self._refused = str(error)
+        self._show()
 
     def _choose(self, item: Item) -> None:
         self.bar.grid.focus(item)
@@ -107,6 +124,8 @@ class ResultsTab(QWidget):
     def _connect(self) -> None:
         self.figures.changed.connect(self._show)
         self.results.added.connect(self._show)
+        self.results.truth_changed.connect(self._show)
+        self.selection.changed.connect(self._select)
         self.table.chosen.connect(self._choose)
         self._selection.active.connect(self._follow_selection)
         self.table.customContextMenuRequested.connect(self._ask)
@@ -120,6 +139,9 @@ class ResultsTab(QWidget):
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
         layout.addWidget(self.bar)
+        choice = row_of(self.left_out, self.selection)
+        choice.setStretch(1, 1)
+        layout.addLayout(choice)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
         layout.addLayout(row_of(self.markdown_button, self.csv_button, self.report_button))

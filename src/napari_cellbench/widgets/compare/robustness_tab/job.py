@@ -18,6 +18,7 @@ from ....compare.tabulate import Truth
 from ....data import Role
 from ....data.source import Source
 from ....engine import Progress
+from ....scoring.selection import Selection
 from ..shown import ShownPlane
 
 FRAME = 1 / 30
@@ -34,6 +35,8 @@ class DegradedOrder:
         The plane that is shown, what its channels show, and the image's name.
     truth, truth_name
         The same part of the truth layer; None for none.
+    selection
+        Which objects scores against the truth leave out.
     """
 
     source: Source
@@ -41,6 +44,7 @@ class DegradedOrder:
     image: str
     truth: ShownPlane | None
     truth_name: str
+    selection: Selection
     entries: Sequence[Entry]
     levels: Mapping[str, Sequence[float]]
 
@@ -49,7 +53,7 @@ class DegradedOrder:
         truth = None
         if self.truth is not None:
             crowds = self.truth.crowded()
-            truth = Truth(self.truth_name, (self.truth.objects(),), (crowds,))
+            truth = Truth(self.truth_name, (self.truth.objects(),), (crowds,), self.selection)
         return Subject(self.source, self.roles, truth, self.image)
 
 

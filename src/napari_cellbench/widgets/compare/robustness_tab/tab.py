@@ -27,6 +27,7 @@ from ...choices import button, row_of, scroll_area
 from ...latest_job import LatestJob, Report
 from ...layer_source import Input
 from ...notify import complain
+from ...score.layers import check_truth
 from ..results import Results
 from .job import DegradedOrder, DegradedRun
 from .levels import LevelsForm
@@ -140,6 +141,7 @@ class RobustnessTab(QWidget):
         self.plot.close_plot()
         self._results.images_changed.disconnect(self._turn_to_images)
         self._results.truth_changed.disconnect(self._show_images)
+        self._results.selection_changed.disconnect(self._show_images)
         # A run that is under way may take a second to stop, for which napari must not wait.
         if self.current_run is not None:
             self.current_run.close()
@@ -158,12 +160,15 @@ class RobustnessTab(QWidget):
         of, index, region = self._subject.read()
         truth = self._results.truth
         shown = self._subject.plane(truth, index, region) if truth in self._viewer.layers else None
+        if shown is not None:
+            check_truth(truth, shown.plane.leading)
         return DegradedOrder(
             source=of.source(index),
             roles=of.roles,
             image=of.first.name,
             truth=shown,
             truth_name=truth.name if shown is not None and truth is not None else "",
+            selection=self._results.selection,
             entries=entries,
             levels=self.levels.levels(),
         )
@@ -180,7 +185,7 @@ class RobustnessTab(QWidget):
         self.levels.set_channels(len(Input(images).roles) if images else 1)
         truth = self._results.truth
         self.reference.setText(
-            f"Scores are against the truth, {truth.name}."
+            f"Scores are against the truth, {truth.name}. {self._results.selection.describe()}"
             if truth is not None
             else f"There is no truth: scores are against each method's {OWN_RESULT}. They say how "
             "steady a method is, not how right."
@@ -239,6 +244,7 @@ class RobustnessTab(QWidget):
     def _connect(self) -> None:
         self._results.images_changed.connect(self._turn_to_images)
         self._results.truth_changed.connect(self._show_images)
+        self._results.selection_changed.connect(self._show_images)
         self.levels.changed.connect(self._show_state)
         self.levels.preview_wanted.connect(self.show_preview)
         self.run_button.clicked.connect(self.run)

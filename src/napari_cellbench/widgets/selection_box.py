@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
-from ...scoring.selection import Selection
+from ..scoring.selection import Selection
 
 MOST = 10_000_000
 """Largest number that can be entered."""
