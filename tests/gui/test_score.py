@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from napari.layers._layer_actions import _convert_to_labels
 from napari.utils.theme import get_theme
 from qtpy import API, API_NAME
@@ -25,6 +26,7 @@ from qtpy.QtWidgets import QApplication
 from skimage.draw import disk
 from skimage.segmentation import expand_labels
 
+from napari_cellbench.cli import main
 from napari_cellbench.data import Instances
 from napari_cellbench.data.layers import read_layers
 from napari_cellbench.morphology.shape import shape_features
@@ -736,3 +738,75 @@ def test_no_other_qt_binding_is_imported(tmp_path):
     )
     assert found.returncode == 0, found.stderr[-2000:]
     assert found.stdout.split() == ["bindings:", API_NAME]
+
+
+def test_masks_without_ids_are_split_on_request(qtbot, open_score, tmp_path, capsys):
+    """As `cellbench score` with the same options; edits, errors and the error map follow."""
+    mask, found = ((disks(shift=shift) > 0).astype(np.uint8) * 255 for shift in (0, 3))
+    widget = open_score(mask, found, disks(shift=2))
+    ticks, note = widget.form.pieces.ticks, widget.form.note
+    wait_for(qtbot, widget, expected(mask, found))
+    assert not ticks["truth"].isHidden()
+    assert not ticks["prediction"].isHidden()
+    assert "The truth is 1 object in 5 pieces: a mask without ids?" in note.text()
+
+    def scored(*options: str) -> dict[str, Any]:
+        files = [str(tmp_path / "truth.tif"), str(tmp_path / "found.tif")]
+        for path, labels in zip(files, (mask, found), strict=True):
+            tifffile.imwrite(path, labels)
+        assert main(["score", *files, *options, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    for tick in ticks.values():
+        tick.setChecked(True)
+    options = ("--binary-truth", "components", "--binary-prediction", "components")
+    figures = scored(*options)
+    qtbot.waitUntil(lambda: row_of(widget)[0] == "5", timeout=TIMEOUT)
+    row, other = widget.rows()
+    for name in ("mAP", "f1", "pq", "n_truth", "n_prediction", "splits"):
+        assert row.score.to_dict()[name] == figures[name], name
+    assert "The truth's connected pieces are taken for its objects: 5." in figures["notes"]
+    assert "The truth's connected pieces are taken for its objects: 5." in note.text()
+    assert "prediction's connected pieces" not in " ".join(other.score.notes)
+
+    layer = viewer_of(widget).layers["method 0"]
+    layer.fill((64, 60), 0)
+    qtbot.waitUntil(lambda: row_of(widget)[0] == "4", timeout=TIMEOUT)
+    widget.form.review.map_button.setChecked(True)
+    errors = widget.form.review.list.errors
+    qtbot.waitUntil(lambda: [one.kind for one in errors.errors] == ["missed"], timeout=TIMEOUT)
+    widget.form.review.list.selectRow(0)
+    assert viewer_of(widget).scene.camera.center[-2:] == pytest.approx((64, 60), abs=1)
+    shown = widget.form.review.map
+    qtbot.waitUntil(lambda: shown.layer is not None, timeout=TIMEOUT)
+    assert shown.layer.data[64, 60] == MISSED
+    assert shown.layer.data[30, 21] == MATCHED
+
+    ticks["truth"].setChecked(False)
+    ticks["prediction"].setChecked(False)
+    wait_for(qtbot, widget, expected(mask, layer.data))
+    widget.form.truth.choose(viewer_of(widget).layers["method 1"])
+    qtbot.waitUntil(ticks["truth"].isHidden, timeout=TIMEOUT)
+
+
+def test_splits_and_merges_by_both_rules(qtbot, open_score):
+    """A large piece that matches its cell is no split by deepcell's rule."""
+    truth, prediction = np.zeros((2, 40, 60), np.int32)
+    truth[2:12, 2:12] = 1
+    prediction[2:12, 2:10], prediction[2:12, 10:12] = 1, 2
+    truth[2:12, 30:40] = 2
+    prediction[2:7, 30:40], prediction[7:12, 30:40] = 3, 4
+    truth[20:25, 2:12], truth[25:30, 2:12] = 3, 4
+    prediction[20:30, 2:12] = 5
+    widget = open_score(truth, prediction)
+    rules = widget.form.review.rules
+    choose(widget.form.review.iou, 0.6)
+    text = (
+        "Splits and merges: 1 and 1 by deepcell’s rule, 2 and 1 by the Data Science Bowl’s "
+        "(IoU > 0.1)"
+    )
+    qtbot.waitUntil(lambda: rules.text() == text, timeout=TIMEOUT)
+    found = score(truth, prediction)
+    assert (found.splits, found.merges) == (2, 1)
+    assert "Caicedo et al. 2019" in rules.toolTip()
+    assert "deepcell-toolbox" in rules.toolTip()

@@ -56,12 +56,12 @@ def read_truth(args: argparse.Namespace, shape: tuple[int, int]) -> tuple[Truth,
     from ..compare.tabulate import Truth
     from ..data.truth_files.reading import read_annotated
     from ..scoring.overlap import check_shapes
-    from ..scoring.pieces import components
+    from ..scoring.pieces import components, split_note
 
     found = read_annotated(args.truth, shape)
     objects, notes = found.instances, found.notes
     check_shapes(objects.shape, shape)
     if args.binary_truth == "components":
         objects = components(objects.to_labels())
-        notes = (*notes, f"The truth's connected components are its objects: {len(objects):,}.")
+        notes = (*notes, split_note("truth", len(objects)))
     return Truth(args.truth.name, (objects,), (found.crowds,), selection_of(args)), notes

@@ -12,7 +12,7 @@ from ..errors import InputError
 from .coco import AREA_RANGES
 from .dataset import DatasetScore, DatasetScorer
 from .pairs import Pair, Pairing
-from .pieces import components
+from .pieces import components, split_note
 from .score import Score, to_plain
 from .selection import EVERYTHING, Selection
 
@@ -185,16 +185,16 @@ def sizes(score: DatasetScore) -> dict[str, dict[str, Any]]:
 def _objects(pair: Pair, options: Options) -> tuple[Annotated, Annotated]:
     true, found = read_pair(pair.truth.open(), pair.prediction.open())
     if options.split_truth:
-        true = _split(true)
+        true = _split(true, "truth")
     if options.split_prediction:
-        found = _split(found)
+        found = _split(found, "prediction")
     return true, found
 
 
-def _split(annotated: Annotated) -> Annotated:
+def _split(annotated: Annotated, side: str) -> Annotated:
     pieces: Instances = components(annotated.instances.to_labels())
-    note = f"Connected components are taken for the objects: {len(pieces):,}."
-    return Annotated(pieces, annotated.crowds, notes=(*annotated.notes, note))
+    notes = (*annotated.notes, split_note(side, len(pieces)))
+    return Annotated(pieces, annotated.crowds, notes=notes)
 
 
 def _notes(pairing: Pairing, found: _Gathered, whole: DatasetScore) -> tuple[str, ...]:

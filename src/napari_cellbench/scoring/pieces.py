@@ -30,17 +30,15 @@ def mask_notes(truth: Instances, prediction: Instances) -> list[str]:
     ):
         if one.labels is None:
             continue
-        ids = _few_ids(one.labels)
-        if not len(ids):
-            continue
-        pieces = len(components(one.labels).ids)
-        what = "object" if len(ids) == 1 else "objects"
-        if pieces > 1 if len(ids) == 1 else pieces >= PIECES * len(ids):
+        number, pieces = len(_few_ids(one.labels)), mask_pieces(one)
+        what = "object" if number == 1 else "objects"
+        if pieces:
             notes.append(
-                f"The {name} is {len(ids)} {what} in {pieces:,} pieces: a mask without ids? Its "
-                f"connected components can be scored instead ({OPTIONS[name]})."
+                f"The {name} is {number} {what} in {pieces:,} pieces: a mask without ids? Its "
+                "connected pieces can be scored instead: tick “Split” in the Score widget, or add "
+                f"--binary-{name} components to the command."
             )
-        elif len(ids) == 1 and _count_up_to(other, MANY) >= MANY:
+        elif number == 1 and _count_up_to(other, MANY) >= MANY:
             notes.append(
                 f"The {name} is a single object, the other side has many: a mask without ids, "
                 "whose cells touch?"
@@ -48,11 +46,20 @@ def mask_notes(truth: Instances, prediction: Instances) -> list[str]:
     return notes
 
 
-OPTIONS = {
-    "truth": "--binary-truth components",
-    "prediction": "--binary-prediction components",
-}
-"""How to ask for it."""
+def mask_pieces(objects: Instances) -> int:
+    """Return in how many pieces a mask without ids is; 0 of what looks like no such mask."""
+    if objects.labels is None:
+        return 0
+    number = len(_few_ids(objects.labels))
+    if not number:
+        return 0
+    pieces = len(components(objects.labels).ids)
+    return pieces if pieces >= (2 if number == 1 else PIECES * number) else 0
+
+
+def split_note(side: str, pieces: int) -> str:
+    """Say that connected pieces of truth or prediction are scored."""
+    return f"The {side}'s connected pieces are taken for its objects: {pieces:,}."
 
 
 def components(labels: NDArray[np.int32]) -> Instances:

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 from ..choices import row_of
 from ..region_box import RegionBox
 from ..selection_box import SelectionBox
+from .pieces_box import PiecesBox
 from .plot import ScorePlot
 from .review import ErrorReview
 from .table import ScoreTable
@@ -34,6 +35,7 @@ class ScoreForm:
         self.target = TargetBox(self.truth)
         self.region = RegionBox(viewer, SHAPE)
         self.selection = SelectionBox()
+        self.pieces = PiecesBox()
         self.table = ScoreTable()
         self.note = QLabel()
         self.markdown_button = QPushButton("Copy Markdown")
@@ -42,7 +44,8 @@ class ScoreForm:
         self.plot = ScorePlot(viewer)
         self.review = ErrorReview(viewer)
         self._rows = QFormLayout()
-        self.target.useful.connect(self._show_target)
+        self.target.useful.connect(lambda on: self._show_row(self.target, on))
+        self.pieces.useful.connect(lambda on: self._show_row(self.pieces, on))
 
     def close_form(self) -> None:
         """Follow the viewer no longer."""
@@ -61,6 +64,7 @@ class ScoreForm:
         self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._rows.addRow("Truth", self.truth)
         self._rows.addRow("Target", self.target)
+        self._rows.addRow("Masks", self.pieces)
         self._rows.addRow("Region", self.region)
         self._rows.addRow("Leave out", self.selection)
         self.note.setWordWrap(True)
@@ -77,9 +81,10 @@ class ScoreForm:
         layout.addWidget(self.plot)
         layout.addWidget(self.review, 1)
         widget.setMinimumWidth(LEAST_WIDTH)
-        self._show_target(False)
+        self._show_row(self.target, False)
+        self._show_row(self.pieces, False)
         self.enable_export(False)
 
-    def _show_target(self, on: bool) -> None:
-        self.target.setVisible(on)
-        self._rows.labelForField(self.target).setVisible(on)
+    def _show_row(self, field: QWidget, on: bool) -> None:
+        field.setVisible(on)
+        self._rows.labelForField(field).setVisible(on)

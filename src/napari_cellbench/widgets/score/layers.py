@@ -15,7 +15,7 @@ from ...scoring.flattened import Flattened
 from ...scoring.selection import EVERYTHING, Selection
 from ..layer_source import current_index, full_resolution
 from ..placement import check_together
-from .types import Comparison
+from .types import Comparison, Side
 
 PER_OBJECT = ("masks", "scores", "crowds")
 """What of a layer's record has one entry per object: too much to be written into other records."""
@@ -58,6 +58,7 @@ def comparison(
     prediction: Any,
     region: Region | None,
     selection: Selection = EVERYTHING,
+    split: frozenset[Side] = frozenset(),
 ) -> Comparison:
     """Compare the planes that two layers show.
 
@@ -88,6 +89,7 @@ def comparison(
         masks=masks_of(prediction, plane, scores),
         crowds=tuple(of_plane(truth, "crowds", true_plane)),
         selection=selection,
+        split=split,
         notes=(note,) if note else (),
     )
 

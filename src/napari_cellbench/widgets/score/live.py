@@ -5,6 +5,9 @@ Nothing here knows Qt; all of it runs in the thread of `score_thread`.
 
 from __future__ import annotations
 
+from collections.abc import Set
+from typing import get_args
+
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
@@ -13,15 +16,19 @@ from ...data import Instances
 from ...data.source import Region, whole
 from ...errors import InputError
 from ...scoring.coco import accumulate
+from ...scoring.counts import splits_and_merges
 from ...scoring.crowds import without_crowded
 from ...scoring.errors import error_map, object_errors
 from ...scoring.flattened import Flattened, LiveMasks, cropped
 from ...scoring.live import LiveScore
 from ...scoring.overlap import Overlap, check_shapes, overlap
-from ...scoring.pieces import mask_notes
+from ...scoring.pieces import mask_notes, mask_pieces, split_note
 from ...scoring.score import assemble, matches_of
 from .cells import cell_errors, describe
-from .types import Comparison, Failure, Inspection, Result
+from .pieces import in_pieces
+from .types import Comparison, Failure, Inspection, Result, Side
+
+SIDES: tuple[Side, ...] = get_args(Side)
 
 
 class LiveComparison:
@@ -34,20 +41,29 @@ class LiveComparison:
     """
 
     def __init__(self, comparison: Comparison) -> None:
-        self.of = comparison
+        self.of = self._asked = comparison
         check_shapes(comparison.truth.shape, comparison.prediction.shape)
         self._whole = whole(comparison.truth.shape)
         self._region = comparison.region or self._whole
         self._live = self._begin()
+        # Once: painting makes no mask without ids, and looking takes longer than a stroke.
+        self._masks: frozenset[Side] = frozenset(
+            side for side, objects in self._sides() if mask_pieces(objects)
+        )
+        self._split = self._masks & comparison.split
+        if self._split:
+            self._find_pieces()
+        self._notes = mask_notes(self._live.truth, self._live.prediction)
         self._crowds = self._crowds_in_region()
         self._ids = self._live.overlap.prediction_ids
         self._scores = self._given_scores()
-        # Once: painting makes no mask without ids, and looking takes longer than a stroke.
-        self._notes = mask_notes(self._live.truth, self._live.prediction)
 
     def edit(self, layer: object, where: Region | None) -> None:
         """Read some rows and columns of an edited layer anew; all if `where` is None."""
         if layer is not self.of.layer and layer is not self.of.truth_layer:
+            return
+        if self._split:
+            self._find_pieces()
             return
         there = _intersection(where or self._whole, self._region)
         if there is None:
@@ -78,10 +94,21 @@ class LiveComparison:
             matches.matched_iou,
             ranked=matches.ranked,
             selection=self.of.selection,
-            notes=self._notes,
+            notes=[
+                *(split_note(side, len(objects)) for side, objects in self._sides(self._split)),
+                *self._notes,
+            ],
         )
         overlapping = isinstance(self._live, LiveMasks)
-        return Result(self.of.layer, score, coco, matches.counted, scores is not None, overlapping)
+        return Result(
+            layer=self.of.layer,
+            score=score,
+            coco=coco,
+            overlap=matches.counted,
+            ranked=scores is not None,
+            overlapping=overlapping,
+            masks=self._masks,
+        )
 
     def inspect(self, iou: float, *, draw: bool) -> Inspection:
         """Return the errors at an IoU threshold, and their picture if it is to be drawn."""
@@ -95,7 +122,8 @@ class LiveComparison:
             picture = np.zeros(self.of.truth.shape, np.uint8)
             shown = self.of.truth.read(self._region), self.of.prediction.read(self._region)
             picture[self._region] = error_map(*shown, iou, pairs)
-        return Inspection(self.of.layer, iou, cell_errors(errors, pairs), picture)
+        found = cell_errors(errors, pairs)
+        return Inspection(self.of, iou, found, *splits_and_merges(pairs), picture)
 
     def describe(self, row: int, column: int) -> str:
         """Describe the cell at a pixel; an empty text where there is none."""
@@ -111,6 +139,16 @@ class LiveComparison:
         if not self.of.selection:
             return pairs, scores, crowds
         return self.of.selection.apply(pairs, live.truth, live.prediction, scores, crowds)
+
+    def _sides(self, sides: Set[Side] = frozenset(SIDES)) -> list[tuple[Side, Instances]]:
+        """Return the objects of truth and prediction in the region."""
+        both = zip(SIDES, (self._live.truth, self._live.prediction), strict=True)
+        return [(side, objects) for side, objects in both if side in sides]
+
+    def _find_pieces(self) -> None:
+        """Begin anew with the pieces that the masks have now."""
+        self.of = in_pieces(self._asked, self._split)
+        self._live = self._begin()
 
     def _begin(self) -> LiveScore | LiveMasks:
         of = self.of

@@ -7,6 +7,7 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ...scoring import DEFINITIONS
 from ..choices import iou_box, row_of
 from .list import ErrorList, summary
 from .map import PALETTES, ErrorMap
@@ -14,6 +15,14 @@ from .types import CellError, Comparison, Focus, Inspection
 from .view import go_to
 
 TITLE = "<b>Errors</b>"
+
+RULES = "".join(
+    f"<p><b>{one.name}</b>: {one.formula}. <i>{one.source}</i></p>"
+    for one in (DEFINITIONS[key] for key in ("split", "merge", "splits", "merges"))
+) + (
+    "<p>Deepcell first takes away the cells that match, here at the IoU chosen above (by its own "
+    "default above 0.6); the Data Science Bowl takes none away, and so finds more.</p>"
+)
 
 
 class ErrorReview(QWidget):
@@ -36,9 +45,11 @@ class ErrorReview(QWidget):
         super().__init__()
         self._viewer = viewer
         self._comparison: Comparison | None = None
+        self._inspected: Comparison | None = None
         self.iou, self.palette = iou_box(), QComboBox()
         self.map_button = QPushButton("Show error map")
         self.title = QLabel(TITLE)
+        self.rules = QLabel()
         self.list = ErrorList()
         self.map = ErrorMap(viewer)
         self._build()
@@ -59,6 +70,7 @@ class ErrorReview(QWidget):
         draw = self.map_button.isChecked()
         if comparison is None:
             self._show([], TITLE)
+            self.rules.clear()
         if comparison is None or not draw:
             self.map.hide()
         if comparison is None:
@@ -68,12 +80,14 @@ class ErrorReview(QWidget):
     def show_inspection(self, found: Inspection) -> None:
         """Show what was found, unless something else was asked for since."""
         one = self._comparison
-        if one is None or found.layer is not one.layer or found.iou != self.threshold:
+        if one is None or found.of.layer is not one.layer or found.iou != self.threshold:
             return
         if {one.layer, one.truth_layer} - set(self._viewer.layers):
             return
         title = f"{TITLE} of {one.layer.name} at IoU {found.iou:.2f}: "
+        self._inspected = found.of
         self._show(found.errors, title + summary(found.errors))
+        self.rules.setText(_by_rule(found))
         if found.picture is not None and self.map_button.isChecked():
             self.map.show(found.picture, one.truth_layer)
 
@@ -86,8 +100,8 @@ class ErrorReview(QWidget):
         self.title.setText(title)
 
     def _go_to(self, error: CellError) -> None:
-        if self._comparison is not None:
-            go_to(self._viewer, self._comparison, error)
+        if self._inspected is not None:
+            go_to(self._viewer, self._inspected, error)
 
     def _removed(self, event: Any) -> None:
         """Take note that the user has removed the error map's layer."""
@@ -109,5 +123,17 @@ class ErrorReview(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row_of(self.iou, self.map_button, self.palette))
+        self.rules.setWordWrap(True)
+        self.rules.setStyleSheet("font-size: 11px;")
+        self.rules.setToolTip(RULES)
         column.addWidget(self.title)
+        column.addWidget(self.rules)
         column.addWidget(self.list, 1)
+
+
+def _by_rule(found: Inspection) -> str:
+    kinds = [error.kind for error in found.errors]
+    return (
+        f"Splits and merges: {kinds.count('split'):,} and {kinds.count('merged'):,} by deepcell’s "
+        f"rule, {found.splits:,} and {found.merges:,} by the Data Science Bowl’s (IoU > 0.1)"
+    )

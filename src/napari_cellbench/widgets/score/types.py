@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from ...scoring import Score
 from ...scoring.coco import CocoResult
 from ...scoring.overlap import Overlap
 from ...scoring.selection import EVERYTHING, Selection
+
+Side = Literal["truth", "prediction"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,8 @@ class Comparison:
         Regions of many cells that the truth doesn't outline one by one.
     selection
         Which objects are left out.
+    split
+        What is scored by its connected pieces if it is a mask without ids.
     notes
         What was assumed, in sentences.
     """
@@ -52,6 +56,7 @@ class Comparison:
     masks: Instances | None = None
     crowds: tuple[RLE, ...] = ()
     selection: Selection = EVERYTHING
+    split: frozenset[Side] = frozenset()
     notes: tuple[str, ...] = ()
 
 
@@ -65,6 +70,8 @@ class Result:
         True where COCO's figures rank by the method's scores; False where all scores are 1.
     overlapping
         True where masks that overlap are compared, and not what the layers show of them.
+    masks
+        What are masks without ids, split or not.
     """
 
     layer: Any
@@ -73,6 +80,7 @@ class Result:
     overlap: Overlap
     ranked: bool
     overlapping: bool
+    masks: frozenset[Side] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,11 +135,17 @@ class Inspection:
 
     Attributes
     ----------
+    of
+        What was compared: the pieces of a mask that is split.
+    splits, merges
+        By the Data Science Bowl's rule, at any threshold; those among the errors are by deepcell's.
     picture : (Y, X) uint8 or None
         The error map of the whole plane, where it was asked for.
     """
 
-    layer: Any
+    of: Comparison
     iou: float
     errors: list[CellError]
+    splits: int
+    merges: int
     picture: NDArray[np.uint8] | None

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from ...data.source import Plane
+from .pieces import Pieces
 from .types import CellError, Comparison
 
 ON_SCREEN = 80
@@ -30,7 +31,8 @@ def go_to(viewer: Any, comparison: Comparison, error: CellError) -> None:
         return
     centre_on(viewer, layer, plane, box)
     viewer.layers.selection.active = comparison.layer
-    if error.prediction:
+    # A piece's number is no label of its mask.
+    if error.prediction and not isinstance(comparison.prediction, Pieces):
         comparison.layer.selected_label = error.prediction[0]
 
 

@@ -144,10 +144,10 @@ class ScoreWidget(QWidget):
             return ()
         truth = self.form.truth.layer()
         region, made = self.form.region.region(truth), []
-        selection = self.form.selection.selection()
+        selection, split = self.form.selection.selection(), self.form.pieces.sides()
         for layer in chosen:
             try:
-                made.append(comparison(self.viewer, truth, layer, region, selection))
+                made.append(comparison(self.viewer, truth, layer, region, selection, split))
             except InputError as error:
                 self._refused.append(Failure(layer, str(error)))
         return tuple(made)
@@ -160,6 +160,8 @@ class ScoreWidget(QWidget):
         self.results = {one.layer: one for one in [*self._refused, *results]}
         self.form.table.show_results(self.results)
         self.form.enable_export(bool(self.rows()))
+        scored = [one for one in results if isinstance(one, Result)]
+        self.form.pieces.offer(frozenset().union(*(one.masks for one in scored)))
         self._plot()
         if self.results:
             self.form.note.setText(notes(comparisons, self.results))
@@ -223,6 +225,7 @@ class ScoreWidget(QWidget):
         form.truth.model().dataChanged.connect(form.table.rename)
         form.region.changed.connect(self.restart)
         form.selection.changed.connect(self.restart)
+        form.pieces.changed.connect(self.restart)
         form.table.ticked.connect(self._restart_soon)
         form.table.focused.connect(self._look)
         form.review.changed.connect(self._look)
