@@ -17,6 +17,7 @@ from skimage.draw import disk
 from skimage.segmentation import expand_labels
 
 from napari_cellbench.data import Instances
+from napari_cellbench.morphology.iterations import dilate, dilate_masks
 from napari_cellbench.scoring import score
 from napari_cellbench.scoring.overlap import overlap
 from napari_cellbench.scoring.paper import best_ious, mean_best_iou
@@ -528,3 +529,32 @@ def test_a_forgotten_widget_dies_at_once(qtbot, make_napari_viewer, nuclei):
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("way", ["iterations", "masks"])
+def test_best_distance_by_both_rules_of_iterations(qtbot, open_adjust, nuclei, way):
+    """Two cells touch: stopped by each other or dilated by themselves, the figures differ."""
+    truth = dilate_masks(nuclei, 4).to_labels()
+    widget = open_adjust(nuclei, truth)
+    best = widget.form.best
+    assert best.way.itemText(best.way.findData("masks")).endswith("as in the paper")
+    assert "may overlap" in best.way.toolTip()
+    choose(best.way, way)
+    best.find_button.click()
+    qtbot.waitUntil(lambda: best.curve is not None, timeout=TIMEOUT)
+    figures = []
+    for steps in range(11):
+        masks = [binary_dilation(nuclei == i, iterations=steps) for i in np.unique(nuclei)[1:]]
+        grown = dilate(nuclei, steps)
+        if way == "iterations":
+            masks = [grown == i for i in np.unique(nuclei)[1:]]
+        elif not steps:
+            masks = [nuclei == i for i in np.unique(nuclei)[1:]]
+        of_truth = [truth == i for i in np.unique(truth)[1:]]
+        iou = [[(t & m).sum() / (t | m).sum() for m in masks] for t in of_truth]
+        figures.append(np.max(iou, axis=1).mean())
+    np.testing.assert_allclose(best.curve.mean_iou, figures)
+    assert ("may overlap" in best.answer.text()) == (way == "masks")
+    best.use_button.click()
+    assert widget.form.way.currentData() == "iterations"
+    assert widget.form.distance.value() == best.best() > 0

@@ -22,14 +22,25 @@ from qtpy.QtWidgets import (
 from ...data import Instances
 from ...errors import CellbenchError, sentence
 from ...morphology import DistanceCurve, fit_distance
+from ...morphology.fit import Way
 from ..latest_job import LatestJob, Report
 from ..notify import complain
 from .curve import FIGURES, CurvePlot
 
 Images = Iterable[tuple[NDArray[Any], Instances | NDArray[Any]]]
 
+WAYS: dict[Way, str] = {
+    "distance": "Straight-line distance",
+    "iterations": "Iterations; cells stop each other",
+    "masks": "Iterations; each cell by itself, as in the paper",
+}
+"""Ways to grow, as the user reads them; "masks" gives no labels layer, since cells overlap."""
 STEPS = 10
 """Pixels that are tried, as in the benchmark paper's Figure 5."""
+OVERLAPPING = (
+    "<br>Of cells that may overlap. In a labels layer they stop each other, so its figures differ "
+    "where cells meet."
+)
 OUTDATED = "<br>The layers have changed since: press Find again."
 
 
@@ -46,12 +57,12 @@ class BestDistance(QGroupBox):
     asked(bool)
         The user wants the best distance: of all loaded images if True, else of the chosen one. The
         answer is `find` or `fail`.
-    used(float)
-        The user takes the best distance.
+    used(distance, way)
+        The user takes the best distance, measured in this way.
     """
 
     asked = Signal(bool)
-    used = Signal(float)
+    used = Signal(float, str)
 
     def __init__(self, viewer: Any) -> None:
         super().__init__("Find the best")
@@ -61,6 +72,8 @@ class BestDistance(QGroupBox):
         self.outdated = False
         self.plot: CurvePlot | None = None
         self.scope, self.direction, self.figure = QComboBox(), QComboBox(), QComboBox()
+        self.way = QComboBox()
+        self._way: Way = "distance"
         self.find_button, self.use_button = QPushButton("Find"), QPushButton("Use")
         self.answer = QLabel()
         self._build()
@@ -76,8 +89,9 @@ class BestDistance(QGroupBox):
         self.outdated = False
         self.find_button.setEnabled(False)
         self.answer.setText("Scoring every distance…")
-        sign = self.direction.currentData()
-        self.job.submit(partial(_fit, images, [float(sign * d) for d in range(STEPS + 1)]))
+        sign, self._way = self.direction.currentData(), self.way.currentData()
+        distances = [float(sign * d) for d in range(STEPS + 1)]
+        self.job.submit(partial(_fit, images, distances, self._way))
 
     def fail(self, error: Exception) -> None:
         """Say why there is no best distance."""
@@ -115,7 +129,7 @@ class BestDistance(QGroupBox):
         self.asked.emit(self.scope.currentData())
 
     def _use(self, *_: object) -> None:
-        self.used.emit(self.best())
+        self.used.emit(self.best(), self._way)
 
     def _take(self, result: DistanceCurve | int) -> None:
         if isinstance(result, int):
@@ -140,6 +154,7 @@ class BestDistance(QGroupBox):
         else:
             value = getattr(self.curve, key)[self.curve.distances == best][0]
             text = f"Best {FIGURES[key]} <b>{value:.3f}</b> at <b>{best:+g} px</b>"
+            text += OVERLAPPING if self._way == "masks" and best > 0 else ""
         self.answer.setText(text + (OUTDATED if self.outdated else ""))
         if self.plot is None:
             self.plot = CurvePlot(self._viewer)
@@ -154,25 +169,34 @@ class BestDistance(QGroupBox):
         self.direction.addItem("Erosion", -1)
         for key, name in FIGURES.items():
             self.figure.addItem(f"by {name}", key)
+        for way, title in WAYS.items():
+            self.way.addItem(title, way)
         self.answer.setWordWrap(True)
         choices = QGridLayout()
         choices.addWidget(self.scope, 0, 0)
         choices.addWidget(self.direction, 0, 1)
-        choices.addWidget(self.figure, 1, 0)
-        choices.addWidget(self.find_button, 1, 1)
+        choices.addWidget(self.way, 1, 0, 1, 2)
+        choices.addWidget(self.figure, 2, 0)
+        choices.addWidget(self.find_button, 2, 1)
         answer = QHBoxLayout()
         answer.addWidget(self.answer, 1)
         answer.addWidget(self.use_button)
-        for box in (self.scope, self.direction, self.figure):
+        for box in (self.scope, self.direction, self.way, self.figure):
             box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(6)
         column = QVBoxLayout(self)
         column.addLayout(choices)
         column.addLayout(answer)
         self.find_button.setToolTip(f"Score every distance from 0 to {STEPS} px")
-        self.use_button.setToolTip("Put the slider to the best distance")
+        self.use_button.setToolTip("Put the slider to the best distance, measured in this way")
+        self.way.setToolTip(
+            "How cells grow. The first two ways give a label image, in which cells stop where they "
+            "meet. The benchmark paper (Figure 5) dilated each cell’s mask by itself, so that "
+            "cells may overlap: only the third way compares with its figures. Both kinds of "
+            "iterations erode alike."
+        )
         self.use_button.setEnabled(False)
 
 
-def _fit(images: Images, distances: list[float], report: Report) -> None:
-    report(fit_distance(images, distances, report))
+def _fit(images: Images, distances: list[float], way: Way, report: Report) -> None:
+    report(fit_distance(images, distances, report, way))

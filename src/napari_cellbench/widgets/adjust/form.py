@@ -22,15 +22,11 @@ from ...scoring import DEFINITIONS
 from ...scoring.notes import NO_SCORES
 from ..choices import FormGroup, scrolling
 from ..layer_box import LayerBox
-from .best import BestDistance
+from .best import WAYS, BestDistance
 from .layers import is_adjustable
 from .order import Adjusted, Figures, Scored
 from .slider import DistanceSlider
 
-WAYS = {
-    "distance": "Straight-line distance",
-    "iterations": "Iterations; cells stop each other",
-}
 PARTS = {
     "all": "Keep all parts",
     "largest": "Keep the largest part",
@@ -72,7 +68,7 @@ class AdjustForm:
         self.extent = _choices(EXTENTS)
         self.side = _choices(SIDES)
         self.distance = DistanceSlider()
-        self.way = _choices(WAYS)
+        self.way = _choices({way: title for way, title in WAYS.items() if way != "masks"})
         self.parts = _choices(PARTS)
         self.cells = QLabel()
         self.figures = {key: QLabel("–") for key in FIGURES}

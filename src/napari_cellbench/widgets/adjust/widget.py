@@ -203,6 +203,11 @@ class AdjustWidget(QWidget):
         except CellbenchError as error:
             best.fail(error)
 
+    def _use_best(self, distance: float, way: str) -> None:
+        shown = "distance" if way == "distance" else "iterations"
+        self.form.way.setCurrentIndex(self.form.way.findData(shown))
+        self.form.distance.set_value(distance)
+
     def _measure(self, *_: object) -> None:
         if self._source is not None:
             measure(self.viewer, self._source)
@@ -223,7 +228,7 @@ class AdjustWidget(QWidget):
         form.truth.chosen.connect(self._choose_others)
         form.distance.changed.connect(self._request)
         form.best.asked.connect(self._find_best)
-        form.best.used.connect(form.distance.set_value)
+        form.best.used.connect(self._use_best)
         form.measure_button.clicked.connect(self._measure)
         for box in (form.parts, form.side, form.extent):
             box.currentIndexChanged.connect(self._request)
