@@ -537,7 +537,7 @@ def test_best_distance_by_both_rules_of_iterations(qtbot, open_adjust, nuclei, w
     truth = dilate_masks(nuclei, 4).to_labels()
     widget = open_adjust(nuclei, truth)
     best = widget.form.best
-    assert best.way.itemText(best.way.findData("masks")).endswith("as in the paper")
+    assert best.way.itemText(best.way.findData("masks")).endswith("(paper)")
     assert "may overlap" in best.way.toolTip()
     choose(best.way, way)
     best.find_button.click()

@@ -15,6 +15,7 @@ from skimage.draw import disk
 
 from napari_cellbench.errors import InputError
 from napari_cellbench.scoring.errors import error_map
+from napari_cellbench.scoring.selection import Selection
 from napari_cellbench.widgets.compare.grid.arrangement import best_shape
 from napari_cellbench.widgets.compare.grid.view import GridView
 from napari_cellbench.widgets.compare.results import Item, Results
@@ -475,6 +476,32 @@ def test_error_maps_of_a_stack_follow_the_slider(open_grid, qtbot):
             ),
             timeout=TIMEOUT,
         )
+
+
+def test_error_maps_leave_out_what_scores_do(open_grid, qtbot):
+    grid = open_grid(1, image=np.zeros((2, 128, 128), np.uint8), truth=True)
+    layer, truth = grid.viewer.layers["method 0"], grid.results.truth
+    small = disks(4)
+    small[5:7, 5:7] = 9
+    layer.data, truth.data = np.stack([small, small]), np.stack([disks(), disks()])
+    truth.metadata["cellbench"] = {"truth": True, "truth_planes": [True, False]}
+    grid.viewer.dims.current_step = (0, 0, 0)
+    grid.set_mode("error map")
+    grid.show()
+    shown = grid._tiles.canvas._maps
+
+    def is_shown(picture: np.ndarray) -> bool:
+        return layer in shown and np.array_equal(shown[layer]._data, picture)
+
+    whole = error_map(disks(), small)
+    qtbot.waitUntil(lambda: is_shown(whole), timeout=TIMEOUT)
+    grid.results.set_selection(Selection(smallest=10))
+    without = np.where(small == 9, 0, whole)
+    assert not np.array_equal(without, whole)
+    qtbot.waitUntil(lambda: is_shown(without), timeout=TIMEOUT)
+    grid.viewer.dims.current_step = (1, 0, 0)
+    qtbot.waitUntil(lambda: is_shown(whole * 0), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not grid._tiles._known[truth].known, timeout=TIMEOUT)
 
 
 def test_titles_count_and_can_be_set(open_grid, qtbot, monkeypatch):

@@ -13,6 +13,8 @@ from napari_cellbench.data import Instances
 from napari_cellbench.data.degradations import DEGRADATIONS, degrade
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.sizes import median_diameter
+from napari_cellbench.scoring import score
+from napari_cellbench.scoring.selection import Selection
 from napari_cellbench.widgets.compare.results import Item, Results
 from napari_cellbench.widgets.compare.robustness_tab.plot import figure_of
 from napari_cellbench.widgets.compare.robustness_tab.tab import RobustnessTab
@@ -112,6 +114,23 @@ def test_shown_plane_and_truth_of_a_stack_count(qtbot, open_tab, nuclei):
     assert clean.score.n_truth == len(np.unique(labels)) - 1
     assert clean.count > 10
     assert blurred.score.f1[0] < clean.score.f1[0]
+
+
+def test_scores_leave_out_as_the_table_and_need_truth_of_the_plane(qtbot, open_tab, nuclei):
+    image, labels = nuclei
+    tab = open_tab(np.stack([image, image]), np.stack([labels, labels * 0]))
+    own = {"truth": True, "samples": ["a", "b"], "truth_planes": [True, False]}
+    tab._results.truth.metadata["cellbench"] = own
+    tab._viewer.dims.set_point(0, 1)
+    tab.run_button.click()
+    assert tab.current_run is None
+    assert "no truth for b" in notification_manager.records[-1].message
+    tab._results.set_selection(Selection(edge=2))
+    assert "outermost 2 pixels" in tab.reference.text()
+    tab._viewer.dims.set_point(0, 0)
+    run(qtbot, tab)
+    clean = tab.robustness.of(0, "blur")[0]
+    assert clean.score.n_truth == score(labels, labels, edge=2).n_truth < len(np.unique(labels)) - 1
 
 
 def test_region_of_the_results_counts(qtbot, open_tab, nuclei):

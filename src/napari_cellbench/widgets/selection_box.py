@@ -38,6 +38,7 @@ class SelectionBox(QWidget):
             ("above", self.largest, "Leave out objects of more pixels"),
         ):
             box.setMaximum(MOST)
+            box.setSuffix(" px")
             box.setSpecialValueText("–")
             box.setToolTip(f"{tooltip}. Of truth and prediction, each by itself; – is none.")
             box.setKeyboardTracking(False)

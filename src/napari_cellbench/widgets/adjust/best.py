@@ -32,7 +32,7 @@ Images = Iterable[tuple[NDArray[Any], Instances | NDArray[Any]]]
 WAYS: dict[Way, str] = {
     "distance": "Straight-line distance",
     "iterations": "Iterations; cells stop each other",
-    "masks": "Iterations; each cell by itself, as in the paper",
+    "masks": "Iterations; each by itself (paper)",
 }
 """Ways to grow, as the user reads them; "masks" gives no labels layer, since cells overlap."""
 STEPS = 10

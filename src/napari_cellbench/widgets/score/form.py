@@ -7,7 +7,7 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ..choices import row_of
+from ..choices import row_of, scroll_area
 from ..region_box import RegionBox
 from ..selection_box import SelectionBox
 from .pieces_box import PiecesBox
@@ -73,14 +73,20 @@ class ScoreForm:
         self.truth.setToolTip("The layer with the ground truth; another annotator's can be scored")
         self.target.setToolTip("What the truth outlines")
         self.json_button.setToolTip("All figures, their definitions, and how the layers came about")
-        layout = QVBoxLayout(widget)
+        page = QWidget()
+        layout = QVBoxLayout(page)
         layout.addLayout(self._rows)
         layout.addWidget(self.table)
         layout.addWidget(self.note)
         layout.addLayout(row_of(self.markdown_button, self.csv_button, self.json_button))
         layout.addWidget(self.plot)
         layout.addWidget(self.review, 1)
-        widget.setMinimumWidth(LEAST_WIDTH)
+        # Notes can be long: where the window is low, the panel scrolls and nothing is cut off.
+        area = scroll_area(page, frame=False)
+        area.setMinimumWidth(LEAST_WIDTH)
+        column = QVBoxLayout(widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area)
         self._show_row(self.target, False)
         self._show_row(self.pieces, False)
         self.enable_export(False)

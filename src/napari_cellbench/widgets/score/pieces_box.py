@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Set
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from .types import Side
 
 TITLES: dict[Side, str] = {
-    "truth": "Split the truth into connected pieces",
-    "prediction": "Split such predictions into connected pieces",
+    "truth": "Split truth into pieces",
+    "prediction": "Split predictions into pieces",
 }
 
 
@@ -32,16 +32,17 @@ class PiecesBox(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.ticks = {side: QCheckBox(title) for side, title in TITLES.items()}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
         for side, tick in self.ticks.items():
             tick.setToolTip(
-                "All cells have one value, which makes them a single object. Ticked, each of its "
-                "pieces is a cell; pixels that touch at a corner are of one piece. The same as "
-                f"“cellbench score --binary-{side} components”."
+                "All cells have one value, which makes them a single object. Ticked, each "
+                "connected piece of such a mask is a cell, pixels that touch at a corner "
+                f"included. The same as “cellbench score --binary-{side} components”."
             )
             tick.toggled.connect(lambda _: self.changed.emit())
-            column.addWidget(tick)
+            row.addWidget(tick)
+        row.addStretch(1)
         self.offer(frozenset())
 
     def sides(self) -> frozenset[Side]:

@@ -39,15 +39,25 @@ class Facts:
     picture : (Y, X) uint8 or None
         See `napari_cellbench.scoring.errors.error_map`; None where none was asked for. Empty where
         the plane has no truth, or one of another size.
+    known
+        False of a plane of the truth that nobody annotated.
     """
 
     layer: Any
     count: int
     picture: NDArray[np.uint8] | None
+    known: bool = True
 
 
-Shown = tuple[Any, ShownPlane, ShownPlane | None, bool]
-"""A layer, its plane, the truth's plane if there is one, and whether errors are to be drawn."""
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """A layer and its plane; the truth's plane if there is one, and whether errors are drawn."""
+
+    layer: Any
+    own: ShownPlane
+    true: ShownPlane | None = None
+    draw: bool = False
+    known: bool = True
 
 
 class TileFacts(QObject):
@@ -129,34 +139,36 @@ class TileFacts(QObject):
         self._outdated.clear()
         self._job.submit(partial(_find_facts, shown, self._selection))
 
-    def _shown(self, layer: Any) -> Shown:
+    def _shown(self, layer: Any) -> _Shown:
         point = self._viewer.dims.point
         region = region_of(layer)
         (own,) = shown_planes(layer, current_index(layer, point), region)
         if self._truth is None or layer is self._truth:
-            return layer, own, None, False
+            return _Shown(layer, own, known=has_truth(layer, own.plane.leading))
         (true,) = shown_planes(self._truth, current_index(self._truth, point), region)
         fits = true.plane.shape == own.plane.shape
         known = fits and has_truth(self._truth, true.plane.leading)
-        return layer, own, true if known else None, True
+        return _Shown(layer, own, true if known else None, draw=True)
 
     def _take(self, facts: Facts) -> None:
         if facts.layer in self._layers:
             self.found.emit(facts)
 
 
-def _find_facts(shown: list[Shown], selection: Selection, report: Report) -> None:
-    for layer, own, true, draw in shown:
-        labels, picture = _read(own), None
-        if draw:
+def _find_facts(shown: list[_Shown], selection: Selection, report: Report) -> None:
+    for one in shown:
+        labels, picture = _read(one.own), None
+        if one.draw:
             picture = np.zeros(labels.shape, np.uint8)
-        if true is not None:
-            truth = _read(true)
+        if one.true is not None:
+            truth = _read(one.true)
             # As drawn: what the layers show flattened, in the region that counts.
-            true_cells, cells = (Instances.from_labels(one[own.region]) for one in (truth, labels))
+            true_cells, cells = (
+                Instances.from_labels(side[one.own.region]) for side in (truth, labels)
+            )
             pairs, _, _ = selection.apply(overlap(true_cells, cells), true_cells, cells)
             picture = error_map(truth, labels, known=pairs)
-        report(Facts(layer, int(np.count_nonzero(np.unique(labels))), picture))
+        report(Facts(one.layer, int(np.count_nonzero(np.unique(labels))), picture, one.known))
 
 
 def _read(shown: ShownPlane) -> NDArray[np.int32]:

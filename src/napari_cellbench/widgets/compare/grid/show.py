@@ -148,6 +148,7 @@ class TileShow:
             text = self.title_of(item)
         else:
             text = f"Truth · {layer.name}" if item is None else item.name
-            text += "" if facts is None else f"\n{facts.count:,} cells"
+            if facts is not None:
+                text += f"\n{facts.count:,} cells" if facts.known else "\nnot annotated here"
         selected = layer is self._viewer.layers.selection.active
         self.canvas.set_title(layer, text, truth=item is None, selected=selected)

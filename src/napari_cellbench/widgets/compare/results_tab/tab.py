@@ -98,7 +98,7 @@ class ResultsTab(QWidget):
             self._refused = ""
             self.results.set_selection(self.selection.selection())
         except InputError as error:
-            self._refused = str(error)
+            self._refused = f"{error} Until then the figures stay."
         self._show()
 
     def _choose(self, item: Item) -> None:
