@@ -62,7 +62,8 @@ class LiveComparison:
         """Read some rows and columns of an edited layer anew; all if `where` is None."""
         if layer is not self.of.layer and layer is not self.of.truth_layer:
             return
-        if self._split:
+        side: Side = "truth" if layer is self.of.truth_layer else "prediction"
+        if side in self._split:
             self._find_pieces()
             return
         there = _intersection(where or self._whole, self._region)
@@ -72,7 +73,7 @@ class LiveComparison:
             slice(part.start - origin.start, part.stop - origin.start)
             for part, origin in zip(there, self._region, strict=True)
         )
-        if layer is self.of.truth_layer:
+        if side == "truth":
             self._live.update((rows, columns), truth=self.of.truth.read(there))
         else:
             self._live.update((rows, columns), prediction=self.of.prediction.read(there))

@@ -71,6 +71,7 @@ class ErrorReview(QWidget):
         if comparison is None:
             self._show([], TITLE)
             self.rules.clear()
+            self._inspected = None
         if comparison is None or not draw:
             self.map.hide()
         if comparison is None:

@@ -184,8 +184,9 @@ class RobustnessTab(QWidget):
         images = self._results.images
         self.levels.set_channels(len(Input(images).roles) if images else 1)
         truth = self._results.truth
+        left_out = self._results.selection.describe()
         self.reference.setText(
-            f"Scores are against the truth, {truth.name}. {self._results.selection.describe()}"
+            f"Scores are against the truth, {truth.name}. {left_out}".rstrip()
             if truth is not None
             else f"There is no truth: scores are against each method's {OWN_RESULT}. They say how "
             "steady a method is, not how right."
