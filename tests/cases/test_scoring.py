@@ -31,7 +31,7 @@ def test_truth_is_binary(capsys):
     assert any("1 object in 36 pieces" in note for note in found["notes"])
     found = scored(capsys, *case, "--binary-truth", "components")
     assert found["f1"][0] == 1
-    assert any("Connected components are taken" in note for note in found["notes"])
+    assert any("connected pieces are taken" in note for note in found["notes"])
 
 
 def test_counts_and_ap_of_many_cells(capsys):

@@ -67,7 +67,7 @@ def test_options(folders):
     found = score_pairs(pairing, options)
     # The blocks don't touch: their pieces are they themselves.
     assert found.rows[0].score.f1 == score(*arrays["x/a"], edge=2, largest=30).f1
-    assert "Connected components" in " ".join(found.notes)
+    assert "connected pieces" in " ".join(found.notes)
     assert not found.groups
 
 
