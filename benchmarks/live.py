@@ -137,7 +137,7 @@ def adjust(viewer: Any, layer: Labels) -> None:
     print(f"\nDragging the slider: {layers / seconds:.1f} refreshed layers a second,", end=" ")
     print(f"{frames / seconds:.1f} drawn frames a second (aim: 20)")
     until(lambda: not widget.job.busy)
-    widget.close_adjust()
+    widget.closing()
 
 
 def until(condition: Callable[[], bool]) -> None:

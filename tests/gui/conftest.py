@@ -87,7 +87,7 @@ def make_widget(make_napari_viewer: Any, engine: Any) -> Iterator[Callable[..., 
 
     yield make
     for widget in made:
-        widget.close_run()
+        widget.closing()
 
 
 def choose_method(widget: SegmentWidget, key: str) -> None:

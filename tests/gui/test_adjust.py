@@ -60,7 +60,7 @@ def open_adjust(make_napari_viewer: Any) -> Iterator[Callable[..., AdjustWidget]
 
     yield make
     for widget in made:
-        widget.close_adjust()
+        widget.closing()
 
 
 def viewer_of(widget: AdjustWidget) -> Any:
@@ -524,7 +524,7 @@ def test_a_forgotten_widget_dies_at_once(qtbot, make_napari_viewer, nuclei):
     gone = weakref.ref(widget)
     gc.disable()
     try:
-        widget.close_adjust()
+        widget.closing()
         del widget
         assert gone() is None
     finally:

@@ -73,7 +73,7 @@ def open_compare(make_napari_viewer, qtbot):
 
     yield open_
     for widget in made:
-        widget.close_compare()
+        widget.closing()
         run = widget.session.current_run
         if run is not None:
             qtbot.waitUntil(lambda run=run: not run.is_running, timeout=TIMEOUT)
@@ -499,7 +499,7 @@ def test_menu_of_a_result(qtbot, open_compare, blobs, tmp_path, monkeypatch):
     assert widget.results.items() == [second]
     actions.drop(second)
     assert not widget.results.items()
-    scoring[0].close_score()
+    scoring[0].closing()
 
 
 def test_layer_that_the_user_removes_is_no_result(qtbot, open_compare, blobs):
@@ -579,8 +579,8 @@ def test_add_from_segment_and_gallery(qtbot, make_napari_viewer, blobs):
     (compare,) = [w for w in viewer.window.dock_widgets.values() if isinstance(w, CompareWidget)]
     entries = [line.entry for line in compare.methods.entries.lines]
     assert entries == [LOW, Entry("stardist", "stardist-nuclei-fluo")]
-    segment.close_run()
-    compare.close_compare()
+    segment.closing()
+    compare.closing()
 
 
 def test_what_is_left_out_is_left_out_of_every_figure(qtbot, open_compare, blobs, tmp_path, capsys):

@@ -340,5 +340,5 @@ def test_consensus_becomes_the_truth_of_the_compare_widget(
     viewer.layers.remove(truth.name)
     qtbot.waitUntil(lambda: widget.cells.content.answer is None, timeout=TIMEOUT)
     assert widget.results.truth is None
-    widget.close_compare()
+    widget.closing()
     qtbot.waitUntil(lambda: not tab.job.busy and not widget.cells.content.job.busy)

@@ -281,7 +281,7 @@ def test_use_opens_the_segment_widget(qtbot, gallery):
     gallery.details.use_button.click()
     assert segment.form.method.currentData() == "cellpose_unet"
     assert segment.form.checkpoint.checkpoint().key == "cellpose-cyto3"
-    segment.close_run()
+    segment.closing()
 
 
 @pytest.mark.parametrize(

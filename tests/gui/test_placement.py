@@ -100,7 +100,7 @@ def test_results_lie_on_turned_images(qtbot, make_widget, place):
     qtbot.waitUntil(lambda: len(labels_of(widget)) > 1, timeout=TIMEOUT)
     grown = labels_of(widget)[-1]
     np.testing.assert_allclose(grown.data_to_world((50, 9)), on.data_to_world((50, 9)), atol=1e-6)
-    adjust.close_adjust()
+    adjust.closing()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_layers_apart_are_not_scored(qtbot, make_napari_viewer, place, why):
     qtbot.waitUntil(lambda: "different places" in widget.form.note.text(), timeout=TIMEOUT)
     assert why in widget.form.note.text()
     assert not widget.rows()
-    widget.close_score()
+    widget.closing()
 
 
 def test_a_missing_pixel_size_is_said(qtbot, make_napari_viewer):
@@ -135,7 +135,7 @@ def test_a_missing_pixel_size_is_said(qtbot, make_napari_viewer):
     qtbot.addWidget(widget)
     qtbot.waitUntil(lambda: "found has no pixel size" in widget.form.note.text(), timeout=TIMEOUT)
     assert widget.rows()
-    widget.close_score()
+    widget.closing()
 
 
 def test_units_of_length_are_converted():

@@ -72,7 +72,7 @@ def open_score(make_napari_viewer, qtbot):
 
     yield open_
     for widget in made:
-        widget.close_score()
+        widget.closing()
         qtbot.waitUntil(lambda widget=widget: not widget.scorer.thread_.is_alive())
 
 
@@ -538,7 +538,7 @@ def test_a_forgotten_widget_dies_at_once(qtbot, make_napari_viewer):
     qtbot.waitUntil(lambda: bool(gone().results), timeout=TIMEOUT)
     gc.disable()
     try:
-        widget.close_score()
+        widget.closing()
         del widget
         assert gone() is None
     finally:
@@ -711,7 +711,7 @@ def test_the_preview_of_the_adjust_widget_is_scored(qtbot, open_score):
         wait_for(qtbot, widget, expected(truth, small), row=1)
         qtbot.waitUntil(lambda: not adjust.job.busy, timeout=TIMEOUT)
     finally:
-        adjust.close_adjust()
+        adjust.closing()
 
 
 def test_plots_follow_the_theme(qtbot, open_score):

@@ -51,6 +51,31 @@ def test_result_is_a_layer_on_the_image_with_its_provenance(qtbot, make_widget, 
     assert widget.status.text().startswith("5 objects")
 
 
+def test_newest_result_is_what_one_sees(qtbot, make_widget, blobs):
+    """The image, the truth as outlines, the new result; results of other images stay."""
+    widget = make_widget(blobs, name="cells", metadata={"cellbench": {"sample": "a"}})
+    image, viewer = widget.viewer.layers[0], widget.viewer
+    truth = viewer.add_labels(
+        (blobs > 200).astype(int), metadata={"cellbench": {"sample": "a", "truth": True}}
+    )
+    other = viewer.add_labels(
+        (blobs > 200).astype(int), metadata={"cellbench": {"sample": "b", "method": "watershed"}}
+    )
+    own = viewer.add_labels((blobs > 200).astype(int), name="painted by hand")
+    image.visible = False
+    run(qtbot, widget)
+    first = labels_of(widget)[-1]
+    run(qtbot, widget)
+    second = labels_of(widget)[-1]
+    assert second is viewer.layers[-1]
+    assert second is viewer.layers.selection.active
+    shown = {layer for layer in viewer.layers if layer.visible}
+    assert shown == {image, truth, other, own, second}
+    assert not first.visible
+    assert (truth.contour, other.contour, second.contour) == (2, 0, 0)
+    assert second.selected_label == second.data.max() + 1
+
+
 def test_form_values_reach_the_method(qtbot, make_widget, blobs):
     widget = make_widget(blobs)
     widget.form.parameters.set_values({"min_size": 10_000})
@@ -233,7 +258,7 @@ def test_window_closed_during_a_run(qtbot, make_widget, engine, blobs):
     with qtbot.waitSignal(ended.ended, timeout=5000):
         widget.parent().destroyOnClose()
         assert widget.closing.is_closed
-    widget.close_run()
+    widget.closing()
     assert len(viewer.layers) == 1
 
 

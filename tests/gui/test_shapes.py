@@ -74,7 +74,7 @@ def test_button_fills_the_layers_features(qtbot, make_napari_viewer, cells):
     assert "size_um2" in layer.features
     status = layer.get_status((15, 25), world=True)
     assert f"size_px: {(cells == 9).sum()}" in status["value"] + status["coordinates"]
-    widget.close_adjust()
+    widget.closing()
 
 
 def test_command_measures_the_plane_that_is_shown(qtbot, make_napari_viewer, cells):

@@ -1,32 +1,32 @@
-"""Reaching one widget of the plugin from another."""
+"""Reaching one panel of the plugin from another."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from qtpy.QtWidgets import QWidget
+from .panel import Panel
 
-W = TypeVar("W", bound=QWidget)
+P = TypeVar("P", bound=Panel)
 
 
-def open_widget(viewer: Any, kind: type[W], name: str) -> W:
-    """Bring a widget forward; it is opened if the viewer has none.
+def open_panel(viewer: Any, kind: type[P], name: str) -> P:
+    """Bring a panel forward; it is opened if the viewer has none.
 
     Parameters
     ----------
     viewer
         napari's viewer.
     kind
-        The widget's class.
+        The panel's class.
     name
         How napari's menu calls it.
     """
+    viewer = getattr(viewer, "__wrapped__", viewer)
     for widget in viewer.window.dock_widgets.values():
         if isinstance(widget, kind):
-            dock = widget.parent()
-            dock.show()
-            dock.raise_()
+            widget.bring_forward()
             return widget
-    _, opened = viewer.window.add_plugin_dock_widget("napari-cellbench", name, tabify=True)
-    made: W = opened
-    return made
+    panel = kind(viewer)
+    # As napari's menu names it, which thus finds this one instead of opening a second.
+    viewer.window.add_dock_widget(panel, name=f"{name} (CellBench)", tabify=True)
+    return panel

@@ -146,7 +146,6 @@ class AdjustForm:
         layout.addWidget(scrolling(labels, distance, self._score_group(), self.best), 1)
         layout.addLayout(buttons)
         layout.addWidget(self.status)
-        widget.setMinimumWidth(340)
         self._explain()
 
     def _score_group(self) -> QGroupBox:

@@ -6,14 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QWidget
 
 from ...errors import CellbenchError, sentence
-from ..closing import Closing
 from ..labels_watch import LabelsWatch
 from ..latest_job import FRAME, LatestJob
 from ..layer_source import spatial_shape
 from ..notify import complain
+from ..panel import Panel
 from ..shapes import measure
 from .compute import Adjuster
 from .form import AdjustForm
@@ -30,7 +29,7 @@ PAUSE = 150
 """Edits are taken over once none has come for so long, in milliseconds."""
 
 
-class AdjustWidget(QWidget):
+class AdjustWidget(Panel):
     """Grows and shrinks the labels of a layer.
 
     Parameters
@@ -40,8 +39,7 @@ class AdjustWidget(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
-        super().__init__()
-        self.viewer = napari_viewer
+        super().__init__(napari_viewer)
         self.form = AdjustForm(napari_viewer)
         self.preview = Preview(napari_viewer)
         self.job = LatestJob()
@@ -52,8 +50,7 @@ class AdjustWidget(QWidget):
         self._note = ""
         self._applying = False
         self._later, self._view = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
-        self.closing = Closing(self, napari_viewer, self._close)
-        self.form.fill(self)
+        self.form.fill(self.content)
         self._connect()
         active = napari_viewer.layers.selection.active
         self.form.layer.choose(active if active in self.form.layer.layers() else None)
@@ -85,11 +82,8 @@ class AdjustWidget(QWidget):
         self.form.distance.set_value(0)
         self._request()
 
-    def close_adjust(self) -> None:
-        """Leave the viewer as it was found, and stop the threads: the widget goes."""
-        self.closing()
-
-    def _close(self) -> None:
+    def close_panel(self) -> None:
+        """Leave the viewer as it was found, and stop the threads."""
         self.job.stop()
         self._later.stop()
         self._view.stop()

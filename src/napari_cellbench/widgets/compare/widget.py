@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ...compare import Entry
 from ...compare.cache import ResultCache
 from ...compare.naming import title_of
 from ...compare.robustness import Robustness
-from ..closing import Closing
-from ..docks import open_widget
+from ..docks import open_panel
 from ..notify import tell
+from ..panel import Panel
 from .late_tab import LateTab
 from .methods_tab.tab import MethodsTab
 from .results import Results
@@ -23,11 +22,8 @@ from .session import Session
 if TYPE_CHECKING:
     import napari
 
-WIDTH = 680
-"""Of the panel at first, in pixels of the screen."""
 
-
-class CompareWidget(QWidget):
+class CompareWidget(Panel):
     """Runs many methods on one image and compares what they find.
 
     Parameters
@@ -36,9 +32,11 @@ class CompareWidget(QWidget):
         napari's viewer; napari passes it in by this name.
     """
 
+    WIDTH = 680
+    """With all columns of the table in view."""
+
     def __init__(self, napari_viewer: napari.Viewer) -> None:
-        super().__init__()
-        self.viewer = napari_viewer
+        super().__init__(napari_viewer)
         self.results = Results(self)
         self.session = Session(napari_viewer, self.results, ResultCache(), self)
         self.methods = MethodsTab(napari_viewer, self.session)
@@ -53,20 +51,16 @@ class CompareWidget(QWidget):
         self.tabs.addTab(self.cells, "Cells")
         self.tabs.addTab(self.robustness, "Robustness")
         self.tabs.currentChanged.connect(self._open_tab)
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(self.content)
         layout.addWidget(self.tabs)
-        self.closing = Closing(self, napari_viewer, self._close)
 
     def add(self, entry: Entry) -> None:
         """Add an entry to the list."""
         self.methods.entries.add([entry])
         self.tabs.setCurrentWidget(self.methods)
 
-    def close_compare(self, *_: object) -> None:
-        """Stop what runs and follow the viewer no longer: the widget goes."""
-        self.closing()
-
-    def _close(self) -> None:
+    def close_panel(self) -> None:
+        """Stop what runs and follow the viewer no longer."""
         self.session.close_session()
         for tab in (self.methods, self.table, self.agreement, self.cells, self.robustness):
             tab.close_tab()
@@ -97,15 +91,11 @@ class CompareWidget(QWidget):
         tab.set_entries(lambda: [line.entry for line in self.methods.entries.ticked()])
         return tab
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Leave room for the image beside the panel, with all columns of the table in view."""
-        return QSize(WIDTH, super().sizeHint().height())
-
 
 def add_to_compare(viewer: Any, entry: Entry) -> None:
     """Add an entry to the viewer's Compare widget, and bring it forward.
 
     The widget is opened if the viewer has none.
     """
-    open_widget(viewer, CompareWidget, "Compare").add(entry)
+    open_panel(viewer, CompareWidget, "Compare").add(entry)
     tell(f"Added to Compare: {title_of(entry)}.")

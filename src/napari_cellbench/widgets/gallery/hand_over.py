@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ...checkpoints import Checkpoint
 from ...compare import Entry
 from ..compare.widget import add_to_compare
-from ..docks import open_widget
+from ..docks import open_panel
 from ..segment.widget import SegmentWidget
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def use_in_segment(viewer: napari.Viewer, checkpoint: Checkpoint) -> None:
 
     The widget is opened if the viewer has none.
     """
-    form = open_widget(viewer, SegmentWidget, "Segment").form
+    form = open_panel(viewer, SegmentWidget, "Segment").form
     form.method.choose(checkpoint.method)
     form.checkpoint.choose(checkpoint)
 

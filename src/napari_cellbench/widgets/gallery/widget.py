@@ -14,13 +14,12 @@ from qtpy.QtWidgets import (
     QPushButton,
     QSplitter,
     QVBoxLayout,
-    QWidget,
 )
 
 from ...checkpoints import Checkpoint, Stored, checkpoints, forget_user_checkpoint
 from ...errors import CellbenchError
-from ..closing import Closing
 from ..notify import complain, tell
+from ..panel import Panel
 from . import text as words
 from .advisor import Advisor
 from .details import GalleryDetails
@@ -40,7 +39,7 @@ FRAME = 50
 """Milliseconds between two looks at how far downloads are."""
 
 
-class GalleryWidget(QWidget):
+class GalleryWidget(Panel):
     """Finds and keeps checkpoints.
 
     Parameters
@@ -49,9 +48,10 @@ class GalleryWidget(QWidget):
         napari's viewer; napari passes it in by this name.
     """
 
+    WIDTH = 460
+
     def __init__(self, napari_viewer: napari.Viewer) -> None:
-        super().__init__()
-        self.viewer = napari_viewer
+        super().__init__(napari_viewer)
         self.work = shared_work()
         self.filters = GalleryFilters()
         self.count = QLabel()
@@ -64,16 +64,12 @@ class GalleryWidget(QWidget):
         self.advice_button = QPushButton("Which method for my images?")
         self.add_button = QPushButton("Add your own…")
         self.settings_button = QPushButton("Settings…")
-        self.closing = Closing(self, napari_viewer, self._close)
         self._build()
         self._connect()
         self.reload()
 
-    def close_gallery(self) -> None:
-        """Show nothing more; downloads go on: the widget goes."""
-        self.closing()
-
-    def _close(self) -> None:
+    def close_panel(self) -> None:
+        """Show nothing more; downloads go on."""
         self.ticker.stop()
         for signal, slot in self._work_signals():
             signal.disconnect(slot)
@@ -266,9 +262,8 @@ class GalleryWidget(QWidget):
         below.addStretch(1)
         below.addWidget(self.add_button)
         below.addWidget(self.settings_button)
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(self.content)
         layout.addWidget(self.filters)
         layout.addLayout(above)
         layout.addWidget(splitter, 1)
         layout.addLayout(below)
-        self.setMinimumWidth(460)

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
-from qtpy.QtCore import QSize, Qt, QTimer
-from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from ...errors import CellbenchError, InputError
 from ...files.outputs import export_text
-from ..closing import Closing
 from ..labels_watch import LabelsWatch
 from ..notify import complain, tell
+from ..panel import Panel
 from ..saving import remember_layers
 from .export import Row, to_csv, to_json, to_markdown
 from .form import ScoreForm
@@ -26,11 +26,8 @@ from .view import Hover
 if TYPE_CHECKING:
     import napari
 
-WIDTH = 660
-"""Of the panel at first, in pixels of the screen."""
 
-
-class ScoreWidget(QWidget):
+class ScoreWidget(Panel):
     """Scores labels layers against a truth layer.
 
     Parameters
@@ -39,9 +36,11 @@ class ScoreWidget(QWidget):
         napari's viewer; napari passes it in by this name.
     """
 
+    WIDTH = 660
+    """With all columns of the table in view."""
+
     def __init__(self, napari_viewer: napari.Viewer) -> None:
-        super().__init__()
-        self.viewer = napari_viewer
+        super().__init__(napari_viewer)
         self.results: dict[Any, Result | Failure] = {}
         self.form = ScoreForm(napari_viewer)
         self.scorer = ScoreThread()
@@ -52,8 +51,7 @@ class ScoreWidget(QWidget):
         self._hover = Hover(napari_viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self.closing = Closing(self, napari_viewer, self._close)
-        self.form.fill(self)
+        self.form.fill(self.content)
         self._connect()
         self.restart()
 
@@ -115,11 +113,8 @@ class ScoreWidget(QWidget):
         remember_layers()
         export_text(Path(path), to_json(rows, truth.name, record_of(truth), where))
 
-    def close_score(self) -> None:
-        """Stop the thread and follow the viewer no longer: the widget goes."""
-        self.closing()
-
-    def _close(self) -> None:
+    def close_panel(self) -> None:
+        """Stop the thread and follow the viewer no longer."""
         self.scorer.close()
         self._later.stop()
         self._watch.follow([])
@@ -127,10 +122,6 @@ class ScoreWidget(QWidget):
         self.form.close_form()
         for event, slot in self._viewer_events():
             event.disconnect(slot)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Leave room for the image beside the panel, with all columns of the table in view."""
-        return QSize(WIDTH, super().sizeHint().height())
 
     def _offer(self, others: list[Any], truth: Any | None) -> None:
         by_target = self.form.target.count() > 1

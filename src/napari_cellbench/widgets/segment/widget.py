@@ -12,20 +12,20 @@ from qtpy.QtWidgets import (
     QProgressBar,
     QPushButton,
     QVBoxLayout,
-    QWidget,
 )
 
 from ...compare.naming import short_title_of
 from ...engine.environments import missing
 from ...errors import CellbenchError, sentence
 from ..choices import DEVICES, choice_box, scrolling
-from ..closing import Closing
 from ..compare.widget import add_to_compare
 from ..engines import shared_engine
+from ..in_front import bring_to_front
 from ..input_groups import ImageGroup, WhereGroup
 from ..layer_source import Input
 from ..method.form import MethodForm
 from ..notify import complain
+from ..panel import Panel
 from ..result_layers import Found, Place, add_result
 from .run import Order, Run
 
@@ -36,7 +36,7 @@ RECTANGLE = "Region to segment"
 """Name of the shapes layer that the user draws the region in."""
 
 
-class SegmentWidget(QWidget):
+class SegmentWidget(Panel):
     """Runs a method on layers of the viewer.
 
     Parameters
@@ -46,8 +46,7 @@ class SegmentWidget(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
-        super().__init__()
-        self.viewer = napari_viewer
+        super().__init__(napari_viewer)
         self.engine = shared_engine()
         self.current_run: Run | None = None
         self.images = ImageGroup(napari_viewer)
@@ -61,7 +60,6 @@ class SegmentWidget(QWidget):
         self.compare_button = QPushButton("Add to Compare")
         self.bar = QProgressBar()
         self.status = QLabel()
-        self.closing = Closing(self, napari_viewer, self._close)
         self._build()
         self._connect()
         self._show_method()
@@ -106,11 +104,8 @@ class SegmentWidget(QWidget):
         self.engine.release()
         self._show_idle("The worker process has ended; its memory is free.")
 
-    def close_run(self) -> None:
-        """Stop following the viewer, and whatever runs: the widget goes."""
-        self.closing()
-
-    def _close(self) -> None:
+    def close_panel(self) -> None:
+        """Stop following the viewer, and whatever runs."""
         if self.current_run is not None:
             self.current_run.close()
         self.images.close_group()
@@ -134,6 +129,7 @@ class SegmentWidget(QWidget):
         record = found.provenance
         count = record["n_objects"]
         layer = add_result(self.viewer, place, found, short_title_of(order.entry))
+        bring_to_front(self.viewer, layer, order.input.layers.values())
         text = f"{count:,} object{'' if count == 1 else 's'} in {record['seconds']:.1f} s"
         gone = order.input.first not in self.viewer.layers
         notes = [f"on {record['device'].upper()}"]
@@ -219,7 +215,7 @@ class SegmentWidget(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.run_button, 2)
         buttons.addWidget(self.cancel_button, 1)
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(self.content)
         layout.addWidget(scrolling(self.images, self.form, self.where), 1)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
@@ -228,4 +224,3 @@ class SegmentWidget(QWidget):
         below.addWidget(self.compare_button)
         below.addWidget(self.release_button)
         layout.addLayout(below)
-        self.setMinimumWidth(350)

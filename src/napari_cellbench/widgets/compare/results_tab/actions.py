@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from ....data.writers.layer import write_layer
 from ...background import in_background
-from ...docks import open_widget
+from ...docks import open_panel
 from ...notify import tell
 from ...saving import remember_layers
 from ...score.widget import ScoreWidget
@@ -79,7 +79,7 @@ class ResultActions:
                 other.layer.visible = other is item
         if results.truth is not None:
             results.truth.visible = False
-            open_widget(self._viewer, ScoreWidget, "Score").form.table.choose(layer)
+            open_panel(self._viewer, ScoreWidget, "Score").form.table.choose(layer)
         self._viewer.layers.selection.active = layer
         layer.mode = "paint"
 
