@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -14,27 +16,66 @@ from qtpy.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
 
 from ..scoring.counts import THRESHOLDS
 
+NARROWEST_BOX = 90
+"""Width that a box of choices asks for, in pixels of the screen."""
+MARGIN = 6
+"""Between a box's text and its arrow, in pixels of the screen."""
+
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
 
 
-def choice_box(items: Mapping[str, str]) -> QComboBox:
+class ChoiceBox(QComboBox):
+    """A box that takes the room there is, however long its texts are.
+
+    A text that doesn't fit is cut in the middle, where names differ least; the list and the
+    tooltip have it whole.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Ask for little: the layout gives more."""
+        return QSize(NARROWEST_BOX, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Ask for little, also where a long text stands in for a choice."""
+        return self.sizeHint()
+
+    def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
+        """Paint as Qt does, but for the cut."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        kind = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(kind, option, field, self).width() - MARGIN
+        middle = Qt.TextElideMode.ElideMiddle
+        option.currentText = option.fontMetrics.elidedText(option.currentText, middle, room)
+        painter.drawComplexControl(kind, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+def choice_box(items: Mapping[Any, str]) -> ChoiceBox:
     """Return a box of titles by key; the key is the current data."""
-    box = QComboBox()
-    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    box = ChoiceBox()
     for key, title in items.items():
         box.addItem(title, key)
     return box
 
 
-def iou_box() -> QComboBox:
+def iou_box() -> ChoiceBox:
     """Return a box of IoU thresholds; the threshold is the current data."""
-    box = QComboBox()
+    box = ChoiceBox()
     for threshold in THRESHOLDS:
         box.addItem(f"IoU {threshold:.2f}", threshold)
     return box

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
+from qtpy.QtWidgets import QWidget
 
 from ..data.kind import TITLES, Kind, KindName
 from .background import in_background
+from .choices import ChoiceBox
 from .layer_kind import is_quick, kind_of_layer
 from .layer_source import Input
 
@@ -15,7 +16,7 @@ TOLD: tuple[KindName, ...] = ("fluorescence", "phase_contrast", "dark_on_bright"
 NOTHING = "—"
 
 
-class KindBox(QComboBox):
+class KindBox(ChoiceBox):
     """Shows what layers look like, with the reasons as its tooltip.
 
     Signals
@@ -32,9 +33,6 @@ class KindBox(QComboBox):
         self.addItem(NOTHING, None)
         for name in TOLD:
             self.addItem(f"It is {TITLES[name]}", name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(10)
-        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.activated.connect(lambda _: self.told.emit())
 
     def kind(self) -> Kind | None:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
+from qtpy.QtWidgets import QWidget
+
+from .choices import ChoiceBox
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 NOTHING = "—"
 
 
-class LayerBox(QComboBox):
+class LayerBox(ChoiceBox):
     """Follows the viewer's layers; its choice survives renaming and is dropped with the layer.
 
     Parameters
@@ -33,9 +35,6 @@ class LayerBox(QComboBox):
         super().__init__(parent)
         self._viewer, self._accepts = viewer, accepts
         self._layers: list[Layer] = []
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(10)
-        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         events = viewer.layers.events
         for event in (events.inserted, events.removed, events.reordered):
             event.connect(self.refresh)

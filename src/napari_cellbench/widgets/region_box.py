@@ -6,9 +6,9 @@ from typing import Any
 
 from napari.layers import Shapes
 from qtpy.QtCore import QTimer, Signal
-from qtpy.QtWidgets import QComboBox, QSizePolicy
 
 from ..data.source import Region
+from .choices import ChoiceBox
 from .layer_source import drawn_region, visible_region
 
 REGIONS = {"whole": "Whole image", "visible": "Visible region", "drawn": "Drawn shape"}
@@ -16,7 +16,7 @@ SETTLED = 150
 """After the view has moved, the visible region counts once it rests so long, in ms."""
 
 
-class RegionBox(QComboBox):
+class RegionBox(ChoiceBox):
     """Offers the regions; gives the user a shapes layer to draw in, and follows it and the view.
 
     Parameters
@@ -40,7 +40,6 @@ class RegionBox(QComboBox):
         self._shapes: Any | None = None
         for key, title in REGIONS.items():
             self.addItem(title, key)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.changed)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QGroupBox,
     QHBoxLayout,
@@ -23,6 +22,7 @@ from ...data import Instances
 from ...errors import CellbenchError, sentence
 from ...morphology import DistanceCurve, fit_distance
 from ...morphology.fit import Way
+from ..choices import ChoiceBox
 from ..latest_job import LatestJob, Report
 from ..notify import complain
 from .curve import FIGURES, CurvePlot
@@ -71,8 +71,8 @@ class BestDistance(QGroupBox):
         self.curve: DistanceCurve | None = None
         self.outdated = False
         self.plot: CurvePlot | None = None
-        self.scope, self.direction, self.figure = QComboBox(), QComboBox(), QComboBox()
-        self.way = QComboBox()
+        self.scope, self.direction, self.figure = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        self.way = ChoiceBox()
         self._way: Way = "distance"
         self.find_button, self.use_button = QPushButton("Find"), QPushButton("Use")
         self.answer = QLabel()
@@ -181,9 +181,6 @@ class BestDistance(QGroupBox):
         answer = QHBoxLayout()
         answer.addWidget(self.answer, 1)
         answer.addWidget(self.use_button)
-        for box in (self.scope, self.direction, self.way, self.figure):
-            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(6)
         column = QVBoxLayout(self)
         column.addLayout(choices)
         column.addLayout(answer)

@@ -7,7 +7,6 @@ from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QGridLayout,
     QGroupBox,
@@ -20,7 +19,7 @@ from qtpy.QtWidgets import (
 
 from ...scoring import DEFINITIONS
 from ...scoring.notes import NO_SCORES
-from ..choices import FormGroup, scrolling
+from ..choices import FormGroup, choice_box, scrolling
 from ..layer_box import LayerBox
 from .best import WAYS, BestDistance
 from .layers import is_adjustable
@@ -65,11 +64,11 @@ class AdjustForm:
         self.layer = LayerBox(viewer, is_adjustable)
         self.mask = LayerBox(viewer, is_adjustable)
         self.truth = LayerBox(viewer, is_adjustable)
-        self.extent = _choices(EXTENTS)
-        self.side = _choices(SIDES)
+        self.extent = choice_box(EXTENTS)
+        self.side = choice_box(SIDES)
         self.distance = DistanceSlider()
-        self.way = _choices({way: title for way, title in WAYS.items() if way != "masks"})
-        self.parts = _choices(PARTS)
+        self.way = choice_box({way: title for way, title in WAYS.items() if way != "masks"})
+        self.parts = choice_box(PARTS)
         self.cells = QLabel()
         self.figures = {key: QLabel("–") for key in FIGURES}
         self.changes = {key: QLabel() for key in FIGURES}
@@ -209,13 +208,3 @@ def _change(scored: Scored, key: str) -> str:
     if math.isnan(change):
         return "no true cells"
     return "±0" if abs(change) < 5e-4 else f"{change:+.3f}"
-
-
-def _choices(items: dict[Any, str]) -> QComboBox:
-    box = QComboBox()
-    # Long entries must not make the panel wider than its dock.
-    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
-    for key, title in items.items():
-        box.addItem(title, key)
-    return box

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
-    QComboBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from ...checkpoints import checkpoints
 from ...checkpoints.advice import Question, Recommendation, advise
 from ...checkpoints.facets import modality_of, tissues
 from ...methods import methods
+from ..choices import ChoiceBox, choice_box
 from ..two_lines import SUBTITLE, TwoLines
 from . import text as words
 
@@ -56,13 +56,13 @@ class Advisor(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Which method for my images?")
-        self.modality = _choices(MODALITIES)
-        self.target = _choices({"whole_cell": "Whole cells", "nucleus": "Nuclei"})
-        self.stains = _choices(STAINS)
-        self.tissue = QComboBox()
+        self.modality = choice_box(MODALITIES)
+        self.target = choice_box({"whole_cell": "Whole cells", "nucleus": "Nuclei"})
+        self.stains = choice_box(STAINS)
+        self.tissue = ChoiceBox()
         self.tissue.setEditable(True)
         self.tissue.setToolTip("Choose one, or write another")
-        self.plan = _choices(PLANS)
+        self.plan = choice_box(PLANS)
         self.notes = QLabel()
         self.notes.setWordWrap(True)
         self.answers = QListWidget()
@@ -155,10 +155,3 @@ class Advisor(QDialog):
         layout.addWidget(self.answers, 1)
         layout.addLayout(below)
         self.resize(800, 680)
-
-
-def _choices(items: dict[str, str]) -> QComboBox:
-    box = QComboBox()
-    for key, title in items.items():
-        box.addItem(title, key)
-    return box

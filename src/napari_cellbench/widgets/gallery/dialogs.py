@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from qtpy.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -23,6 +22,7 @@ from qtpy.QtWidgets import (
 from ...checkpoints import Checkpoint, add_user_checkpoint
 from ...checkpoints.settings import Settings, cache_dir, read_settings, write_settings
 from ...methods import get_method, methods
+from ..choices import ChoiceBox
 from . import text as words
 
 
@@ -73,11 +73,11 @@ class AddDialog(QDialog):
         self.setWindowTitle("Add your own checkpoint")
         self._file = file
         self.title = QLineEdit(file.stem)
-        self.method = QComboBox()
+        self.method = ChoiceBox()
         for method in methods().values():
             if method.needs_checkpoint:
                 self.method.addItem(method.title, method.key)
-        self.target = QComboBox()
+        self.target = ChoiceBox()
         for key, title in words.TARGETS.items():
             self.target.addItem(title, key)
         self._suggest()

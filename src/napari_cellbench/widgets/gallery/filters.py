@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from ...checkpoints import Checkpoint
 from ...checkpoints.facets import Filter, tissues
+from ..choices import ChoiceBox
 from . import text as words
 
 
@@ -88,11 +89,9 @@ class GalleryFilters(QWidget):
             self.terms,
         )
 
-    def _box(self, anything: str, choices: Mapping[Any, str]) -> QComboBox:
-        box = QComboBox()
+    def _box(self, anything: str, choices: Mapping[Any, str]) -> ChoiceBox:
+        box = ChoiceBox()
         box.setAccessibleName(anything.removeprefix("Any ").capitalize())
-        box.setMinimumContentsLength(8)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.addItem(anything, None)
         for key, title in choices.items():
             box.addItem(title, key)

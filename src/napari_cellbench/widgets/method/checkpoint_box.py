@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QWidget
+from qtpy.QtWidgets import QFileDialog, QWidget
 
 from ...checkpoints import Checkpoint, add_user_checkpoint, checkpoints, location
 from ...data.kind import Kind
 from ...data.sample import Role
 from ...engine import default_checkpoint
 from ...methods import get_method
+from ..choices import ChoiceBox
 
 SOURCES = {
     "bundled": "Bundled",
@@ -21,7 +22,7 @@ SOURCES = {
 }
 
 
-class CheckpointBox(QComboBox):
+class CheckpointBox(ChoiceBox):
     """The checkpoints of one method; the bundled one that fits the channels is preselected.
 
     Signals
@@ -36,9 +37,6 @@ class CheckpointBox(QComboBox):
         super().__init__(parent)
         self._method = ""
         self._touched = False
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(10)
-        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.activated.connect(self._touch)
         self.currentIndexChanged.connect(self._announce)
 

@@ -7,16 +7,15 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
-    QComboBox,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QStyledItemDelegate,
     QWidget,
 )
 
 from ...engine.environments import how_to_install, missing, python_of
 from ...methods import Method, get_method, methods
+from ..choices import ChoiceBox
 from .environment_dialog import EnvironmentDialog
 
 GREY = QColor("gray")
@@ -26,14 +25,11 @@ MARGIN = 24
 """Of the list's items, with a scroll bar, in pixels: a list is wider than its box is."""
 
 
-class MethodBox(QComboBox):
+class MethodBox(ChoiceBox):
     """All methods; one that can't run here stays choosable, so that it can be read why."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(6)
-        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         # The delegate of a combo box heeds the style sheet alone, not the colour of an item.
         self.setItemDelegate(QStyledItemDelegate(self))
         for method in methods().values():

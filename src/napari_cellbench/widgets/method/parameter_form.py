@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 from superqt import QCollapsible
 
 from ...methods.parameters import ParameterInfo, describe
+from ..choices import ChoiceBox
 
 
 class ParameterForm(QWidget):
@@ -126,7 +127,7 @@ class _Field(QWidget):
             self._editor.setValue(value)
 
 
-class _AutoYesNo(QComboBox):
+class _AutoYesNo(ChoiceBox):
     """A bool that may be left to the checkpoint."""
 
     def __init__(self) -> None:
@@ -139,7 +140,7 @@ def _editor(info: ParameterInfo) -> Any:
     if info.type is bool:
         return _AutoYesNo() if info.optional else QCheckBox()
     if info.choices:
-        box = QComboBox()
+        box = ChoiceBox()
         box.addItems(info.choices)
         return box
     if info.type is int:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ...scoring.coco import RECALLS
 from ...scoring.counts import THRESHOLDS
+from ..choices import ChoiceBox
 from ..plots import PlotPanel, new_plot, take_theme
 from .types import Result
 
@@ -33,12 +34,13 @@ class ScorePlot(PlotPanel):
         self._curves: dict[Any, tuple[Any, Any]] = {}
         self._shown: Sequence[tuple[Result, str]] = ()
         self._iou = THRESHOLDS[0]
-        self.metric = QComboBox()
+        self.metric = ChoiceBox()
         for key, title in METRICS.items():
             self.metric.addItem(f"{title} against IoU", key)
         self.metric.currentIndexChanged.connect(self._draw)
         self.against_iou, self.precision_recall = new_plot(HEIGHT), new_plot(HEIGHT)
         self.title = QLabel()
+        self.title.setWordWrap(True)
         self._line = self._graph.InfiniteLine(angle=90)
         self._build()
         self.follow_theme()

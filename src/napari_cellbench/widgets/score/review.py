@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...scoring import DEFINITIONS
-from ..choices import iou_box, row_of
+from ..choices import ChoiceBox, iou_box, row_of
 from .list import ErrorList, summary
 from .map import PALETTES, ErrorMap
 from .types import CellError, Comparison, Focus, Inspection
@@ -46,7 +46,7 @@ class ErrorReview(QWidget):
         self._viewer = viewer
         self._comparison: Comparison | None = None
         self._inspected: Comparison | None = None
-        self.iou, self.palette = iou_box(), QComboBox()
+        self.iou, self.palette = iou_box(), ChoiceBox()
         self.map_button = QPushButton("Show error map")
         self.title = QLabel(TITLE)
         self.rules = QLabel()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QSizePolicy
 
+from ..choices import ChoiceBox
 from ..layer_box import LayerBox
 from .layers import is_labels, is_truth, record_of
 
@@ -25,7 +25,7 @@ class TruthBox(LayerBox):
             self.choose(next(filter(is_truth, self.layers()), None))
 
 
-class TargetBox(QComboBox):
+class TargetBox(ChoiceBox):
     """Chooses among truth layers by what they outline.
 
     Parameters
@@ -44,7 +44,6 @@ class TargetBox(QComboBox):
     def __init__(self, truth: TruthBox) -> None:
         super().__init__()
         self._truth = truth
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.activated.connect(self._choose)
 
     def refresh(self) -> None:

@@ -7,16 +7,14 @@ from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from ...choices import iou_box, row_of
+from ...choices import ChoiceBox, iou_box, row_of
 from ..pages import Pages
 from ..planes import Seen
 from .bars import BarPlot
@@ -34,7 +32,7 @@ class CellsForm:
     """
 
     def __init__(self, viewer: Any) -> None:
-        self.a, self.b, self.iou = _result_box(), _result_box(), iou_box()
+        self.a, self.b, self.iou = ChoiceBox(), ChoiceBox(), iou_box()
         self.counts = Counts()
         self.scatter = CellScatter(viewer)
         self.bars = BarPlot(viewer)
@@ -90,11 +88,3 @@ class CellsForm:
         column.addWidget(self.bars)
         column.addStretch(1)
         return content
-
-
-def _result_box() -> QComboBox:
-    box = QComboBox()
-    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    box.setMinimumContentsLength(10)
-    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return box
