@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from qtpy.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
 
 from ..scoring.selection import Selection
 
 MOST = 10_000_000
 """Largest number that can be entered."""
+NARROWEST = 78
+"""Width of a field, in pixels of the screen."""
 
 
 class SelectionBox(QWidget):
@@ -25,26 +27,33 @@ class SelectionBox(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.edge, self.smallest, self.largest = (QSpinBox() for _ in range(3))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        for title, box, tooltip in (
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for column, (title, box, tooltip) in enumerate(
             (
-                "edge",
-                self.edge,
-                "Leave out objects with a pixel among so many outermost rows or columns, of the "
-                "region if there is one. The NeurIPS 2022 challenge leaves out 2.",
-            ),
-            ("below", self.smallest, "Leave out objects of fewer pixels"),
-            ("above", self.largest, "Leave out objects of more pixels"),
+                (
+                    "edge",
+                    self.edge,
+                    "Leave out objects with a pixel among so many outermost rows or columns, of "
+                    "the region if there is one. The NeurIPS 2022 challenge leaves out 2.",
+                ),
+                ("below", self.smallest, "Leave out objects of fewer pixels"),
+                ("above", self.largest, "Leave out objects of more pixels"),
+            )
         ):
             box.setMaximum(MOST)
             box.setSuffix(" px")
             box.setSpecialValueText("–")
             box.setToolTip(f"{tooltip}. Of truth and prediction, each by itself; – is none.")
+            box.setAccessibleName(f"Leave out {title}")
             box.setKeyboardTracking(False)
             box.valueChanged.connect(lambda _: self.changed.emit())
-            row.addWidget(QLabel(title))
-            row.addWidget(box, 1)
+            # Wide enough for four digits; the layout gives more.
+            box.setMinimumWidth(NARROWEST)
+            grid.addWidget(QLabel(title), 0, column)
+            grid.addWidget(box, 1, column)
+            grid.setColumnStretch(column, 1)
 
     def selection(self) -> Selection:
         """Return what is left out.

@@ -7,7 +7,7 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ..choices import row_of, scroll_area
+from ..choices import row_of
 from ..region_box import RegionBox
 from ..selection_box import SelectionBox
 from .pieces_box import PiecesBox
@@ -16,7 +16,6 @@ from .review import ErrorReview
 from .table import ScoreTable
 from .target import TargetBox, TruthBox
 
-LEAST_WIDTH = 420
 SHAPE = "Region to score"
 """Name of the shapes layer that the user draws the region in."""
 
@@ -73,20 +72,13 @@ class ScoreForm:
         self.truth.setToolTip("The layer with the ground truth; another annotator's can be scored")
         self.target.setToolTip("What the truth outlines")
         self.json_button.setToolTip("All figures, their definitions, and how the layers came about")
-        page = QWidget()
-        layout = QVBoxLayout(page)
+        layout = QVBoxLayout(widget)
         layout.addLayout(self._rows)
         layout.addWidget(self.table)
         layout.addWidget(self.note)
         layout.addLayout(row_of(self.markdown_button, self.csv_button, self.json_button))
         layout.addWidget(self.plot)
         layout.addWidget(self.review, 1)
-        # Notes can be long: where the window is low, the panel scrolls and nothing is cut off.
-        area = scroll_area(page, frame=False)
-        area.setMinimumWidth(LEAST_WIDTH)
-        column = QVBoxLayout(widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
         self._show_row(self.target, False)
         self._show_row(self.pieces, False)
         self.enable_export(False)

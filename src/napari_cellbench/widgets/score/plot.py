@@ -40,7 +40,7 @@ class ScorePlot(PlotPanel):
         self.metric.currentIndexChanged.connect(self._draw)
         self.against_iou, self.precision_recall = new_plot(HEIGHT), new_plot(HEIGHT)
         self.title = QLabel()
-        self.title.setWordWrap(True)
+        self.title.setToolTip("As COCO draws it: the best precision at this recall or more")
         self._line = self._graph.InfiniteLine(angle=90)
         self._build()
         self.follow_theme()
@@ -58,7 +58,7 @@ class ScorePlot(PlotPanel):
 
     def _draw(self, *_: object) -> None:
         self._line.setValue(self._iou)
-        self.title.setText(f"Precision against recall (COCO), IoU {self._iou:.2f}")
+        self.title.setText(f"Precision–recall, IoU {self._iou:.2f}")
         present = {result.layer for result, _ in self._shown}
         for layer in set(self._curves) - present:
             for plot, curve in zip(self._plots(), self._curves.pop(layer), strict=True):
