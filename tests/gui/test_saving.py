@@ -81,3 +81,16 @@ def test_other_exports_respect_the_images(make_napari_viewer, folder):
     with pytest.raises(InputError, match="would replace an input"):
         export_text(folder / "other.tif", "scores")
     assert (folder / "other.tif").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["b.geojson", "b.zip"])
+def test_what_is_saved_opens_again(make_napari_viewer, tmp_path, name):
+    """A layer that was exported lies on its image again, with its objects."""
+    labels = np.zeros((40, 50), np.int32)
+    labels[3:12, 5:20], labels[20:33, 22:40] = 1, 2
+    viewer = make_napari_viewer()
+    save(Labels(labels, name="b"), tmp_path / name)
+    open_with_us(viewer, tmp_path / name)
+    (layer,) = viewer.layers
+    np.testing.assert_array_equal(layer.data > 0, labels > 0)
+    assert len(np.unique(layer.data)) == 3

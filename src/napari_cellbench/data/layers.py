@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,12 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .images import thinned
 from .instances import Instances
+from .object_layers import LayerData, holds_objects, object_layers
 from .readers import Dataset, Stack, detect, read_samples
 from .sample import RGB, Role, Sample, Target
 from .stacks import lazy_stack, stack_of
 from .statistics import ExactStatistics
-from .units import PixelSize
-
-LayerData = tuple[Any, dict[str, Any], str]
+from .units import layer_scale
 
 MOST_WARNINGS = 3
 """Of notes when a file is opened; its layers have them all."""
@@ -71,7 +71,7 @@ def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerD
     if not isinstance(path, str):
         return None
     try:
-        known = detect(path) is not None
+        known = holds_objects(Path(path)) or detect(path) is not None
     except InputError:
         # Raised again by the function returned: napari shows that one's errors to the user.
         known = True
@@ -86,8 +86,12 @@ def read_layers(path: str | list[str]) -> list[LayerData]:
     InputError
         If it is damaged or of no known format.
     """
-    layers = dataset_layers(read_samples(str(path)))
-    told = [options["metadata"]["cellbench"].get("notes", ()) for _, options, _ in layers]
+    if holds_objects(Path(str(path))):
+        layers = object_layers(Path(str(path)))
+    else:
+        layers = dataset_layers(read_samples(str(path)))
+    records = [options.get("metadata", {}).get("cellbench", {}) for _, options, _ in layers]
+    told = [record.get("notes", ()) for record in records]
     for note in list(dict.fromkeys(note for notes in told for note in notes))[:MOST_WARNINGS]:
         warnings.warn(note, stacklevel=2)
     return layers
@@ -99,7 +103,7 @@ def sample_layers(sample: Sample) -> list[LayerData]:
     A colour image is one RGB layer. Truth with overlapping objects is flattened for display.
     """
     common = {"sample": sample.name, "group": sample.group, **_noted(sample.notes)}
-    scale = _scale(sample.pixel_size, 2)
+    scale = layer_scale(sample.pixel_size, 2)
     layers = _image_layers(sample.name, sample.image, sample.roles, sample.image, common, scale)
     crowds = {"crowds": list(sample.metadata["crowds"])} if "crowds" in sample.metadata else {}
     for target, truth in sample.truth.items():
@@ -182,7 +186,7 @@ def _stack_layers(dataset: Dataset, stack: Stack, first: Sample) -> list[LayerDa
         "samples": list(dataset.names),
         "groups": list(stack.groups),
     }
-    scale = _scale(first.pixel_size, 3)
+    scale = layer_scale(first.pixel_size, 3)
     layers = _image_layers(
         dataset.name, np.moveaxis(stack.image, 1, 0), stack.roles, first.image, common, scale
     )
@@ -257,13 +261,3 @@ def _noted(notes: Iterable[str]) -> dict[str, Any]:
 def _short(name: str) -> str:
     """Shorten names such as the Bowl's hashes; metadata keep them whole."""
     return name if len(name) <= 40 else f"{name[:12]}…"
-
-
-def _scale(pixel_size: PixelSize | None, ndim: int) -> dict[str, Any]:
-    if pixel_size is None:
-        return {}
-    further = ndim - 2
-    return {
-        "scale": (1.0,) * further + pixel_size,
-        "units": ("pixel",) * further + ("micrometer",) * 2,
-    }

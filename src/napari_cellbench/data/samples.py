@@ -8,7 +8,8 @@ from pathlib import Path
 import napari_cellbench
 
 from ..errors import InputError
-from .layers import LayerData, read_layers, sample_layers
+from .layers import read_layers, sample_layers
+from .object_layers import LayerData
 from .readers import read_samples
 from .sample import Sample
 

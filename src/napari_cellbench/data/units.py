@@ -56,3 +56,14 @@ def _side(value: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return size if math.isfinite(size) and SMALLEST <= size <= LARGEST else None
+
+
+def layer_scale(pixel_size: PixelSize | None, ndim: int) -> dict[str, Any]:
+    """Return a napari layer's scale and units, of so many dimensions; empty where unknown."""
+    if pixel_size is None:
+        return {}
+    further = ndim - 2
+    return {
+        "scale": (1.0,) * further + tuple(pixel_size),
+        "units": ("pixel",) * further + ("micrometer",) * 2,
+    }
