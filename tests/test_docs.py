@@ -15,6 +15,8 @@ import tifffile
 from scipy import ndimage as ndi
 
 from napari_cellbench import cli
+from napari_cellbench.checkpoints import checkpoints
+from napari_cellbench.methods import methods
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -79,3 +81,26 @@ def test_command_line_in_the_docs_is_accepted(command):
 
 def test_docs_show_commands():
     assert len(COMMANDS) >= 5
+
+
+README = (ROOT / "README.md").read_text("utf-8")
+"""Its links are absolute, since it is shown on PyPI too."""
+
+
+def test_links_of_the_readme_lead_to_files():
+    links = re.findall(r"\]\((?!#)([^)]+)\)", README)
+    ours = [link for link in links if "napari-cellbench/napari-cellbench/" in link]
+    assert len(ours) > 10
+    for link in ours:
+        kind, _, path = link.partition("/napari-cellbench/napari-cellbench/")[2].partition("/main/")
+        assert kind in ("blob", "raw")
+        assert (ROOT / path).is_file(), link
+    assert all(link.startswith("https://") for link in links)
+
+
+def test_counts_in_the_readme_are_those_of_the_registries():
+    words = {"Fifteen": 15, "Sixteen": 16, "Twenty": 20, "Twenty-four": 24}
+    (count,) = re.findall(r"- ([\w-]+) \[methods\]", README)
+    assert words[count] == len(methods())
+    (known,) = re.findall(r"(\d+) checkpoints with their published figures", README)
+    assert int(known) == len(checkpoints())
