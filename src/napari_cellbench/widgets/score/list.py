@@ -90,6 +90,7 @@ class ErrorList(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self.errors = ErrorModel()
+        self._is_refreshing = False
         self.setModel(self.errors)
         self.setSortingEnabled(True)
         self.sortByColumn(3, Qt.SortOrder.DescendingOrder)
@@ -106,12 +107,29 @@ class ErrorList(QTableView):
         self.selectionModel().currentRowChanged.connect(self._tell)
 
     def show_errors(self, errors: Sequence[CellError]) -> None:
-        """Show these errors."""
+        """Show these errors; the current one stays so, or the one after it if it was mended.
+
+        The view goes nowhere by itself: a person may be painting.
+        """
+        row = self.currentIndex().row()
+        before = self.errors.errors[row] if row >= 0 else None
+        self._is_refreshing = True
         self.errors.set_errors(errors)
+        if before is not None and errors:
+            same = (i for i, one in enumerate(self.errors.errors) if _same(one, before))
+            self.selectRow(next(same, min(row, len(errors) - 1)))
+        self._is_refreshing = False
 
     def _tell(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self._is_refreshing:
             self.chosen.emit(self.errors.errors[current.row()])
+
+
+def _same(one: CellError, other: CellError) -> bool:
+    """Tell whether two errors are about the same cell, whatever has become of its outline."""
+    if one.truth or other.truth:
+        return one.truth == other.truth
+    return one.prediction == other.prediction
 
 
 def summary(errors: Sequence[CellError]) -> str:
