@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -223,6 +223,18 @@ class Method(ABC, Generic[P]):
             If the start checkpoint has nothing for this method.
         """
         raise InputError(f"{self.title} can't be trained.")
+
+    def automatic(self, checkpoint: Path) -> Mapping[str, float]:
+        """Tell the values that parameters have with a checkpoint where they are None.
+
+        Called in the window's process: it reads what the file says, and imports no framework.
+
+        Returns
+        -------
+        mapping
+            By the parameter's name; what isn't known before the model is loaded is left out.
+        """
+        return {}
 
     def missing(self) -> tuple[str, ...]:
         """Name the required modules that are not installed here."""

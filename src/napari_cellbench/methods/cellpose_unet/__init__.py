@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,11 @@ from ...data import Sample, Target
 from ..base import Method, Predictor
 from ..parameters import parameter
 from ..preparation import InputParameters
+from ..shared.metadata import numbers, safetensors_metadata
 from ..training import TrainingReport, TrainingSettings, unreported
+
+TUNED: Mapping[str, float] = {"flow_threshold": 0.4, "cellprob_threshold": 0.0}
+"""Cellpose's own, for checkpoints that weren't tuned."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,11 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
             raise CheckpointError("Cellpose (U-Net) needs a checkpoint: choose one or a file.")
         network, tuned = load_checkpoint(checkpoint)
         return CellposeUNetPredictor(network, tuned, device)
+
+    def automatic(self, checkpoint: Path) -> Mapping[str, float]:
+        """Tell the thresholds that the file was tuned to, else Cellpose's."""
+        names = {name: name for name in TUNED}
+        return {**TUNED, **numbers(safetensors_metadata(checkpoint).get("parameters"), names)}
 
     def train(
         self,

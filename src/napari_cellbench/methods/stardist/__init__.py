@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -11,10 +11,22 @@ from ...data import Role, Sample, Target
 from ..base import Method
 from ..parameters import parameter
 from ..preparation import InputParameters
+from ..shared.metadata import member, numbers, safetensors_metadata
 from ..training import TrainingReport, TrainingSettings, unreported
 
 if TYPE_CHECKING:
     from .predictor import StarDistPredictor
+
+
+AUTHORS: Mapping[str, float] = {
+    "prob_threshold": 0.5,
+    "nms_threshold": 0.4,
+    "views": 1,
+    "border": 2,
+    "low_percentile": 1.0,
+    "high_percentile": 99.8,
+}
+"""What StarDist does where a model of its own layout doesn't say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +145,20 @@ class StarDist(Method[StarDistParameters]):
         if checkpoint is None:
             raise CheckpointError("StarDist needs a checkpoint: choose one.")
         return StarDistPredictor(*load_checkpoint(checkpoint), device)
+
+    def automatic(self, checkpoint: Path) -> Mapping[str, float]:
+        """Tell what the file says; of the authors' models, StarDist's own where it doesn't."""
+        thresholds = {"prob": "prob_threshold", "nms": "nms_threshold"}
+        percentiles = {"low": "low_percentile", "high": "high_percentile"}
+        search = {"views": "views", "border": "border"}
+        told = safetensors_metadata(checkpoint) if checkpoint.is_file() else {}
+        if told.get("method") == self.key:
+            return {
+                **numbers(told.get("thresholds"), thresholds),
+                **numbers(told.get("normalization"), percentiles),
+                **numbers(told.get("search"), search),
+            }
+        return {**AUTHORS, **numbers(member(checkpoint, "thresholds.json"), thresholds)}
 
     def train(
         self,

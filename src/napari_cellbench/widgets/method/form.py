@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ...checkpoints import get_checkpoint
+from ...checkpoints import get_checkpoint, stored
 from ...compare import Entry
 from ...data.kind import Kind
 from ...data.sample import Role
@@ -52,7 +53,7 @@ class MethodForm(QWidget):
         self._build()
         self._show_method()
         self._chosen_by_user = False
-        self.checkpoint.chosen.connect(self._show_note)
+        self.checkpoint.chosen.connect(self._show_checkpoint)
         self.method.currentIndexChanged.connect(self._show_method)
         self.environment_button.moved.connect(self._show_environment)
         self.file_button.clicked.connect(self.checkpoint.ask_file)
@@ -97,6 +98,15 @@ class MethodForm(QWidget):
             return None
         values = self.parameters.values()
         return mismatch(self.chosen(), checkpoint, roles, kind, values)
+
+    def _show_checkpoint(self, *_: object) -> None:
+        checkpoint = self.checkpoint.checkpoint()
+        automatic: Mapping[str, float] = {}
+        if checkpoint is not None and checkpoint.method == self.chosen().key:
+            found = stored(checkpoint)
+            automatic = self.chosen().automatic(found.path) if found.installed else {}
+        self.parameters.show_automatic(automatic)
+        self._show_note()
 
     def _show_note(self, *_: object) -> None:
         text = self.warning() or ("" if self._chosen_by_user else self._proposed)
@@ -144,6 +154,7 @@ class MethodForm(QWidget):
         self._column.replaceWidget(before, self.parameters)
         before.setParent(None)
         before.deleteLater()
+        self._show_checkpoint()
         self._show_environment()
 
     def _show_environment(self) -> None:

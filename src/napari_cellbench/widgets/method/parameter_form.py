@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -16,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 from superqt import QCollapsible
+from superqt.utils import signals_blocked
 
 from ...methods.parameters import ParameterInfo, describe
 from ..choices import ChoiceBox
@@ -55,6 +57,11 @@ class ParameterForm(QWidget):
         for name, value in values.items():
             self._fields[name].set_value(value)
 
+    def show_automatic(self, values: Mapping[str, float]) -> None:
+        """Show which values the automatic ones are, as far as that is known."""
+        for name, field in self._fields.items():
+            field.show_automatic(values.get(name))
+
     def _form(self, infos: list[ParameterInfo]) -> QWidget:
         page = QWidget()
         form = QFormLayout(page)
@@ -80,6 +87,7 @@ class _Field(QWidget):
         self._editor = _editor(info)
         self._start = _or(info.start, _or(info.low, 0))
         self._auto: QCheckBox | None = None
+        self._automatic: float | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self._editor.setMinimumWidth(90)
@@ -94,11 +102,22 @@ class _Field(QWidget):
         self.set_value(info.default)
         _change_signal(self._editor).connect(self.changed)
 
+    def show_automatic(self, value: float | None) -> None:
+        """Show the value that the method will take by itself; None where nobody knows yet."""
+        self._automatic = value
+        if self._auto is not None and self._auto.isChecked():
+            self._leave(True)
+
     def _leave(self, auto: bool) -> None:
-        """Show no number that doesn't count; propose one when the user takes over."""
-        self._editor.setDisabled(auto)
-        self._editor.setSpecialValueText("—" if auto else "")
-        self._editor.setValue(self._editor.minimum() if auto else self._start)
+        """Show the number that counts, if it is known; it is the start when the user takes over."""
+        known = self._automatic
+        with signals_blocked(self._editor):
+            self._editor.setDisabled(auto)
+            self._editor.setSpecialValueText(
+                ("—" if known is None else f"{known:g}") if auto else ""
+            )
+            start = self._start if known is None else known
+            self._editor.setValue(self._editor.minimum() if auto else type(self._start)(start))
 
     def value(self) -> Any:
         if isinstance(self._editor, _AutoYesNo):
