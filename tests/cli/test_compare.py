@@ -93,7 +93,7 @@ def test_options_of_score(nuclei, capsys):
     options = ["--leave-out-edge", "2", "--smallest", "40", "--binary-truth", "components"]
     assert compare("--truth", "mask.tif", *options) == 0
     assert "Left out of truth and prediction" in (nuclei / "out" / "table.md").read_text("utf-8")
-    assert "connected components" in capsys.readouterr().err
+    assert "connected pieces" in capsys.readouterr().err
     (path,) = (nuclei / "out" / "labels").iterdir()
     assert main(["score", "mask.tif", str(path), *options, "--json"]) == 0
     expected = json.loads(capsys.readouterr().out)

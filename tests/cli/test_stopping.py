@@ -1,7 +1,6 @@
 """Ctrl-C at any moment: no traceback, no half file."""
 
-from __future__ import annotations
-
+import csv
 import json
 import os
 import signal
@@ -78,7 +77,11 @@ def is_whole(path: Path) -> bool:
         return tifffile.imread(path).shape == (300, 300)
     if path.suffix == ".json":
         return bool(json.loads(path.read_text("utf-8")))
-    return path.read_text("utf-8").rstrip().endswith(("</html>", "|", "done,", "not ranked."))
+    text = path.read_text("utf-8")
+    if path.suffix == ".csv":
+        widths = {len(row) for row in csv.reader(text.splitlines())}
+        return text.endswith("\n") and len(widths) == 1
+    return text.rstrip().endswith(("</html>", "|", "not ranked."))
 
 
 def commands(image: Path, folder: Path) -> dict[str, list[object]]:

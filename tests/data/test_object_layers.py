@@ -109,13 +109,13 @@ def ome_zarr(tmp_path, labels):
 
     root = zarr.open_group(tmp_path / "field.ome.zarr", mode="w", zarr_format=2)
     root.attrs.update(scaled([1, 0.5, 0.25], "cyx"))
-    root.create_array("0", data=np.stack([labels, labels]).astype(np.uint16))
+    root.create_array("0", shape=(2, *labels.shape), dtype=np.uint16)[...] = np.stack([labels] * 2)
     group = root.create_group("labels")
     group.attrs["labels"] = ["cells", "nuclei"]
     for name in ("cells", "nuclei"):
         one = group.create_group(name)
         one.attrs.update(scaled([0.5, 0.25], "yx") | {"image-label": {}})
-        one.create_array("0", data=labels)
+        one.create_array("0", shape=labels.shape, dtype=labels.dtype)[...] = labels
     return tmp_path / "field.ome.zarr"
 
 

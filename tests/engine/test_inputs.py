@@ -106,8 +106,11 @@ def test_large_images_are_read_by_tile(engine):
     sources = {
         "numpy": image,
         "dask": da.from_array(image, chunks=(500, 700)),
-        "zarr": zarr.create_array(zarr.storage.MemoryStore(), data=image, chunks=(512, 512)),
+        "zarr": zarr.create_array(
+            zarr.storage.MemoryStore(), shape=image.shape, dtype=image.dtype, chunks=(512, 512)
+        ),
     }
+    sources["zarr"][...] = image
     results = {}
     for kind, array in sources.items():
         recorder = Recorder(array)

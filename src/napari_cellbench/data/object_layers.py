@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
 import numpy as np
 
 from ..errors import InputError
@@ -97,6 +96,8 @@ def _layer(path: Path, found: ObjectFile, name: str) -> LayerData:
 
 def _zarr_layers(path: Path) -> list[LayerData]:
     """Return the image's channels, read when shown, and its labels above them."""
+    import dask.array as da
+
     stem = ome_zarr.stem(path)
     layers: list[LayerData] = []
     image = ome_zarr.image_of(path)

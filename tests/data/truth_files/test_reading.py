@@ -125,7 +125,7 @@ def test_ome_zarr(tmp_path):
         group.attrs.update(wrap({"labels": ["cells", "nuclei"]}))
         cells = group.create_group("cells")
         cells.attrs.update(wrap({"multiscales": [{"datasets": [{"path": "0"}, {"path": "1"}]}]}))
-        cells.create_array("0", data=labels[None])
+        cells.create_array("0", shape=(1, 3, 4), dtype=labels.dtype)[...] = labels[None]
         found = read_annotated(path)
         np.testing.assert_array_equal(found.instances.to_labels(), labels)
         assert "cells, nuclei" in found.notes[0]

@@ -48,7 +48,7 @@ def kind_of(image: Any, *, colour: bool = False, names: Sequence[str] = ()) -> K
         reason = f"it is only {sample.shape[1]} x {sample.shape[2]} pixels"
         roles = RGB if colour and count == 3 else _plain_roles(count)
         return Kind("unsure", 0.0, (reason,), tuple(range(count)), roles)
-    if count > 1 and _are_equal(sample):
+    if count > 2 and _are_equal(sample):
         return _one_of(_channel_kind(sample[:1], ()), count)
     if colour and count == 3:
         if discrete := discrete_kind(sample):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_NAME = re.compile(r"([<>|=]?)([biufcSUmMO?])(\d{0,9})(\[\d{0,9}[a-zA-Z]{1,7}\])?")
+_NAME = re.compile(r"([<>|=]?)([biufcSUmMO?])(\d{0,8})(\[\d{0,9}[a-zA-Z]{1,7}\])?")
 _LARGEST = {"b": 8, "i": 8, "u": 8, "f": 8, "c": 16, "m": 8, "M": 8, "O": 8}
 """Bytes of the values of each kind; text can be of any length."""
 
