@@ -165,3 +165,18 @@ def test_what_a_person_says_counts():
 def test_thin_images_have_an_answer(shape, channels):
     image = np.random.default_rng(0).integers(0, 255, (channels, *shape), np.uint8)
     assert kind_of(image, colour=channels == 3).name
+
+
+@pytest.mark.parametrize("scale", [1e30, 3e37, -3e37])
+def test_huge_numbers_are_an_image_like_others(made, scale):
+    name, image = made
+    huge = (image * scale / np.abs(image).max()).astype(np.float32)
+    huge[0, 0], huge[1, 1] = np.inf, np.nan
+    inverse = {"fluorescence": "dark_on_bright"}.get(name, name)
+    assert kind_of(huge).name == (name if scale > 0 else inverse)
+
+
+def test_equal_channels_that_are_no_colours_stay_channels():
+    image = discs(np.random.default_rng(9))
+    assert kind_of(np.stack([image] * 3)).channels == (0, 1, 2)
+    assert kind_of(np.stack([image] * 3), colour=True).channels == (0,)

@@ -17,6 +17,8 @@ from .grey import EMPTY, NOISE, SURE, glow_evidence, grey_kind, logistic, near_c
 from .names import role_by_name
 from .sampling import lattice, sampled
 
+LARGEST = 1e12
+"""Value up to which a float can be a label, and its square is far from infinite."""
 SMALLEST = 16
 """Side of the smallest image that tells anything, in pixels."""
 
@@ -43,18 +45,27 @@ def kind_of(image: Any, *, colour: bool = False, names: Sequence[str] = ()) -> K
         sample = sample.view(np.uint8)
     if not sample.size or sample.dtype.kind not in "iuf":
         return Kind("unsure", 0.0, ("it has no pixels that are numbers",), (), ())
+    sample = _tame(sample)
     count = len(sample)
     if min(sample.shape[1:]) < SMALLEST:
         reason = f"it is only {sample.shape[1]} x {sample.shape[2]} pixels"
         roles = RGB if colour and count == 3 else _plain_roles(count)
         return Kind("unsure", 0.0, (reason,), tuple(range(count)), roles)
-    if count > 2 and _are_equal(sample):
+    if colour and count > 1 and _are_equal(sample):
         return _one_of(_channel_kind(sample[:1], ()), count)
     if colour and count == 3:
         if discrete := discrete_kind(sample):
             return _discrete(discrete, sample)
         return _colour_kind(sample)
     return _channels_kind(sample, names)
+
+
+def _tame(sample: NDArray[Any]) -> NDArray[Any]:
+    """Return an image whose squares are finite; what it shows doesn't change with its scale."""
+    if sample.dtype.kind != "f":
+        return sample
+    largest = np.abs(sample, where=np.isfinite(sample), out=np.zeros_like(sample)).max()
+    return sample / largest if largest > LARGEST else sample
 
 
 def _discrete(name: KindName, sample: NDArray[Any]) -> Kind:
