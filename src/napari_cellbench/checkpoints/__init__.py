@@ -4,7 +4,7 @@ from .base import Checkpoint
 from .cache import location, resolve
 from .catalogue import checkpoints, get_checkpoint
 from .hashing import sha256_of
-from .storage import Stored, adopt, delete, disk_use, stored
+from .storage import Stored, adopt, delete, disk_use, size_text, stored
 from .user import add_user_checkpoint, forget_user_checkpoint
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "location",
     "resolve",
     "sha256_of",
+    "size_text",
     "stored",
 ]

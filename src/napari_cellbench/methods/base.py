@@ -123,6 +123,8 @@ class Method(ABC, Generic[P]):
     ----------
     key, title, family
         Name in commands and files, name on screen, and kind of method.
+    group, purpose
+        Heading that it stands under in lists, and in a few words what it is for and how fast.
     citation, url
         Whom to cite, and where the method is described.
     targets
@@ -150,6 +152,8 @@ class Method(ABC, Generic[P]):
     key: ClassVar[str]
     title: ClassVar[str]
     family: ClassVar[str]
+    group: ClassVar[str] = "Other methods"
+    purpose: ClassVar[str] = ""
     citation: ClassVar[str]
     url: ClassVar[str] = ""
     targets: ClassVar[tuple[Target, ...]]

@@ -24,6 +24,8 @@ class MMDetMethod(Method[DetectorParameters]):
     """
 
     architecture: ClassVar[Architecture]
+    group = "Detectors of the systematic evaluation"
+    purpose = "Separate masks that may overlap; wants a GPU"
     targets: ClassVar[tuple[Target, ...]] = ("nucleus", "whole_cell")
     channels: ClassVar[tuple[Role, ...]] = (
         "nucleus",

@@ -117,6 +117,8 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
     key = "segment_anything"
     title = "Segment Anything"
     family = "Promptable vision transformer"
+    group = "Anything with an outline"
+    purpose = "What no model was trained on; slow, wants a GPU"
     citation = (
         "Kirillov et al. 2023, Segment Anything, ICCV; "
         "Zhang et al. 2023, Faster Segment Anything (MobileSAM), arXiv 2306.14289"

@@ -111,6 +111,8 @@ class StarDist(Method[StarDistParameters]):
     key = "stardist"
     title = "StarDist"
     family = "Star-convex polygons"
+    group = "Nuclei and round cells"
+    purpose = "Nuclei and other round objects, crowded too; fast"
     citation = (
         "Schmidt, Weigert, Broaddus, Myers: Cell Detection with Star-convex Polygons. MICCAI 2018."
     )

@@ -93,7 +93,9 @@ class Watershed(Method[WatershedParameters]):
 
     key = "watershed"
     title = "Classical watershed"
-    family = "classical"
+    family = "Threshold and watershed"
+    group = "Without a network"
+    purpose = "Bright nuclei on dark, or dark on bright; fastest"
     citation = "Caicedo et al. 2019, Nucleus segmentation across imaging experiments, Nat. Methods"
     url = "https://doi.org/10.1038/s41592-019-0612-7"
     targets = ("nucleus", "whole_cell")

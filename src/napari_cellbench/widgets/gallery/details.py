@@ -13,7 +13,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ...checkpoints import Checkpoint, Stored
+from ...checkpoints import Checkpoint, Stored, size_text
 from ...checkpoints.cache import is_downloadable
 from ...checkpoints.settings import mirror
 from ...checkpoints.transfer import State, Status
@@ -128,10 +128,10 @@ class GalleryDetails(QWidget):
         if status is not None and status.state is State.RUNNING:
             if status.total and status.done >= status.total:
                 return "Verifying…"
-            of = f" of {words.megabytes(status.total)}" if status.total else ""
-            return f"{words.megabytes(status.done)}{of}"
+            of = f" of {size_text(status.total)}" if status.total else ""
+            return f"{size_text(status.done)}{of}"
         if there is not None and there.unfinished:
-            return f"Paused after {words.megabytes(there.size)}."
+            return f"Paused after {size_text(there.size)}."
         if checkpoint.method not in methods():
             title = words.method_title(checkpoint.method)
             return f"{title} is not among the methods of this version: its files can be kept only."

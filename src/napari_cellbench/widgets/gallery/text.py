@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from functools import cache
 
-from ...checkpoints import Checkpoint, Stored
+from ...checkpoints import Checkpoint, Stored, size_text
 from ...checkpoints.evaluation import NUCLEI, published
 from ...checkpoints.facets import Channels, Terms, modality_of
 from ...data import Target
@@ -57,13 +57,6 @@ def method_title(key: str) -> str:
     return names.get(key, {"mediar": "MEDIAR"}.get(key, key.replace("_", " ").capitalize()))
 
 
-def megabytes(size: int) -> str:
-    """Return a size in the unit that suits it."""
-    if size >= 1e9:
-        return f"{size / 1e9:.2f} GB"
-    return f"{size / 1e6:.0f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-
-
 def subtitle(checkpoint: Checkpoint, there: Stored | None) -> str:
     """Return the second line of a row, the most telling first: a narrow list cuts it."""
     size = (there.size if there is not None and there.installed else 0) or checkpoint.size
@@ -72,7 +65,7 @@ def subtitle(checkpoint: Checkpoint, there: Stored | None) -> str:
         "" if checkpoint.title.startswith(method) or checkpoint.source == "seggal" else method,
         _use(checkpoint),
         SOURCES[checkpoint.source],
-        megabytes(size) if size else "",
+        size_text(size) if size else "",
         "" if checkpoint.method in methods() else "not in this version",
     ]
     text = " · ".join(part for part in parts if part)

@@ -16,11 +16,10 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
 )
 
-from ...checkpoints import Checkpoint, Stored, checkpoints, forget_user_checkpoint
+from ...checkpoints import Checkpoint, Stored, checkpoints, forget_user_checkpoint, size_text
 from ...errors import CellbenchError
 from ..notify import complain, tell
 from ..panel import Panel
-from . import text as words
 from .advisor import Advisor
 from .details import GalleryDetails
 from .dialogs import AddDialog, SettingsDialog, confirm_delete
@@ -182,8 +181,8 @@ class GalleryWidget(Panel):
         self._filter()
 
     def _show_disk(self, used: int, free: int) -> None:
-        downloads = words.megabytes(used) if used else "none"
-        self.disk.setText(f"Downloads: {downloads}, {words.megabytes(free)} free")
+        downloads = size_text(used) if used else "none"
+        self.disk.setText(f"Downloads: {downloads}, {size_text(free)} free")
 
     def _show_move(self, key: str) -> None:
         """Show that a download began or stopped."""

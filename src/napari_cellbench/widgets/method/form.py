@@ -75,6 +75,7 @@ class MethodForm(QWidget):
         """
         if self._proposing:
             return
+        self.method.show_image(roles, kind)
         self._proposed = ""
         if kind is not None and not self._chosen_by_user:
             self._proposing = True

@@ -1,4 +1,4 @@
-"""Choosing a method: those that lack a package are greyed, and say what to install."""
+"""Choosing a method by what it is for; those that can't run, or don't fit, are grey and say why."""
 
 from __future__ import annotations
 
@@ -9,33 +9,46 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QLabel,
     QPushButton,
-    QStyledItemDelegate,
     QWidget,
 )
 
+from ...data.kind import Kind
+from ...data.sample import Role
 from ...engine.environments import how_to_install, missing, python_of
 from ...methods import Method, get_method, methods
+from ...methods.readiness import OFFLINE, readiness
 from ..choices import ChoiceBox
+from ..two_lines import SUBTITLE, TwoLines
 from .environment_dialog import EnvironmentDialog
 
 GREY = QColor("gray")
 """Legible on napari's dark theme and on its light one."""
 
-MARGIN = 24
-"""Of the list's items, with a scroll bar, in pixels: a list is wider than its box is."""
+WIDTH = 430
+"""Of the list, in pixels of the screen: it is wider than its box is."""
+MOST_VISIBLE = 14
+"""Rows of the list before it scrolls."""
 
 
 class MethodBox(ChoiceBox):
-    """All methods; one that can't run here stays choosable, so that it can be read why."""
+    """All methods, by purpose; a grey one stays choosable, so that it can be read why."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._image: tuple[tuple[Role, ...], Kind | None] = ((), None)
         # The delegate of a combo box heeds the style sheet alone, not the colour of an item.
-        self.setItemDelegate(QStyledItemDelegate(self))
-        for method in methods().values():
-            self.addItem(method.title, method.key)
-        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + MARGIN)
+        self.setItemDelegate(TwoLines(self))
+        self.setMaxVisibleItems(MOST_VISIBLE)
+        every = list(methods().values())
+        for group in dict.fromkeys(method.group for method in sorted(every, key=_order)):
+            self.addItem(group)
+            self.model().item(self.count() - 1).setFlags(Qt.ItemFlag.NoItemFlags)
+            for method in every:
+                if method.group == group:
+                    self.addItem(method.title, method.key)
+        self.choose(every[0].key)
         self.refresh()
+        self.view().setMinimumWidth(WIDTH)
 
     def method(self) -> Method[Any]:
         """Return the choice."""
@@ -43,15 +56,34 @@ class MethodBox(ChoiceBox):
 
     def choose(self, key: str) -> None:
         """Choose a method by its key."""
-        self.setCurrentIndex(max(0, self.findData(key)))
+        row = self.findData(key)
+        if row >= 0:
+            self.setCurrentIndex(row)
+
+    def show_image(self, roles: tuple[Role, ...], kind: Kind | None) -> None:
+        """Say of each method whether it suits an image."""
+        if (roles, kind) != self._image:
+            self._image = roles, kind
+            self.refresh()
 
     def refresh(self) -> None:
-        """Grey the methods that lack a package, in the environment that they run in."""
+        """Say what each method is for and what it takes; grey those that can't run or don't fit."""
         for i in range(self.count()):
-            method = get_method(self.itemData(i))
-            lacking = bool(missing(method))
-            self.setItemData(i, GREY if lacking else None, Qt.ItemDataRole.ForegroundRole)
-            self.setItemData(i, describe(method), Qt.ItemDataRole.ToolTipRole)
+            if (key := self.itemData(i)) is None:
+                continue
+            method = get_method(key)
+            lacking, ready = bool(missing(method)), readiness(method, *self._image)
+            takes = "not installed" if lacking else ready.text
+            line = " · ".join(part for part in (method.purpose or method.family, takes) if part)
+            grey = lacking or not ready.fits
+            self.setItemData(i, line, SUBTITLE)
+            self.setItemData(i, GREY if grey else None, Qt.ItemDataRole.ForegroundRole)
+            self.setItemData(i, f"{line}\n{describe(method)}", Qt.ItemDataRole.ToolTipRole)
+
+
+def _order(method: Method[Any]) -> int:
+    """Order groups: those with what works at once come first."""
+    return 0 if readiness(method).text == OFFLINE else 1
 
 
 class EnvironmentButton(QPushButton):
