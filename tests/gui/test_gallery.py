@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_cellbench.checkpoints import get_checkpoint, location, stored
 from napari_cellbench.checkpoints.settings import read_settings
+from napari_cellbench.methods.proposal import MODALITIES
 from napari_cellbench.widgets.gallery import dialogs, work
 from napari_cellbench.widgets.gallery.widget import GalleryWidget
 from napari_cellbench.widgets.segment.widget import SegmentWidget
@@ -281,6 +282,24 @@ def test_use_opens_the_segment_widget(qtbot, gallery):
     gallery.details.use_button.click()
     assert segment.form.method.currentData() == "cellpose_unet"
     assert segment.form.checkpoint.checkpoint().key == "cellpose-cyto3"
+    segment.closing()
+
+
+def test_segment_leads_to_what_fits(qtbot, gallery):
+    gallery.filters.search.setText("unicorn")
+    viewer = gallery.viewer
+    blobs = np.random.default_rng(0).normal(100, 5, (64, 64)).astype(np.float32)
+    blobs[20:30, 20:30] += 200
+    viewer.add_image(blobs, metadata={"cellbench": {"role": "nucleus"}})
+    _, segment = viewer.window.add_plugin_dock_widget("napari-cellbench", "Segment")
+    segment.form.method.choose("stardist")
+    qtbot.mouseClick(segment.form.more_button, Qt.MouseButton.LeftButton)
+    assert gallery.filters.method.currentData() == "stardist"
+    assert gallery.filters.search.text() == ""
+    assert titles(gallery)
+    kind = segment.images.looks.kind()
+    shown = gallery.filters.modality.currentData()
+    assert shown == (MODALITIES.get(kind.name) if kind is not None else None)
     segment.closing()
 
 

@@ -69,6 +69,12 @@ class GalleryFilters(QWidget):
             terms=self.terms.currentData(),
         )
 
+    def narrow(self, method: str, modality: str | None) -> None:
+        """Ask for a method's checkpoints, for a kind of image if it is known."""
+        self.clear()
+        self.method.setCurrentIndex(max(0, self.method.findData(method)))
+        self.modality.setCurrentIndex(max(0, self.modality.findData(modality)))
+
     def clear(self) -> None:
         """Ask for everything."""
         blocked = self.blockSignals(True)

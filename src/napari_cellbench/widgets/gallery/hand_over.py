@@ -1,4 +1,4 @@
-"""Hands a checkpoint to the Segment and to the Compare widget."""
+"""Between the Gallery and the Segment and Compare widgets: checkpoints, and questions for them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...checkpoints import Checkpoint
 from ...compare import Entry
+from ...data.kind import Kind
+from ...methods.proposal import MODALITIES
 from ..compare.widget import add_to_compare
 from ..docks import open_panel
 from ..segment.widget import SegmentWidget
@@ -22,6 +24,14 @@ def use_in_segment(viewer: napari.Viewer, checkpoint: Checkpoint) -> None:
     form = open_panel(viewer, SegmentWidget, "Segment").form
     form.method.choose(checkpoint.method)
     form.checkpoint.choose(checkpoint)
+
+
+def browse(viewer: napari.Viewer, method: str, kind: Kind | None) -> None:
+    """Show in the viewer's Gallery what checkpoints a method has for a kind of image."""
+    from .widget import GalleryWidget
+
+    modality = MODALITIES.get(kind.name) if kind is not None else None
+    open_panel(viewer, GalleryWidget, "Gallery").filters.narrow(method, modality)
 
 
 def compare(viewer: napari.Viewer, checkpoint: Checkpoint) -> None:

@@ -47,7 +47,8 @@ class MethodForm(QWidget):
         self.checkpoint = CheckpointBox()
         self.about = AboutMethod()
         self.environment_button = EnvironmentButton(self.method)
-        self.file_button = QPushButton("Checkpoint file…")
+        self.file_button = QPushButton("File…")
+        self.more_button = QPushButton("Gallery…")
         self.method.choose(FIRST)
         self.parameters = ParameterForm(self.chosen().parameters)
         self._build()
@@ -151,6 +152,7 @@ class MethodForm(QWidget):
         self._chosen_by_user = self._chosen_by_user or not self._proposing
         self.checkpoint.show_method(method.key)
         self.file_button.setEnabled(method.needs_checkpoint)
+        self.more_button.setEnabled(method.needs_checkpoint)
         before, self.parameters = self.parameters, ParameterForm(method.parameters)
         self._column.replaceWidget(before, self.parameters)
         before.setParent(None)
@@ -164,6 +166,9 @@ class MethodForm(QWidget):
 
     def _build(self) -> None:
         self.file_button.setToolTip("Choose a checkpoint of your own")
+        self.more_button.setToolTip("All checkpoints of this method for such images, to download")
+        # For panels that can open it.
+        self.more_button.hide()
         what = FormGroup("Method")
         what.rows.addRow("Method", self.method)
         what.rows.addRow("Checkpoint", self.checkpoint)
@@ -173,6 +178,7 @@ class MethodForm(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.environment_button)
         buttons.addWidget(self.file_button)
+        buttons.addWidget(self.more_button)
         what.rows.addRow(buttons)
         parameters = QGroupBox("Parameters")
         self._column = QVBoxLayout(parameters)

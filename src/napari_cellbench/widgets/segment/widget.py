@@ -99,6 +99,13 @@ class SegmentWidget(Panel):
         except CellbenchError as error:
             complain(error)
 
+    def browse(self) -> None:
+        """Show the method's checkpoints for such images in the Gallery."""
+        # It hands checkpoints to this widget, and knows it.
+        from ..gallery.hand_over import browse
+
+        browse(self.viewer, self.form.chosen().key, self.images.looks.kind())
+
     def release(self) -> None:
         """End the worker process and give back its memory."""
         self.engine.release()
@@ -197,6 +204,8 @@ class SegmentWidget(Panel):
         self.cancel_button.clicked.connect(self.cancel)
         self.release_button.clicked.connect(self.release)
         self.compare_button.clicked.connect(self.compare)
+        self.form.more_button.clicked.connect(self.browse)
+        self.form.more_button.show()
 
     def _build(self) -> None:
         self.status.setWordWrap(True)
