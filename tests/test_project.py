@@ -63,8 +63,8 @@ def test_contracts_between_rooms_are_kept():
 
 
 def test_package_and_contracts_import_no_framework_no_window_and_nothing_slow():
-    rooms = ("checkpoints", "cli", "data", "data.readers", "data.writers", "methods", "scoring")
-    modules = imported_with("napari_cellbench", *(f"napari_cellbench.{room}" for room in rooms))
+    rooms = ("api", "checkpoints", "cli", "data", "data.readers", "data.writers", "methods")
+    modules = imported_with(*(f"napari_cellbench.{room}" for room in (*rooms, "scoring")))
     assert not modules & (FRAMEWORKS | WINDOW | SLOW)
 
 
@@ -97,6 +97,7 @@ def test_wheel_has_all_files_that_are_no_code(tmp_path):
         for file in (ROOT / "sample_data").rglob("*")
         if file.is_file()
     }
+    data |= {Path("napari_cellbench/py.typed")}
     assert Path("napari_cellbench/napari.yaml") in data
     assert {file.as_posix() for file in data} <= packed
     assert not [name for name in packed if name.startswith(("tests", "docs", "scripts"))]

@@ -1,5 +1,8 @@
 """The errors that are meant for the person at the keyboard."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class CellbenchError(Exception):
     """Something that the user can mend; the message says what is wrong and what to do.
@@ -10,6 +13,10 @@ class CellbenchError(Exception):
 
 class InputError(CellbenchError, ValueError):
     """A file, image, label image or parameter that can't be used as it is."""
+
+
+class NotInstalled(InputError):
+    """A method that is known, and lacks packages; the message says how to install them."""
 
 
 class CheckpointError(CellbenchError):
@@ -30,6 +37,12 @@ class Cancelled(CellbenchError):
 
 class CellbenchWarning(UserWarning):
     """Something that was mended or left out, in a sentence; the work goes on."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question, with a space in front, that names what is spelt alike; or nothing."""
+    similar = get_close_matches(name, list(known))
+    return f" Did you mean {' or '.join(similar)}?" if similar else ""
 
 
 def sentence(error: BaseException, what: str = "") -> str:

@@ -11,7 +11,7 @@ from napari_cellbench.cli import main, predict, saving
 from napari_cellbench.cli.failures import FAULT, KEPT, explain
 from napari_cellbench.data import writers
 from napari_cellbench.data.samples import demo_sample
-from napari_cellbench.errors import EngineError, InputError
+from napari_cellbench.errors import Cancelled, EngineError, InputError, NotInstalled
 from napari_cellbench.files.places import cache_root
 
 
@@ -19,7 +19,6 @@ from napari_cellbench.files.places import cache_root
     ("error", "says"),
     [
         (InputError("Choose."), "Choose."),
-        (EngineError("It died.", "Traceback of the worker"), "It died.\nTraceback of the worker"),
         (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "x: File name too long."),
         (OSError("odd"), "odd."),
         ("é".encode, "a text can't be written"),
@@ -38,12 +37,27 @@ def test_what_was_to_be_expected(error, says):
     assert not (cache_root() / "errors").exists()
 
 
+@pytest.mark.parametrize(
+    ("error", "says", "status"),
+    [
+        (EngineError("It died.", "Traceback of the worker"), "It died.\nTraceback", FAULT),
+        (EngineError("There is no such interpreter."), "interpreter", 2),
+        (NotInstalled("It needs torch: run  pip install torch"), "pip install torch", 3),
+        (Cancelled("Stopped."), "Stopped.", 130),
+    ],
+)
+def test_statuses_tell_reasons_apart(error, says, status):
+    said, found = explain(error, [])
+    assert says in said
+    assert found == status
+
+
 def broken(*_, **__):
     raise KeyError("secret")
 
 
 def test_what_was_not(monkeypatch, capsys):
-    monkeypatch.setattr(predict, "read_with_roles", broken)
+    monkeypatch.setattr(predict, "find_items", broken)
     arguments = ["predict", "a.tif", "--method", "watershed", "--output", "b\udcff.tif"]
     assert main(arguments) == FAULT
     said = capsys.readouterr().err

@@ -130,3 +130,27 @@ def test_while_a_file_is_written(image, tmp_path, number):
     assert process.returncode == 128 + number, printed
     assert "Traceback" not in printed
     assert list(folder.iterdir()) == []
+
+
+def test_many_images_go_on_where_they_were_stopped(image, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number:03}.tif").write_bytes(image.read_bytes())
+    command = ["predict", folder, "--method", "watershed", "--output-dir", out, "--resume"]
+    process = start(*command)
+    end = time.monotonic() + 60
+    while len(list(out.glob("*.tif"))) < 5 and time.monotonic() < end:
+        time.sleep(0.02)
+    printed = press(process)
+    assert process.returncode == 130, printed
+    assert "Traceback" not in printed
+    done = sorted(out.glob("*.tif"))
+    assert 5 <= len(done) < 200
+    assert all(is_whole(path) for path in done)
+    assert not list(out.glob("*.tmp"))
+    process = start(*command)
+    said = process.communicate(timeout=120)[1].decode()
+    assert process.returncode == 0, said
+    assert f"{len(done)} of 200 images skipped" in said
+    assert len(list(out.glob("*.tif"))) == 200

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, did_you_mean
 from ..files.places import expanded
 from .base import Checkpoint, Source
 from .official import official
@@ -57,8 +56,7 @@ def _fits(checkpoint: Checkpoint, method: str | None) -> bool:
 def _user(path: Path, method: str | None, keys: Iterable[str]) -> Checkpoint:
     path = expanded(path)
     if not path.exists():
-        similar = get_close_matches(str(path), keys)
-        hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
+        hint = did_you_mean(str(path), keys)
         raise CheckpointError(f"There is no checkpoint and no file {str(path)!r}.{hint}")
     if method is None:
         raise CheckpointError(f"{path.name} may be of any method: say which one.")

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import checkpoints, compare, demo, methods, predict, score, terminal
+from . import checkpoints, compare, completion, demo, methods, predict, score, terminal
 from .failures import explain
+from .parser import Parser
 from .stopping import Stopping
 
 
@@ -26,8 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         The exit status: 0; 1 if only a part of what was asked for could be done; 2 for what the
-        user can mend; 70 for an error of ours; 128 and a signal's number if it was stopped: 130
-        after Ctrl-C, 141 if nobody listens to what is printed any more.
+        user can mend; 3 if the method isn't installed; 70 for an error of ours or of a method; 128
+        and a signal's number if it was stopped: 130 after Ctrl-C, 141 if nobody listens to what is
+        printed any more.
     """
     stopping = Stopping()
     terminal.prepare()
@@ -58,16 +60,18 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cellbench", description="Cell segmentation workbench")
+    parser = Parser(prog="cellbench", description="Cell segmentation workbench")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module, text in (
         ("demo", demo, "segment and score a real image in napari"),
         ("methods", methods, "list the methods, and where they run"),
         ("checkpoints", checkpoints, "list and download the checkpoints"),
-        ("predict", predict, "segment an image file"),
+        ("predict", predict, "segment images"),
         ("compare", compare, "run many methods on an image, and report"),
         ("score", score, "score a label image against the truth"),
     ):
         module.add_arguments(commands.add_parser(name, help=text))
+    shells = commands.add_parser("completion", help="print what a shell completes commands with")
+    completion.add_arguments(shells, parser)
     return parser

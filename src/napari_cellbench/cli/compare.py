@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from ..errors import InputError, did_you_mean
 from .compare_files import ResultFolder, Subject
+from .failures import INCOMPLETE
 from .input import add_image_arguments, read_with_roles
 from .news import News
 from .scoring_options import add_selection, read_truth
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from ..compare.queue import Queue
     from ..compare.robustness import Robustness
     from ..compare.tabulate import Result
-
-INCOMPLETE = 1
-"""Exit status if an entry gave no result; all that could be done is written."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -160,7 +158,8 @@ def _levels(asked: Sequence[str] | None, channels: int) -> dict[str, tuple[float
     for text in asked:
         kind, _, levels = text.partition("=")
         if kind not in DEGRADATIONS:
-            raise InputError(f"No degradation {kind!r}; there are: {', '.join(DEGRADATIONS)}.")
+            there = f"there are: {', '.join(DEGRADATIONS)}."
+            raise InputError(f"No degradation {kind!r}; {there}{did_you_mean(kind, DEGRADATIONS)}")
         try:
             numbers = tuple(float(level) for level in levels.split(",") if level)
         except ValueError:

@@ -13,12 +13,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .. import __version__
-from ..errors import CellbenchError, EngineError
+from ..errors import Cancelled, CellbenchError, EngineError, NotInstalled
 from ..files.places import cache_root
 from ..files.protected import brief
 
+INCOMPLETE = 1
+"""Exit status if a part only of what was asked for could be done; the rest is written."""
+NOT_INSTALLED = 3
+"""Exit status if the method lacks packages here."""
 FAULT = 70
-"""Exit status for an error of ours: the one that sysexits.h calls EX_SOFTWARE."""
+"""Exit status for an error of ours, or of a method: what sysexits.h calls EX_SOFTWARE."""
+CANCELLED = 130
+"""Exit status if it was stopped, as after Ctrl-C: 128 and the number of SIGINT."""
 PACKAGES = ("numpy", "scipy", "scikit-image", "tifffile", "appose", "napari", "torch")
 """Whose versions a report tells."""
 KEPT = 20
@@ -36,7 +42,11 @@ def explain(error: Exception, arguments: Sequence[str]) -> tuple[str, int]:
         Of the command.
     """
     if isinstance(error, EngineError) and error.details:
-        return f"{error}\n{error.details}", 2
+        return f"{error}\n{error.details}", FAULT
+    if isinstance(error, NotInstalled):
+        return str(error), NOT_INSTALLED
+    if isinstance(error, Cancelled):
+        return str(error), CANCELLED
     if isinstance(error, CellbenchError):
         return str(error), 2
     if isinstance(error, UnicodeError):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-
 if TYPE_CHECKING:
     from ..data import Role, Sample
 
@@ -39,20 +37,15 @@ def read_with_roles(args: argparse.Namespace) -> tuple[Sample, tuple[Role, ...]]
     InputError
         If the file can't be read, or the roles don't fit it.
     """
-    from dataclasses import replace
-
-    from ..data import ROLES
     from ..data.images import read_image
-    from ..data.kind import kind_by_roles
 
-    sample = read_image(args.image, args.series, args.axes)
-    if args.roles is None:
-        return sample, sample.roles
-    given = [part.strip() for part in args.roles.split(",")]
-    if unknown := [role for role in given if role not in ROLES]:
-        raise InputError(f"No role {unknown[0]!r}; there are: {', '.join(ROLES)}.")
-    count = len(sample.roles)
-    if len(given) != count:
-        raise InputError(f"The image has {count} channels: give {count} roles, not {len(given)}.")
-    roles = tuple(ROLES[ROLES.index(role)] for role in given)
-    return replace(sample, kind=kind_by_roles(roles, sample.kind)), roles
+    sample = with_given_roles(args, read_image(args.image, args.series, args.axes))
+    return sample, sample.roles
+
+
+def with_given_roles(args: argparse.Namespace, sample: Sample) -> Sample:
+    """Return a sample with the roles that the person gave; see `with_roles`."""
+    from ..data.roles import with_roles
+
+    given = None if args.roles is None else [part.strip() for part in args.roles.split(",")]
+    return with_roles(sample, given)

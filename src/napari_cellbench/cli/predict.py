@@ -1,26 +1,34 @@
-"""`cellbench predict`: segment image files."""
+"""`cellbench predict`: segment images, one into a file, or many into a folder."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .input import add_image_arguments, read_with_roles
+from .images import find_items
+from .input import add_image_arguments
+from .predict_many import predict_many
 from .saving import save_labels
+from .segmenting import Asked
 from .terminal import say, show, warn
 
 if TYPE_CHECKING:
-    from ..data import Role, Sample
     from ..engine.job import Progress
+
+FORMATS = (".tif", ".json", ".geojson", ".zip", "_seg.npy")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
-    parser.add_argument("image", type=Path)
+    parser.add_argument(
+        "images",
+        nargs="+",
+        metavar="IMAGE",
+        help="file, stack, folder, OME-Zarr, data set, or a pattern such as 'plate/*.tif'",
+    )
     parser.add_argument(
         "--method", help="see `cellbench methods`; left out: one that suits the kind of image"
     )
@@ -29,102 +37,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_image_arguments(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--python", type=Path, help="interpreter of the environment to run it in")
-    parser.add_argument(
-        "--output", type=Path, required=True, help=".tif, .json, .geojson, .zip or _seg.npy"
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--output", type=Path, help=".tif, .json, .geojson, .zip or _seg.npy")
+    place.add_argument(
+        "--output-dir", type=Path, metavar="DIR", help="folder for NAME_labels.tif of each image"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace the output's file")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--format", choices=FORMATS, default=FORMATS[0], help="of the files in --output-dir"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="skip images that are done, by the same settings"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object; with --output-dir one a line"
+    )
     parser.set_defaults(command=_predict)
 
 
-def _predict(args: argparse.Namespace) -> None:
+def _predict(args: argparse.Namespace) -> int:
+    if args.output_dir is not None:
+        return predict_many(args)
+    if args.resume:
+        raise InputError("--resume goes with --output-dir.")
+    _predict_one(args)
+    return 0
+
+
+def _predict_one(args: argparse.Namespace) -> None:
     from ..data.companions import truth_beside
-    from ..data.source import Source
     from ..data.writers import ENDINGS
-    from ..engine import Engine, segment
-    from ..engine.environments import interpreter
+    from ..engine import Engine
     from ..files.outputs import check_output, check_room
 
-    named = [args.image, *truth_beside(args.image), args.checkpoint, args.python]
-    inputs = [path for path in named if path]
+    named = [*map(Path, args.images), args.checkpoint, args.python]
+    inputs = [path for path in [*named, *truth_beside(named[0])] if path]
     check_output(args.output, endings=ENDINGS, inputs=inputs, overwrite=args.overwrite)
-    sample, roles = read_with_roles(args)
-    check_room(args.output, sample.image[0].size)
-    method, checkpoint, proposed, parameters = _chosen(args, sample, roles)
-    given = [*sample.notes, *([proposed] if proposed else [])]
-    told = [] if args.json else given
+    items = find_items(args.images, args.series, args.axes)
+    if len(items) > 1:
+        raise InputError(f"These are {len(items):,} images: name a folder with --output-dir.")
+    asked = Asked.of(args)
+    path, images = items[0].path, items[0].open()
+    first = asked.sample(images, 0)
+    check_room(args.output, len(images) * first.image[0].size)
+    reason = asked.choice(first).reason
+    told = [] if args.json else [*first.notes, *([reason] if reason else [])]
     for note in told:
         warn(f"note: {note}")
-    engine = Engine()
-    try:
-        found = segment(
-            engine,
-            Source.of(sample.image),
-            roles,
-            method,
-            checkpoint,
-            parameters,
-            args.device,
-            image=args.image.name,
-            progress=_show,
-            python=interpreter(args.python) if args.python else None,
-            kind=sample.kind,
-            notes=given,
-        )
+    with Engine() as engine:
+        found = asked.segment(engine, images, first, path.name, _show)
         # First of all: what comes after it may fail.
-        save_labels(args.output, found, sample.pixel_size, inputs=inputs, overwrite=args.overwrite)
-    finally:
-        engine.release()
-    record = found.provenance
-    notes = list(dict.fromkeys((*given, *record.get("notes", ()))))
+        save_labels(args.output, found, inputs=inputs, overwrite=args.overwrite)
+    about = found.about()
     if args.json:
-        about = {
-            "image": str(args.image),
-            "output": str(args.output),
-            "method": record["method"],
-            "checkpoint": record["checkpoint"],
-            "objects": len(found.instances),
-            "seconds": record["seconds"],
-            "roles": record["roles"],
-            **({"kind": record["kind"]} if "kind" in record else {}),
-            "notes": notes,
-        }
-        say(json.dumps(about, indent=2, default=str))
+        place = {"image": args.images[0], "output": str(args.output)}
+        say(json.dumps({**place, **about}, indent=2, default=str))
         return
-    for note in notes:
+    for note in about["notes"]:
         if note not in told:
             warn(f"note: {note}")
-    say(f"{len(found.instances)} objects in {record['seconds']:.1f} s: {args.output}")
-
-
-def _chosen(
-    args: argparse.Namespace, sample: Sample, roles: tuple[Role, ...]
-) -> tuple[str, str | None, str, dict[str, Any]]:
-    """Return method, checkpoint, why these if they are proposed, and parameters."""
-    parameters: dict[str, Any] = dict(_parameters(args.param))
-    if args.method is not None:
-        return args.method, args.checkpoint, "", parameters
-    from ..checkpoints import get_checkpoint
-    from ..engine.environments import missing
-    from ..methods.proposal import propose
-
-    if args.checkpoint is not None:
-        # A checkpoint of the catalogue tells its method.
-        return get_checkpoint(args.checkpoint).method, args.checkpoint, "", parameters
-    if sample.kind is None:
-        raise InputError("Name a --method: what the image shows isn't known.")
-    found = propose(sample.kind, roles, missing)
-    return found.method, found.checkpoint, found.reason, {**found.parameters, **parameters}
-
-
-def _parameters(pairs: Sequence[str]) -> dict[str, str]:
-    values = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise InputError(f"Write --param NAME=VALUE, not {pair!r}.")
-        values[name] = value
-    return values
+    say(f"{about['objects']} objects in {about['seconds']:.1f} s: {args.output}")
 
 
 def _show(progress: Progress) -> None:

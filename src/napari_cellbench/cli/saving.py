@@ -13,14 +13,12 @@ from ..files.outputs import check_output
 from .failures import explain
 
 if TYPE_CHECKING:
-    from ..data.units import PixelSize
-    from ..engine import Segmentation
+    from .segmenting import Found
 
 
 def save_labels(
     path: Path,
-    found: Segmentation,
-    pixel_size: PixelSize | None,
+    found: Found,
     *,
     inputs: Sequence[Path | str] = (),
     overwrite: bool = False,
@@ -32,9 +30,7 @@ def save_labels(
     path
         File to create.
     found
-        The segmentation.
-    pixel_size
-        Of the image, where known.
+        What to write.
     inputs, overwrite
         See `napari_cellbench.files.outputs.check_output`: files come and go during a long run.
 
@@ -46,7 +42,13 @@ def save_labels(
     from ..data.writers import write_labels
 
     def write(file: Path) -> None:
-        write_labels(file, found.instances, provenance=found.provenance, pixel_size=pixel_size)
+        write_labels(
+            file,
+            found.objects,
+            provenance=found.record,
+            pixel_size=found.pixel_size,
+            axes=found.axes,
+        )
 
     try:
         check_output(path, inputs=inputs, overwrite=overwrite)

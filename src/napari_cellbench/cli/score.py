@@ -7,14 +7,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .failures import INCOMPLETE
 from .scoring_options import add_selection, add_splitting, selection_of
 from .terminal import say, show, warn
 
 if TYPE_CHECKING:
     from ..scoring.folders import FolderScore, Options
-
-INCOMPLETE = 1
-"""Exit status if images were left out: without truth or prediction, or unreadable."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

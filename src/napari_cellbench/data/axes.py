@@ -28,12 +28,15 @@ class Layout(NamedTuple):
         None for one channel.
     notes
         What was guessed.
+    leading
+        Axes of planes and frames in front of these, where they are wanted.
     """
 
     channel: int | None
     y: int
     x: int
     notes: tuple[str, ...] = ()
+    leading: tuple[int, ...] = ()
 
     def shape_of(self, shape: Sequence[int]) -> tuple[int, int, int]:
         """Return the (C, Y, X) that `apply` makes of an array of this shape."""
@@ -41,14 +44,15 @@ class Layout(NamedTuple):
         return count, int(shape[self.y]), int(shape[self.x])
 
     def apply(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return the array as (C, Y, X), a view."""
-        kept = [axis for axis in (self.channel, self.y, self.x) if axis is not None]
+        """Return the array as (..., C, Y, X), a view; the leading axes come first."""
+        own = [axis for axis in (self.channel, self.y, self.x) if axis is not None]
+        kept = [*self.leading, *own]
         others = tuple(axis for axis in range(array.ndim) if axis not in kept)
         moved: NDArray[Any] = array.transpose(*others, *kept)[(0,) * len(others)]
-        return moved[None] if self.channel is None else moved
+        return moved[..., None, :, :] if self.channel is None else moved
 
 
-def layout_of(shape: Sequence[int], axes: str, name: str) -> Layout:
+def layout_of(shape: Sequence[int], axes: str, name: str, *, stacks: bool = False) -> Layout:
     """Find rows, columns and channels.
 
     Names count, but for those that make a plane of a few columns of what must be channels: writers
@@ -62,11 +66,13 @@ def layout_of(shape: Sequence[int], axes: str, name: str) -> Layout:
         A letter for each axis, as in tifffile.
     name
         Of the file, for messages.
+    stacks
+        Whether there may be planes and frames.
 
     Raises
     ------
     InputError
-        If there are planes or frames.
+        If there are planes or frames, and they aren't wanted.
     """
     if axes.count("Y") != 1 or axes.count("X") != 1:
         raise InputError(f"{name} has the axes {axes}: an image has rows and columns, Y and X.")
@@ -86,6 +92,8 @@ def layout_of(shape: Sequence[int], axes: str, name: str) -> Layout:
                 return Layout(other, y, x, (_taken(name, shape, other),))
             if last or (other < y < x and shape[x] <= MOST_CHANNELS):
                 return _channels_last(shape, other, y, x, name)
+    if stacks and (found := _stack_of([(i, axes[i]) for i in kept if i not in (y, x)])):
+        return Layout(found[0], y, x, (), found[1])
     stack = ", ".join(
         f"{shape[axis]} along {_NAMES.get(axes[axis], axes[axis])}"
         for axis in kept
@@ -96,6 +104,21 @@ def layout_of(shape: Sequence[int], axes: str, name: str) -> Layout:
         "needed. Open stacks and time series in napari, which shows them plane by plane. If these "
         f"are channels, say so: --axes {axes.translate(str.maketrans('ZTQI', 'CCCC'))}."
     )
+
+
+def _stack_of(others: Sequence[tuple[int, str]]) -> tuple[int | None, tuple[int, ...]] | None:
+    """Return the channels' axis and those in front of it: depth and time, as many as are written.
+
+    Parameters
+    ----------
+    others
+        Number and letter of each axis beside rows and columns.
+    """
+    channels = [axis for axis, letter in others if letter in CHANNELS]
+    leading = tuple(axis for axis, letter in others if letter in (*_NAMES, *UNNAMED))
+    if len(channels) > 1 or len(channels) + len(leading) != len(others) or len(leading) > 2:
+        return None
+    return (channels[0] if channels else None), leading
 
 
 def renamed(axes: str, given: str | None, name: str) -> str:

@@ -14,7 +14,7 @@ from ..errors import CellbenchError, InputError
 from ..files.inputs import open_input
 from ..files.protected import remember_input
 from .instances import Labels
-from .kind import kind_of
+from .kind import Kind, kind_of
 from .label_files import labels_of
 from .raster import open_raster
 from .sample import Sample
@@ -55,7 +55,33 @@ def read_image(path: Path, series: int | None = None, axes: str | None = None) -
     """
     remember_input(path)
     with reading(path), open_image(path, series, axes) as stored:
-        pixels, notes = _as_seen(stored, path.name)
+        pixels, notes = as_seen(stored, stored.read(), path.name)
+    return sample_of(pixels, stored, path, notes)
+
+
+def sample_of(
+    pixels: NDArray[Any],
+    stored: Stored,
+    path: Path,
+    notes: tuple[str, ...],
+    kind: Kind | None = None,
+) -> Sample:
+    """Make a sample of what `as_seen` returns.
+
+    Parameters
+    ----------
+    pixels, notes
+        The image, and what is to be told of it.
+    stored, path
+        Where they are from.
+    kind
+        What the image shows, where that is known.
+
+    Raises
+    ------
+    InputError
+        If it is empty, or not of numbers.
+    """
     if pixels.dtype.kind not in "biuf":
         raise InputError(
             f"{path.name} has {pixels.dtype} pixels; whole or real numbers are needed."
@@ -64,7 +90,7 @@ def read_image(path: Path, series: int | None = None, axes: str | None = None) -
         raise InputError(f"{path.name} is empty: {pixels.shape[1]} x {pixels.shape[2]} pixels.")
     pixels = native(pixels)
     colour = stored.colour or stored.palette is not None
-    kind = kind_of(pixels, colour=colour, names=() if colour else stored.channels)
+    kind = kind or kind_of(pixels, colour=colour, names=() if colour else stored.channels)
     used = list(kind.channels)
     if used != list(range(len(pixels))):
         pixels = pixels[used]
@@ -116,7 +142,7 @@ def read_noted_labels(path: Path, series: int | None = None) -> tuple[Labels, tu
 def read_pixels(path: Path) -> NDArray[Any]:
     """Read an image as it is seen: (Y, X), or (Y, X, 3) in colours."""
     with open_image(path) as stored:
-        pixels, _ = _as_seen(stored, path.name)
+        pixels, _ = as_seen(stored, stored.read(), path.name)
     return pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1)
 
 
@@ -127,8 +153,10 @@ def image_shape(path: Path) -> tuple[int, int, int]:
 
 
 @contextmanager
-def open_image(path: Path, series: int | None = None, axes: str | None = None) -> Iterator[Stored]:
-    """Open an image file by its content, and read its header.
+def open_image(
+    path: Path, series: int | None = None, axes: str | None = None, *, stacks: bool = False
+) -> Iterator[Stored]:
+    """Open an image file by its content, and read its header; see `open_tiff` for `stacks`.
 
     Raises
     ------
@@ -139,7 +167,7 @@ def open_image(path: Path, series: int | None = None, axes: str | None = None) -
         start = file.read(4)
         file.seek(0)
         if start in STARTS:
-            with open_tiff(file, path.name, series, axes) as stored:
+            with open_tiff(file, path.name, series, axes, stacks=stacks) as stored:
                 yield stored
         elif series:
             raise InputError(f"{path.name} holds one image: there is no number {series}.")
@@ -147,9 +175,10 @@ def open_image(path: Path, series: int | None = None, axes: str | None = None) -
             yield open_raster(file, path.name)
 
 
-def _as_seen(stored: Stored, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return (C, Y, X) in colours where there is a palette, without alpha, and the notes."""
-    pixels = stored.read()
+def as_seen(
+    stored: Stored, pixels: NDArray[Any], name: str
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return a (C, Y, X) plane in colours where there is a palette, without alpha, and notes."""
     if stored.palette is not None:
         return np.moveaxis(_looked_up(stored.palette, pixels[0]), -1, 0), stored.notes
     if not stored.alpha:

@@ -114,6 +114,11 @@ class Source:
             return np.dtype(np.float32 if dtype.itemsize <= 4 else np.float64)
         return np.dtype(np.float64) if dtype.itemsize > 4 else dtype
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether reading waits for nothing."""
+        return all(type(plane.data) is np.ndarray for plane in self.planes)
+
     def read(self, region: Region, margins: Margins | None = None) -> NDArray[Any]:
         """Return a region of the region as a (C, Y, X) array of `dtype`.
 

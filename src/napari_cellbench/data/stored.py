@@ -40,6 +40,9 @@ class Stored:
         Names that the file gives to the channels, C or none.
     notes
         What was guessed, chosen or left out.
+    leading
+        Letter and length of each axis of planes and frames in front of `shape`, where they were
+        asked for; what `read` returns has these axes first.
     """
 
     shape: tuple[int, int, int]
@@ -53,6 +56,7 @@ class Stored:
     pixel_size: PixelSize | None = None
     channels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    leading: tuple[tuple[str, int], ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

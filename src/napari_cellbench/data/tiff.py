@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,7 +32,12 @@ _COLOUR_SPACES = {8: "CIELab", 9: "ICCLab", 10: "ITULab", 32803: "raw camera", 3
 
 @contextmanager
 def open_tiff(
-    file: BinaryIO, name: str, series: int | None = None, axes: str | None = None
+    file: BinaryIO,
+    name: str,
+    series: int | None = None,
+    axes: str | None = None,
+    *,
+    stacks: bool = False,
 ) -> Iterator[Stored]:
     """Read the header of a TIFF.
 
@@ -45,6 +51,8 @@ def open_tiff(
         Which of several images, from 0; None for the largest, of equally large ones the first.
     axes
         A letter for each axis, such as CYX, where the user knows better than the file.
+    stacks
+        Whether it may have planes and frames.
 
     Raises
     ------
@@ -62,14 +70,19 @@ def open_tiff(
             raise InputError(
                 f"Parts of {name} lie in other files, which aren't beside it: {', '.join(strange)}."
             )
-        yield _stored(tiff, name, series, axes, size_of(file))
+        number, notes = _choose(tiff.series, name, series)
+        chosen = tiff.series[number]
+        letters = renamed(chosen.axes, axes, name)
+        layout = layout_of(chosen.shape, letters, name, stacks=stacks)
+        leading = tuple((letters[axis], int(chosen.shape[axis])) for axis in layout.leading)
+        yield replace(_stored(tiff, name, number, layout, notes, size_of(file)), leading=leading)
 
 
-def _stored(tiff: Any, name: str, series: int | None, axes: str | None, file_size: int) -> Stored:
-    number, notes = _choose(tiff.series, name, series)
+def _stored(
+    tiff: Any, name: str, number: int, layout: Layout, notes: tuple[str, ...], file_size: int
+) -> Stored:
     chosen = tiff.series[number]
     page = chosen.keyframe
-    layout = layout_of(chosen.shape, renamed(chosen.axes, axes, name), name)
     notes += layout.notes
     if len(chosen.levels) > 1:
         levels = len(chosen.levels)
@@ -216,7 +229,8 @@ def inverted(pixels: NDArray[Any], top: int) -> NDArray[Any]:
 
 def _rgb_of_cmyk(pixels: NDArray[Any], top: int) -> NDArray[Any]:
     light = 1 - pixels.astype(np.float64) / top
-    rgb: NDArray[Any] = np.rint(light[:3] * light[3] * top).astype(pixels.dtype)
+    dark = light[..., 3:, :, :]
+    rgb: NDArray[Any] = np.rint(light[..., :3, :, :] * dark * top).astype(pixels.dtype)
     return rgb
 
 

@@ -39,7 +39,8 @@ def _ignore(progress: Progress) -> None:
 class Engine:
     """Runs methods, one run at a time, in a worker process that keeps the last model loaded.
 
-    Each interpreter that methods run in has a process of its own, beside the others.
+    Each interpreter that methods run in has a process of its own, beside the others. They end with
+    the block where this is used as a context manager.
 
     Parameters
     ----------
@@ -109,6 +110,12 @@ class Engine:
                     self._timer.name, self._timer.daemon = "cellbench-idle", True
                     self._timer.start()
 
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def release(self) -> None:
         """End the worker processes; a run under way fails. Their memory is free after this."""
         if self._timer is not None:
@@ -154,7 +161,7 @@ class Engine:
         loaded = process.call("load", load, cancel)
         started = time.perf_counter()
         tiles = cut(source.shape, Tiling(loaded["tile_size"], loaded["tile_overlap"]))
-        margins = _read(source.margins, cancel)
+        margins = _read(source, source.margins, cancel)
         if len(tiles) > 1 or margins is not None:
             self._send_statistics(process, source, tiles, margins, progress, cancel)
         stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
@@ -193,7 +200,7 @@ class Engine:
         def cores() -> Iterator[NDArray[Any]]:
             for i, tile in enumerate(tiles):
                 progress(Progress(0.0, f"Measuring intensities, tile {i + 1} of {len(tiles)}"))
-                yield _read(partial(source.signal, tile.core, margins), cancel)
+                yield _read(source, partial(source.signal, tile.core, margins), cancel)
 
         histogram = Histogram.gather(cores(), source.shape[0] * source.shape[1])
         lengths = [len(values) for values in histogram.values]
@@ -226,7 +233,7 @@ class Engine:
             for i, tile in enumerate(tiles):
                 shape = (channels, _height(tile), _width(tile))
                 read = partial(source.read, tile.region, margins)
-                image.view(shape)[:] = _read(read, cancel)
+                image.view(shape)[:] = _read(source, read, cancel)
                 message = f"Segmenting, tile {i + 1} of {total}" if total > 1 else "Segmenting"
 
                 def report(current: int, maximum: int, i: int = i, text: str = message) -> None:
@@ -254,8 +261,8 @@ def _instances(answer: dict[str, Any], labels: SharedBuffer, shape: tuple[int, i
     return Instances.from_masks(encoded, shape, answer["scores"])
 
 
-def _read(read: Callable[[], T], cancel: threading.Event) -> T:
-    """Read what is computed, fetched or on a slow disk perhaps.
+def _read(source: Source, read: Callable[[], T], cancel: threading.Event) -> T:
+    """Read a source that is computed, fetched or on a slow disk perhaps.
 
     Raises
     ------
@@ -265,7 +272,7 @@ def _read(read: Callable[[], T], cancel: threading.Event) -> T:
         If it can't be read, whatever the reason.
     """
     try:
-        return wait_for(read, cancel)
+        return read() if source.in_memory else wait_for(read, cancel)
     except (CellbenchError, MemoryError):
         raise
     except Exception as error:

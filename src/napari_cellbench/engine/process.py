@@ -178,6 +178,9 @@ class WorkerProcess:
 
     def _started(self, cancel: threading.Event) -> Service:
         """Start the process unless it runs: on a busy computer that can take longer than a user."""
+        service = self._service
+        if service is not None and service.is_alive():
+            return service
         try:
             return wait_for(self._start, cancel)
         except Cancelled:

@@ -17,7 +17,7 @@ import numpy as np
 from ..checkpoints import sha256_of
 from ..data import Role
 from ..data.statistics import ExactStatistics, Histogram, Statistics
-from ..errors import Cancelled, CellbenchError, InputError
+from ..errors import Cancelled, CellbenchError, NotInstalled
 from ..methods.base import Method, Predictor
 from ..methods.parameters import build
 from ..methods.preparation import prepared, tiling_of
@@ -78,7 +78,7 @@ def _load(
     built = build(chosen.parameters, parameters)
     if missing := chosen.missing():
         install = _pip_install(*missing) if is_guest else how_to_install(chosen)
-        raise InputError(f"{chosen.title} needs {', '.join(missing)}: run  {install}")
+        raise NotInstalled(f"{chosen.title} needs {', '.join(missing)}: run  {install}")
     path = Path(checkpoint) if checkpoint else None
     # A file that was deleted or trained further since must not pass for the one in memory.
     digest = sha256_of(path) if path else ""

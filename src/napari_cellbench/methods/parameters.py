@@ -6,9 +6,10 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
-from ..errors import InputError
+from ..errors import InputError, did_you_mean
 
 P = TypeVar("P")
 
@@ -79,8 +80,13 @@ class ParameterInfo:
     advanced: bool
 
 
-def describe(parameters: type) -> list[ParameterInfo]:
-    """List the fields of a parameters dataclass, in order."""
+def describe(parameters: type) -> tuple[ParameterInfo, ...]:
+    """Return the fields of a parameters dataclass, in order."""
+    return _described(parameters)
+
+
+@cache
+def _described(parameters: Any) -> tuple[ParameterInfo, ...]:
     hints = typing.get_type_hints(parameters)
     found = []
     for field in dataclasses.fields(parameters):
@@ -90,7 +96,7 @@ def describe(parameters: type) -> list[ParameterInfo]:
         found.append(
             ParameterInfo(field.name, kind, optional, field.default, **dict(field.metadata))
         )
-    return found
+    return tuple(found)
 
 
 def build(parameters: type[P], values: Mapping[str, Any]) -> P:
@@ -104,7 +110,8 @@ def build(parameters: type[P], values: Mapping[str, Any]) -> P:
     known = {info.name: info for info in describe(parameters)}
     unknown = sorted(set(values) - set(known))
     if unknown:
-        raise InputError(f"No parameter {unknown[0]!r}; there are: {', '.join(known)}.")
+        there = f"there are: {', '.join(known)}."
+        raise InputError(f"No parameter {unknown[0]!r}; {there}{did_you_mean(unknown[0], known)}")
     return parameters(**{name: _value(known[name], value) for name, value in values.items()})
 
 

@@ -11,7 +11,7 @@ from ..checkpoints.base import Modality
 from ..checkpoints.facets import modality_of
 from ..data.kind import TITLES, Kind, KindName
 from ..data.sample import RGB, Role
-from ..errors import InputError
+from ..errors import InputError, NotInstalled
 from .base import Method
 from .registry import get_method, methods
 
@@ -70,7 +70,9 @@ def propose(
     Raises
     ------
     InputError
-        If nothing suits the image, or what does isn't installed; it says why.
+        If nothing suits the image; it says why.
+    NotInstalled
+        If what suits it isn't installed.
     """
     looks = f"Looks like {TITLES[kind.name]}"
     if not kind.has_cells:
@@ -104,7 +106,7 @@ def propose(
         return Proposal(CLASSICAL, None, {"dark_objects": True} if dark else {}, reason)
     if suited:
         method = get_method(suited[0].method)
-        raise InputError(
+        raise NotInstalled(
             f"{looks}: {method.title} with {suited[0].key} would suit it, and isn't installed "
             f"({method.how_to_install()}). Or name another with --method."
         )

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, did_you_mean
 from .base import Method
 
 GROUP = "napari_cellbench.methods"
@@ -38,5 +38,6 @@ def get_method(key: str) -> Method[Any]:
         If there is none of that key.
     """
     if key not in methods():
-        raise InputError(f"No method {key!r}; there are: {', '.join(methods())}.")
+        known = ", ".join(methods())
+        raise InputError(f"No method {key!r}; there are: {known}.{did_you_mean(key, methods())}")
     return methods()[key]

@@ -12,7 +12,8 @@ from ...errors import InputError
 from ...files.protected import remember_input
 from ..images import IMAGE_SUFFIXES, reading
 from . import cellpose, coco, dsb2018, neurips, pairs, tissuenet
-from .base import Dataset, ImageFiles, Reader, Stack
+from .base import Dataset, Reader, Stack
+from .planes import is_image, open_planes
 
 __all__ = ["READERS", "Dataset", "Reader", "Stack", "detect", "read_samples"]
 
@@ -48,7 +49,7 @@ def detect(path: Path | str) -> Reader | None:
 
 
 def read_samples(path: Path | str) -> Dataset:
-    """Open a data set, or a plain image as a data set of one without truth.
+    """Open a data set, or a plain image as a data set without truth: of one, or of its planes.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def read_samples(path: Path | str) -> Dataset:
     if reader is not None:
         with reading(path):
             return reader.read(path)
-    if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
-        return ImageFiles(path.stem, [path], lambda sample, _: sample)
+    if is_image(path):
+        return open_planes(path)
     known = ", ".join(reader.title for reader in READERS)
     raise InputError(f"{path} is of no format that is known here: {known}, or an image file.")

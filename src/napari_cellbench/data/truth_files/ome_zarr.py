@@ -30,11 +30,14 @@ class Multiscale:
         A letter for each: "tczyx" or some of them.
     pixel_size
         Height and width of a pixel of the largest level, in micrometres; None if not told so.
+    channels
+        Names of the channels, where they are told.
     """
 
     levels: tuple[Any, ...]
     axes: str
     pixel_size: PixelSize | None
+    channels: tuple[str, ...] = ()
 
 
 def is_zarr(path: Path) -> bool:
@@ -119,6 +122,18 @@ def image_of(path: Path) -> Multiscale | None:
         return None if alone else _multiscale(node, path.name)
 
 
+def multiscale_of(path: Path) -> Multiscale:
+    """Return the image, or the labels, that a folder holds itself.
+
+    Raises
+    ------
+    InputError
+        If zarr isn't installed, or the folder is no OME-Zarr.
+    """
+    with reading(path):
+        return _multiscale(_open(path), path.name)
+
+
 def _open(path: Path) -> Any:
     try:
         import zarr
@@ -161,7 +176,8 @@ def _multiscale(group: Any, name: str) -> Multiscale:
             size = known_pixel_size(tuple(one["scale"][-2:]))
     if len(letters) != ndim:
         raise InputError(f"{name} is damaged: {len(letters)} axes of {ndim} dimensions.")
-    return Multiscale(levels, letters, size)
+    channels = about.get("omero", {}).get("channels", ())
+    return Multiscale(levels, letters, size, tuple(str(one.get("label", "")) for one in channels))
 
 
 def _about(node: Any) -> Mapping[str, Any]:

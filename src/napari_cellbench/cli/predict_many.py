@@ -1,0 +1,171 @@
+"""`cellbench predict --output-dir`: many images with one loaded model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import NotInstalled
+from .done import NAME, Done
+from .failures import INCOMPLETE, explain
+from .images import Item, find_items
+from .progress import Watch
+from .saving import save_labels
+from .segmenting import Asked, Found
+from .terminal import say, warn
+
+if TYPE_CHECKING:
+    from ..data import Sample
+    from ..data.readers import Dataset
+    from ..engine import Engine
+
+AHEAD = 1
+"""Images that are read before their turn, and that wait to be written: stacks may be large."""
+
+
+def predict_many(args: argparse.Namespace) -> int:
+    """Segment images into a folder; return the exit status."""
+    from ..engine import Engine
+
+    asked = Asked.of(args)
+    folder: Path = args.output_dir
+    items = find_items(args.images, args.series, args.axes)
+    outputs = {item: f"{item.name}_labels{args.format}" for item in items}
+    done = Done(folder, asked)
+    skipped = _complete(done, outputs) if args.resume else {}
+    todo = [item for item in items if item not in skipped]
+    _check(args, todo, outputs)
+    for item, record in skipped.items():
+        if args.json:
+            _say_record(item, folder / outputs[item], {**record, "skipped": True})
+    if args.resume:
+        warn(
+            f"note: {len(skipped):,} of {len(items):,} images skipped: their labels are complete, "
+            "made with the same method, checkpoint and parameters."
+        )
+    with Watch(len(todo), for_programs=args.json) as watch, Engine() as engine:
+        failed = _Run(args, asked, done, outputs, watch).all(todo, engine)
+    if failed:
+        warn(f"{failed:,} of {len(todo):,} images failed; the others are done.")
+    return INCOMPLETE if failed else 0
+
+
+def _complete(done: Done, outputs: dict[Item, str]) -> dict[Item, dict[str, Any]]:
+    records = done.read()
+    return {
+        item: records[output]
+        for item, output in outputs.items()
+        if done.covers(records.get(output), item, output)
+    }
+
+
+def _check(args: argparse.Namespace, items: Sequence[Item], outputs: dict[Item, str]) -> None:
+    """Tell before the work whether all outputs can and may be written."""
+    from ..data.companions import truth_beside
+    from ..files.outputs import check_outputs
+    from ..files.protected import remember_input
+
+    for item in items:
+        remember_input(item.path)
+        if (args.output_dir / outputs[item]).exists():
+            for path in truth_beside(item.path):
+                remember_input(path)
+    given = [path for path in (args.checkpoint, args.python) if path]
+    names = [outputs[item] for item in items]
+    check_outputs(args.output_dir, [NAME], inputs=given, overwrite=True)
+    check_outputs(args.output_dir, names, inputs=given, overwrite=args.overwrite)
+    for parent in {(args.output_dir / name).parent for name in names}:
+        parent.mkdir(parents=True, exist_ok=True)
+
+
+@dataclass(eq=False)
+class _Run:
+    """The images in hand."""
+
+    args: argparse.Namespace
+    asked: Asked
+    done: Done
+    outputs: dict[Item, str]
+    watch: Watch
+    failed: int = 0
+    told: set[str] = field(default_factory=set)
+
+    def all(self, items: Sequence[Item], engine: Engine) -> int:
+        """Segment images one after the other; return how many failed.
+
+        The worker process computes while a thread reads the next ones and another writes the last.
+        """
+        reading, writing = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        opened: deque[Future[tuple[Dataset, Sample]]] = deque()
+        written: deque[tuple[Item, Found, Future[None]]] = deque()
+        further = iter(items)
+        try:
+            for item in items:
+                while len(opened) <= AHEAD and (ahead := next(further, None)) is not None:
+                    opened.append(reading.submit(self._open, ahead))
+                try:
+                    images, first = opened.popleft().result()
+                    report = partial(self.watch.report, item.path.name)
+                    found = self.asked.segment(engine, images, first, item.path.name, report)
+                except Exception as error:
+                    # What was asked for by name is missing for all images.
+                    if isinstance(error, NotInstalled) and self.asked.method is not None:
+                        raise
+                    self._fail(item, error)
+                    continue
+                written.append((item, found, writing.submit(self._save, item, found)))
+                while len(written) > AHEAD:
+                    self._finish(*written.popleft())
+            while written:
+                self._finish(*written.popleft())
+        finally:
+            reading.shutdown(cancel_futures=True)
+            writing.shutdown()
+        return self.failed
+
+    def _open(self, item: Item) -> tuple[Dataset, Sample]:
+        images = item.open()
+        return images, self.asked.sample(images, 0)
+
+    def _save(self, item: Item, found: Found) -> None:
+        path = self.args.output_dir / self.outputs[item]
+        save_labels(path, found, overwrite=self.args.overwrite)
+        # At once, so that a run that is stopped now goes on behind this image.
+        self.done.add(item, self.outputs[item], {"image": str(item.path), **found.about()})
+
+    def _finish(self, item: Item, found: Found, written: Future[None]) -> None:
+        try:
+            written.result()
+        except Exception as error:
+            self._fail(item, error)
+            return
+        about = found.about()
+        if self.args.json:
+            _say_record(item, self.args.output_dir / self.outputs[item], about)
+        else:
+            for note in about["notes"]:
+                if note not in self.told:
+                    self.told.add(note)
+                    warn(f"note: {note}")
+        self.watch.done(item.path.name, f"{about['objects']:,} objects in {about['seconds']:.1f} s")
+
+    def _fail(self, item: Item, error: Exception) -> None:
+        self.failed += 1
+        said, _ = explain(error, ())
+        if self.args.json:
+            say(json.dumps({"image": str(item.path), "name": item.name, "error": said}))
+        self.watch.done(item.path.name, f"FAILED: {said}", failed=True)
+
+
+def _say_record(item: Item, output: Path, about: dict[str, Any]) -> None:
+    place = {"image": str(item.path), "name": item.name, "output": str(output)}
+    own = (*place, "image_state", "output_sha256", "request")
+    more = {key: value for key, value in about.items() if key not in own}
+    say(json.dumps({**place, **more}, default=str))

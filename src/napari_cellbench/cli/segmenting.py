@@ -1,0 +1,183 @@
+"""One image of `cellbench predict`: what is asked for, the run, and what is told of it."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .input import with_given_roles
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..checkpoints import Checkpoint
+    from ..data import Instances, Sample
+    from ..data.readers import Dataset
+    from ..data.units import PixelSize
+    from ..data.writers.tiff import LeadingAxis
+    from ..engine import Engine
+    from ..engine.choice import Choice
+    from ..engine.job import Progress
+    from ..methods.base import Method
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What was found in an image.
+
+    Attributes
+    ----------
+    objects
+        Of the plane; or the labels of a stack, each plane numbered by itself.
+    record
+        Provenance, with the numbers of all planes together.
+    pixel_size, axes
+        Of the image, where known.
+    """
+
+    objects: Instances | NDArray[np.int32]
+    record: dict[str, Any]
+    pixel_size: PixelSize | None
+    axes: Sequence[LeadingAxis] = ()
+
+    def about(self) -> dict[str, Any]:
+        """Return what ``--json`` prints of it."""
+        record = self.record
+        return {
+            "method": record["method"],
+            "checkpoint": record["checkpoint"],
+            "objects": record["n_objects"],
+            "seconds": record["seconds"],
+            "roles": record["roles"],
+            **({"kind": record["kind"]} if "kind" in record else {}),
+            "notes": record["notes"],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What the person asked for, checked as far as no image is needed.
+
+    Attributes
+    ----------
+    parameters
+        Values by name, as texts.
+    method, checkpoint
+        What is asked for by name; None for what follows from the image.
+    python
+        Interpreter to run in; None for the method's own.
+    """
+
+    args: argparse.Namespace
+    parameters: Mapping[str, str]
+    method: Method[Any] | None
+    checkpoint: Checkpoint | None
+    python: Path | None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Asked:
+        """Take the arguments.
+
+        Raises
+        ------
+        InputError, CheckpointError
+            If there is no such method, checkpoint or parameter, or a value is wrong.
+        """
+        from ..engine.choice import check_names
+        from ..engine.environments import interpreter
+
+        parameters = _parameters(args.param)
+        method, checkpoint = check_names(args.method, args.checkpoint, parameters)
+        python = interpreter(args.python) if args.python else None
+        return cls(args, parameters, method, checkpoint, python)
+
+    def choice(self, sample: Sample) -> Choice:
+        """Return what runs on an image."""
+        from ..engine.choice import choose
+
+        return choose(sample, self.args.method, self.args.checkpoint, self.parameters)
+
+    def sample(self, images: Dataset, index: int) -> Sample:
+        """Read a plane, with the roles that were given."""
+        return with_given_roles(self.args, images[index])
+
+    def segment(
+        self,
+        engine: Engine,
+        images: Dataset,
+        first: Sample,
+        name: str,
+        progress: Callable[[Progress], None],
+    ) -> Found:
+        """Segment an image plane by plane.
+
+        Parameters
+        ----------
+        engine
+            Where to run.
+        images, first
+            The planes, and the first of them, which was read already.
+        name
+            Of the image, for the record.
+        progress
+            Called with how far the image is.
+        """
+        from ..api import segment
+        from ..engine.job import Progress
+
+        total, found = len(images), []
+        for i in range(total):
+            sample = first if not i else self.sample(images, i)
+
+            def report(of_plane: Progress, i: int = i) -> None:
+                plane = f"plane {i + 1} of {total}: " if total > 1 else ""
+                progress(Progress((i + of_plane.fraction) / total, plane + of_plane.message))
+
+            found.append(
+                segment(
+                    dataclasses.replace(sample, name=name),
+                    self.args.method,
+                    self.args.checkpoint,
+                    parameters=self.parameters,
+                    device=self.args.device,
+                    python=self.python,
+                    engine=engine,
+                    progress=report,
+                )
+            )
+        record = dict(found[0].provenance)
+        if not getattr(images, "leading", ()):
+            return Found(found[0].instances, record, first.pixel_size)
+        records = [one.provenance for one in found]
+        record |= {
+            "planes": total,
+            "linked": False,
+            "n_objects": sum(one["n_objects"] for one in records),
+            "seconds": round(sum(one["seconds"] for one in records), 3),
+            "notes": list(dict.fromkeys(note for one in records for note in one["notes"])),
+        }
+        return Found(_stacked(images, found), record, first.pixel_size, images.axes)  # type: ignore[attr-defined]
+
+
+def _stacked(images: Any, found: Sequence[Any]) -> NDArray[np.int32]:
+    import numpy as np
+
+    planes = [one.instances.to_labels() for one in found]
+    labels: NDArray[np.int32] = np.stack(planes).reshape(*images.leading, *planes[0].shape)
+    return labels
+
+
+def _parameters(pairs: Sequence[str]) -> dict[str, str]:
+    values = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"Write --param NAME=VALUE, not {pair!r}.")
+        values[name] = value
+    return values

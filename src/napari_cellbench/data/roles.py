@@ -1,0 +1,37 @@
+"""What a person says that the channels show counts more than what they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..errors import InputError, did_you_mean
+from .kind import kind_by_roles
+from .sample import ROLES, Sample
+
+
+def with_roles(sample: Sample, given: Sequence[str] | None) -> Sample:
+    """Return a sample with the roles that a person gives, and the kind that follows from them.
+
+    Parameters
+    ----------
+    sample
+        An image.
+    given
+        A role for each channel; None leaves the sample as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no such role, or there aren't as many channels.
+    """
+    if given is None:
+        return sample
+    if unknown := [role for role in given if role not in ROLES]:
+        hint = did_you_mean(unknown[0], ROLES)
+        raise InputError(f"No role {unknown[0]!r}; there are: {', '.join(ROLES)}.{hint}")
+    count = len(sample.roles)
+    if len(given) != count:
+        raise InputError(f"The image has {count} channels: give {count} roles, not {len(given)}.")
+    roles = tuple(ROLES[ROLES.index(role)] for role in given)
+    return replace(sample, roles=roles, kind=kind_by_roles(roles, sample.kind))

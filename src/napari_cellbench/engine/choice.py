@@ -1,0 +1,90 @@
+"""Which method and checkpoint run on an image: those that were asked for, or what suits it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..checkpoints import Checkpoint, get_checkpoint
+from ..data import Sample
+from ..errors import InputError
+from ..methods.base import Method
+from ..methods.parameters import build
+from ..methods.proposal import propose
+from ..methods.registry import get_method
+from .environments import missing
+from .segmentation import choose_checkpoint
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to run.
+
+    Attributes
+    ----------
+    method, checkpoint, parameters
+        As `segment` takes them.
+    reason
+        Why these are proposed; empty where they were asked for.
+    """
+
+    method: str
+    checkpoint: Checkpoint | str | None
+    parameters: Mapping[str, Any]
+    reason: str = ""
+
+
+def choose(
+    sample: Sample,
+    method: str | None = None,
+    checkpoint: Checkpoint | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Choice:
+    """Choose what wasn't asked for by what the image shows.
+
+    Parameters
+    ----------
+    sample
+        The image.
+    method, checkpoint, parameters
+        What was asked for; a checkpoint of the catalogue tells its method.
+
+    Raises
+    ------
+    InputError
+        If nothing suits the image, or what it shows isn't known.
+    NotInstalled
+        If what suits it isn't installed.
+    CheckpointError
+        If there is no such checkpoint.
+    """
+    values = dict(parameters or {})
+    if method is not None:
+        return Choice(method, checkpoint, values)
+    if checkpoint is not None:
+        known = get_checkpoint(checkpoint) if isinstance(checkpoint, str) else checkpoint
+        return Choice(known.method, known, values)
+    if sample.kind is None:
+        raise InputError("Name a method: what the image shows isn't known.")
+    found = propose(sample.kind, sample.roles, missing)
+    return Choice(found.method, found.checkpoint, {**found.parameters, **values}, found.reason)
+
+
+def check_names(
+    method: str | None, checkpoint: str | None, parameters: Mapping[str, Any]
+) -> tuple[Method[Any] | None, Checkpoint | None]:
+    """Return what names stand for, before there is an image; None for what follows from it.
+
+    Raises
+    ------
+    InputError, CheckpointError
+        If there is no such method, checkpoint or parameter, or a value is wrong.
+    """
+    if method is None:
+        if checkpoint is None:
+            return None, None
+        method = get_checkpoint(checkpoint).method
+    chosen = get_method(method)
+    build(chosen.parameters, parameters)
+    return chosen, choose_checkpoint(chosen, checkpoint, ()) if checkpoint else None
