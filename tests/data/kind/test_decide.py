@@ -51,7 +51,9 @@ def test_scale_offset_and_transposition_change_nothing(name, seed, scale, offset
     assert after.confidence == pytest.approx(before.confidence, abs=0.05)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32, np.float32, np.float64])
+@pytest.mark.parametrize(
+    "dtype", ["uint8", "uint16", "int16", "int32", "int64", "float16", "float32", "float64"]
+)
 def test_type_changes_nothing(made, dtype):
     name, image = made
     low, high = image.min(), image.max()

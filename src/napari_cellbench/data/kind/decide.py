@@ -64,6 +64,10 @@ def _tame(sample: NDArray[Any]) -> NDArray[Any]:
     """Return an image whose squares are finite; what it shows doesn't change with its scale."""
     if sample.dtype.kind != "f":
         return sample
+    if sample.dtype == np.float16:
+        sample = sample.astype(np.float32)
+    if max(-float(sample.min()), float(sample.max())) <= LARGEST:
+        return sample
     largest = np.abs(sample, where=np.isfinite(sample), out=np.zeros_like(sample)).max()
     return sample / largest if largest > LARGEST else sample
 
