@@ -33,8 +33,13 @@ from napari_cellbench.methods.cellpose_unet.checkpoint import save_checkpoint as
 from napari_cellbench.methods.cellpose_unet.network import CellposeUNet
 from napari_cellbench.methods.parameters import build
 from napari_cellbench.methods.stardist.checkpoint import save_checkpoint as save_stardist
-from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
-from napari_cellbench.methods.stardist.settings import Normalization, Search, Thresholds
+from napari_cellbench.methods.stardist.network import StarDistNet
+from napari_cellbench.methods.stardist.settings import (
+    Normalization,
+    Search,
+    StarDistConfig,
+    Thresholds,
+)
 from train_bundled import PHASE_SCALE
 
 BUNDLED = Path(__file__).parents[1] / "src/napari_cellbench/checkpoints/bundled"

@@ -20,7 +20,8 @@ from napari_cellbench.methods.cellpose_unet.network import CellposeUNet
 from napari_cellbench.methods.cellpose_unet.targets import CellposeTask
 from napari_cellbench.methods.shared.augment import Augmentation
 from napari_cellbench.methods.shared.fitting import Schedule, Task, fit
-from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
+from napari_cellbench.methods.stardist.network import StarDistNet
+from napari_cellbench.methods.stardist.settings import StarDistConfig
 from napari_cellbench.methods.stardist.targets import StarDistTask
 
 PHASE_SCALE = 0.5

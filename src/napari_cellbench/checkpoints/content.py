@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ZIP = b"PK\x03\x04"
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -113,10 +113,34 @@ def _end_of_hdf5(head: bytes) -> int:
 
 def _end_of_safetensors(file: IO[bytes]) -> int:
     """Return where a file says that it ends; -1 if its header can't be read."""
+    try:
+        header = safetensors_header(file)
+        ends = [int(e["data_offsets"][1]) for name, e in header.items() if name != "__metadata__"]
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return -1
+    return file.tell() + max(ends, default=0)
+
+
+def safetensors_header(file: IO[bytes]) -> dict[str, Any]:
+    """Read the header of a ``.safetensors``: an entry a tensor, and ``__metadata__``.
+
+    Parameters
+    ----------
+    file
+        At its beginning; it is left at the end of the header.
+
+    Raises
+    ------
+    ValueError
+        If it is no such header, or longer than safetensors allows.
+    """
     length = int.from_bytes(file.read(8), "little")
+    if length > _LARGEST_HEADER:
+        raise ValueError(f"A header of {length} bytes is too long.")
     try:
         header = json.loads(file.read(length))
-        ends = [int(e["data_offsets"][1]) for name, e in header.items() if name != "__metadata__"]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
-        return -1
-    return 8 + length + max(ends, default=0)
+    except RecursionError as error:
+        raise ValueError("The header is nested too deeply.") from error
+    if not isinstance(header, dict):
+        raise ValueError("The header is no JSON object.")
+    return header

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Instances
 
+Side = Literal["truth", "prediction"]
+"""Of a comparison."""
 FEW = 3
 """So many values may be classes of pixels: cells, their borders, what is between them."""
 PIECES = 3
@@ -15,46 +21,66 @@ MANY = 10
 """One object against so many others is suspicious also where it is in one piece."""
 
 
-def mask_notes(truth: Instances, prediction: Instances) -> list[str]:
-    """Say where truth or prediction looks like a mask without ids.
+@dataclass(frozen=True)
+class Mask:
+    """What of a label image looks like a mask without ids.
+
+    Attributes
+    ----------
+    objects
+        Number of ids where these are few enough to be classes; else 0.
+    pieces
+        Number of connected pieces where each object is in many, on average; else 0.
+    """
+
+    objects: int = 0
+    pieces: int = 0
+
+
+def mask_of(instances: Instances) -> Mask:
+    """Look whether objects are a mask without ids.
+
+    Masks in run lengths are objects by themselves and are not looked at.
+    """
+    if instances.labels is None:
+        return Mask()
+    number = len(_few_ids(instances.labels))
+    if not number:
+        return Mask()
+    pieces = len(components(instances.labels).ids)
+    return Mask(number, pieces if pieces >= (2 if number == 1 else PIECES * number) else 0)
+
+
+def mask_notes(
+    truth: Instances, prediction: Instances, found: Mapping[Side, Mask] | None = None
+) -> list[str]:
+    """Say where truth or prediction of one image looks like a mask without ids.
 
     Parameters
     ----------
     truth, prediction
-        Of one image. Masks in run lengths are objects by themselves and are not looked at.
+        Of one image.
+    found
+        What `mask_of` says of "truth" and "prediction", if it was asked already.
     """
+    found = found or {"truth": mask_of(truth), "prediction": mask_of(prediction)}
+    others: dict[Side, Instances] = {"truth": prediction, "prediction": truth}
     notes = []
-    for name, one, other in (
-        ("truth", truth, prediction),
-        ("prediction", prediction, truth),
-    ):
-        if one.labels is None:
-            continue
-        number, pieces = len(_few_ids(one.labels)), mask_pieces(one)
-        what = "object" if number == 1 else "objects"
-        if pieces:
+    for side, other in others.items():
+        mask = found[side]
+        if mask.pieces:
+            what = "object" if mask.objects == 1 else "objects"
             notes.append(
-                f"The {name} is {number} {what} in {pieces:,} pieces: a mask without ids? Its "
-                "connected pieces can be scored instead: tick “Split” in the Score widget, or add "
-                f"--binary-{name} components to the command."
+                f"The {side} is {mask.objects} {what} in {mask.pieces:,} pieces: a mask without "
+                "ids? Its connected pieces can be scored instead: tick “Split” in the Score "
+                f"widget, or add --binary-{side} components to the command."
             )
-        elif number == 1 and _count_up_to(other, MANY) >= MANY:
+        elif mask.objects == 1 and _count_up_to(other, MANY) >= MANY:
             notes.append(
-                f"The {name} is a single object, the other side has many: a mask without ids, "
+                f"The {side} is a single object, the other side has many: a mask without ids, "
                 "whose cells touch?"
             )
     return notes
-
-
-def mask_pieces(objects: Instances) -> int:
-    """Return in how many pieces a mask without ids is; 0 of what looks like no such mask."""
-    if objects.labels is None:
-        return 0
-    number = len(_few_ids(objects.labels))
-    if not number:
-        return 0
-    pieces = len(components(objects.labels).ids)
-    return pieces if pieces >= (2 if number == 1 else PIECES * number) else 0
 
 
 def split_note(side: str, pieces: int) -> str:

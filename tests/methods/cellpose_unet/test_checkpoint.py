@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from napari_cellbench.errors import CheckpointError, InputError
+from napari_cellbench.methods.cellpose_unet import Thresholds
 from napari_cellbench.methods.cellpose_unet.checkpoint import (
-    Thresholds,
     load_checkpoint,
     save_checkpoint,
 )

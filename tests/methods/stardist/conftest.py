@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
+from napari_cellbench.methods.stardist.network import StarDistNet
+from napari_cellbench.methods.stardist.settings import StarDistConfig
 
 
 @pytest.fixture

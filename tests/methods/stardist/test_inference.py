@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_cellbench.methods.stardist.inference import blocks, cut, pad, predict_maps, reach
-from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
+from napari_cellbench.methods.stardist.network import StarDistNet
+from napari_cellbench.methods.stardist.settings import StarDistConfig
 from napari_cellbench.methods.stardist.views import symmetries
 
 CONFIGS = [

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet, layer_plan
+from napari_cellbench.methods.stardist.network import StarDistNet, layer_plan
+from napari_cellbench.methods.stardist.settings import StarDistConfig
 
 
 @pytest.mark.parametrize("grid", [(1, 1), (2, 2), (4, 2), (1, 8)])

@@ -9,9 +9,14 @@ from napari_cellbench.data.statistics import ExactStatistics
 from napari_cellbench.errors import Cancelled, InputError
 from napari_cellbench.methods.stardist import StarDistParameters
 from napari_cellbench.methods.stardist import predictor as module
-from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
+from napari_cellbench.methods.stardist.network import StarDistNet
 from napari_cellbench.methods.stardist.predictor import StarDistPredictor
-from napari_cellbench.methods.stardist.settings import Normalization, Search, Thresholds
+from napari_cellbench.methods.stardist.settings import (
+    Normalization,
+    Search,
+    StarDistConfig,
+    Thresholds,
+)
 
 
 class Spots:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage as ndi
 
-from napari_cellbench.methods.stardist.network import StarDistConfig, StarDistNet
+from napari_cellbench.methods.stardist.network import StarDistNet
+from napari_cellbench.methods.stardist.settings import StarDistConfig
 from napari_cellbench.methods.stardist.targets import StarDistTask, object_probability
 
 CONFIG = StarDistConfig(n_rays=8, unet_n_depth=2, unet_n_filter_base=4, net_conv_after_unet=8)

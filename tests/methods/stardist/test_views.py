@@ -3,7 +3,7 @@ import pytest
 import torch
 from stardist.geometry import star_dist
 
-from napari_cellbench.methods.stardist.network import StarDistConfig
+from napari_cellbench.methods.stardist.settings import StarDistConfig
 from napari_cellbench.methods.stardist.views import View, restore, show, symmetries
 
 

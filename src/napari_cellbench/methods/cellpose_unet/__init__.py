@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ...data import Sample, Target
@@ -13,8 +13,13 @@ from ..preparation import InputParameters
 from ..shared.metadata import numbers, safetensors_metadata
 from ..training import TrainingReport, TrainingSettings, unreported
 
-TUNED: Mapping[str, float] = {"flow_threshold": 0.4, "cellprob_threshold": 0.0}
-"""Cellpose's own, for checkpoints that weren't tuned."""
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Thresholds that a checkpoint was tuned to; the defaults are Cellpose's own."""
+
+    flow_threshold: float = 0.4
+    cellprob_threshold: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,9 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
 
     def automatic(self, checkpoint: Path) -> Mapping[str, float]:
         """Tell the thresholds that the file was tuned to, else Cellpose's."""
-        names = {name: name for name in TUNED}
-        return {**TUNED, **numbers(safetensors_metadata(checkpoint).get("parameters"), names)}
+        own = asdict(Thresholds())
+        names = {name: name for name in own}
+        return {**own, **numbers(safetensors_metadata(checkpoint).get("parameters"), names)}
 
     def train(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,10 @@ from torch import Tensor
 
 from ...errors import CheckpointError
 from ..shared.weights import read_state_dict, write_half
+from . import Thresholds
 from .network import CellposeUNet
 
 KEY = "cellpose_unet"
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Thresholds that a checkpoint was tuned to; the defaults are Cellpose's own."""
-
-    flow_threshold: float = 0.4
-    cellprob_threshold: float = 0.0
 
 
 def load_checkpoint(path: Path) -> tuple[CellposeUNet, Thresholds]:

@@ -17,8 +17,7 @@ from .channels import network_input
 from .dynamics import flows_to_masks
 
 if TYPE_CHECKING:
-    from . import CellposeUNetParameters
-    from .checkpoint import Thresholds
+    from . import CellposeUNetParameters, Thresholds
     from .network import CellposeUNet
 
 TILE = 224

@@ -16,8 +16,9 @@ from cellpose import utils
 from ...data.statistics import ExactStatistics
 from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.truth import truth_labels
+from . import Thresholds
 from .channels import network_input
-from .checkpoint import KEY, Thresholds, load_checkpoint, save_checkpoint
+from .checkpoint import KEY, load_checkpoint, save_checkpoint
 from .network import CellposeUNet
 from .targets import CellposeTask
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ...checkpoints.content import safetensors_header
 from ...errors import CellbenchError
 from ...files.inputs import open_input
 
@@ -25,11 +26,9 @@ def safetensors_metadata(path: Path) -> Mapping[str, Any]:
     """
     try:
         with open_input(path) as file:
-            length = int.from_bytes(file.read(8), "little")
-            head = file.read(length) if length <= MOST else b""
-        metadata = json.loads(head).get("__metadata__", {})
+            metadata = safetensors_header(file).get("__metadata__", {})
         return {name: _parsed(text) for name, text in metadata.items()}
-    except (CellbenchError, OSError, ValueError, AttributeError, RecursionError):
+    except (CellbenchError, OSError, ValueError, AttributeError):
         return {}
 
 
@@ -37,7 +36,8 @@ def member(path: Path, name: str) -> Any:
     """Return the JSON of a file in a folder or a zip, wherever in it; None where there is none."""
     try:
         if path.is_dir():
-            return json.loads((path / name).read_bytes()[:MOST])
+            with open_input(path / name) as file:
+                return json.loads(file.read(MOST))
         with open_input(path) as file, zipfile.ZipFile(file) as archive:
             found = [
                 info

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,20 +13,16 @@ from ..parameters import parameter
 from ..preparation import InputParameters
 from ..shared.metadata import member, numbers, safetensors_metadata
 from ..training import TrainingReport, TrainingSettings, unreported
+from .settings import Normalization, Search, Thresholds
 
 if TYPE_CHECKING:
     from .predictor import StarDistPredictor
 
 
-AUTHORS: Mapping[str, float] = {
-    "prob_threshold": 0.5,
-    "nms_threshold": 0.4,
-    "views": 1,
-    "border": 2,
-    "low_percentile": 1.0,
-    "high_percentile": 99.8,
-}
-"""What StarDist does where a model of its own layout doesn't say otherwise."""
+_THRESHOLDS = {"prob": "prob_threshold", "nms": "nms_threshold"}
+_PERCENTILES = {"low": "low_percentile", "high": "high_percentile"}
+_SEARCH = {"views": "views", "border": "border"}
+"""What the parts of a checkpoint's settings are called among the parameters."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +146,19 @@ class StarDist(Method[StarDistParameters]):
 
     def automatic(self, checkpoint: Path) -> Mapping[str, float]:
         """Tell what the file says; of the authors' models, StarDist's own where it doesn't."""
-        thresholds = {"prob": "prob_threshold", "nms": "nms_threshold"}
-        percentiles = {"low": "low_percentile", "high": "high_percentile"}
-        search = {"views": "views", "border": "border"}
         told = safetensors_metadata(checkpoint) if checkpoint.is_file() else {}
         if told.get("method") == self.key:
             return {
-                **numbers(told.get("thresholds"), thresholds),
-                **numbers(told.get("normalization"), percentiles),
-                **numbers(told.get("search"), search),
+                **numbers(told.get("thresholds"), _THRESHOLDS),
+                **numbers(told.get("normalization"), _PERCENTILES),
+                **numbers(told.get("search"), _SEARCH),
             }
-        return {**AUTHORS, **numbers(member(checkpoint, "thresholds.json"), thresholds)}
+        return {
+            **numbers(asdict(Normalization()), _PERCENTILES),
+            **numbers(asdict(Search()), _SEARCH),
+            **numbers(asdict(Thresholds()), _THRESHOLDS),
+            **numbers(member(checkpoint, "thresholds.json"), _THRESHOLDS),
+        }
 
     def train(
         self,

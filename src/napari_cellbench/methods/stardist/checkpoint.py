@@ -17,10 +17,11 @@ from ...errors import CheckpointError
 from ..shared.weights import opened, read_state_dict, write_half
 from . import StarDist, keras_weights
 from .model_folder import ModelFiles, read_folder, read_zip
-from .network import StarDistConfig, StarDistNet, layer_plan
+from .network import StarDistNet, layer_plan
 from .settings import (
     Normalization,
     Search,
+    StarDistConfig,
     Thresholds,
     parse_config,
     parse_normalization,

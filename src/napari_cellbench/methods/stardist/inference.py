@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from ..base import Progress
-from .network import StarDistConfig, StarDistNet, layer_plan, pre_pools
+from .network import StarDistNet, layer_plan, pre_pools
+from .settings import StarDistConfig
 from .views import PLAIN, View, restore, show
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from ...checkpoints.content import INFLATION
 from ...errors import CheckpointError
 from ..shared.weights import opened
 from .model_folder import LARGEST_TEXT
-from .network import StarDistConfig, layer_plan
+from .network import layer_plan
+from .settings import StarDistConfig
 
 LARGEST = 2**31
 """Most bytes of weights that are read; StarDist's own models have about 6 MB."""

@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True)
-class StarDistConfig:
-    """Shape of a StarDist network; the fields bear the names of StarDist's ``config.json``.
-
-    Source: Schmidt et al. 2018, "Cell Detection with Star-convex Polygons", MICCAI.
-    """
-
-    n_channel_in: int = 1
-    n_rays: int = 32
-    grid: tuple[int, int] = (2, 2)
-    unet_n_depth: int = 3
-    unet_n_filter_base: int = 32
-    unet_n_conv_per_depth: int = 2
-    net_conv_after_unet: int = 128
-
-    def __post_init__(self) -> None:
-        if any(g < 1 or g & (g - 1) for g in self.grid):
-            raise ValueError(f"The grid must be powers of two, not {self.grid}.")
-
-    @property
-    def multiple(self) -> tuple[int, int]:
-        """Heights and widths that the network takes must be multiples of these, in pixels."""
-        return self.grid[0] * 2**self.unet_n_depth, self.grid[1] * 2**self.unet_n_depth
+from .settings import StarDistConfig
 
 
 def layer_plan(config: StarDistConfig) -> list[tuple[str, int, int, int]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ...errors import CheckpointError
-from .network import StarDistConfig
 
 RANGES = {
     "n_channel_in": (1, 64),
@@ -33,6 +32,31 @@ SUPPORTED: Mapping[str, Any] = {
     "unet_batch_norm": False,
 }
 """Entries of StarDist's ``config.json`` that must be so where they are given."""
+
+
+@dataclass(frozen=True)
+class StarDistConfig:
+    """Shape of a StarDist network; the fields bear the names of StarDist's ``config.json``.
+
+    Source: Schmidt et al. 2018, "Cell Detection with Star-convex Polygons", MICCAI.
+    """
+
+    n_channel_in: int = 1
+    n_rays: int = 32
+    grid: tuple[int, int] = (2, 2)
+    unet_n_depth: int = 3
+    unet_n_filter_base: int = 32
+    unet_n_conv_per_depth: int = 2
+    net_conv_after_unet: int = 128
+
+    def __post_init__(self) -> None:
+        if any(g < 1 or g & (g - 1) for g in self.grid):
+            raise ValueError(f"The grid must be powers of two, not {self.grid}.")
+
+    @property
+    def multiple(self) -> tuple[int, int]:
+        """Heights and widths that the network takes must be multiples of these, in pixels."""
+        return self.grid[0] * 2**self.unet_n_depth, self.grid[1] * 2**self.unet_n_depth
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from .network import StarDistConfig
+    from .settings import StarDistConfig
 
 
 def object_probability(labels: NDArray[np.integer]) -> NDArray[np.float32]:

@@ -16,8 +16,8 @@ from ..shared.truth import truth_labels
 from . import StarDist
 from .checkpoint import load_checkpoint, save_checkpoint
 from .inputs import network_input
-from .network import StarDistConfig, StarDistNet
-from .settings import Normalization, Search, Thresholds
+from .network import StarDistNet
+from .settings import Normalization, Search, StarDistConfig, Thresholds
 from .targets import StarDistTask
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from .network import StarDistConfig
+    from .settings import StarDistConfig
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from ...data.instances import as_labels
 from ...data.source import Plane, Region, whole
 from ...errors import InputError
 from ...scoring.flattened import Flattened
+from ...scoring.pieces import Side
 from ...scoring.selection import EVERYTHING, Selection
 from ..layer_source import current_index, full_resolution
 from ..placement import check_together
-from .types import Comparison, Side
+from .types import Comparison
 
 PER_OBJECT = ("masks", "scores", "crowds")
 """What of a layer's record has one entry per object: too much to be written into other records."""

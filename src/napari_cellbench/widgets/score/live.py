@@ -22,11 +22,11 @@ from ...scoring.errors import error_map, object_errors
 from ...scoring.flattened import Flattened, LiveMasks, cropped
 from ...scoring.live import LiveScore
 from ...scoring.overlap import Overlap, check_shapes, overlap
-from ...scoring.pieces import mask_notes, mask_pieces, split_note
+from ...scoring.pieces import Mask, Side, mask_notes, mask_of, split_note
 from ...scoring.score import assemble, matches_of
 from .cells import cell_errors, describe
 from .pieces import in_pieces
-from .types import Comparison, Failure, Inspection, Result, Side
+from .types import Comparison, Failure, Inspection, Result
 
 SIDES: tuple[Side, ...] = get_args(Side)
 
@@ -47,13 +47,13 @@ class LiveComparison:
         self._region = comparison.region or self._whole
         self._live = self._begin()
         # Once: painting makes no mask without ids, and looking takes longer than a stroke.
-        self._masks: frozenset[Side] = frozenset(
-            side for side, objects in self._sides() if mask_pieces(objects)
-        )
+        masks = {side: mask_of(objects) for side, objects in self._sides()}
+        self._masks = frozenset(side for side, mask in masks.items() if mask.pieces)
         self._split = self._masks & comparison.split
         if self._split:
             self._find_pieces()
-        self._notes = mask_notes(self._live.truth, self._live.prediction)
+            masks |= dict.fromkeys(self._split, Mask())
+        self._notes = mask_notes(self._live.truth, self._live.prediction, masks)
         self._crowds = self._crowds_in_region()
         self._ids = self._live.overlap.prediction_ids
         self._scores = self._given_scores()

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ...data.instances import as_labels
 from ...data.source import Plane, Region, whole
-from ...scoring.pieces import components
-from .types import Comparison, Side
+from ...scoring.pieces import Side, components
+from .types import Comparison
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Set
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
-from .types import Side
+from ...scoring.pieces import Side
 
 TITLES: dict[Side, str] = {
     "truth": "Split truth into pieces",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,8 @@ from ...data.source import Plane, Region
 from ...scoring import Score
 from ...scoring.coco import CocoResult
 from ...scoring.overlap import Overlap
+from ...scoring.pieces import Side
 from ...scoring.selection import EVERYTHING, Selection
-
-Side = Literal["truth", "prediction"]
 
 
 @dataclass(frozen=True, eq=False)
