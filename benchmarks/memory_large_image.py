@@ -20,7 +20,7 @@ import zarr
 
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.source import Plane, Source
-from napari_cellbench.engine import Engine, Progress, segment
+from napari_cellbench.engine import Engine, Entry, Progress, Request, segment
 
 CHUNK = 1024
 
@@ -84,16 +84,9 @@ def main() -> None:
         memory = Memory(engine)
         memory.start()
         try:
-            found = segment(
-                engine,
-                source,
-                ("nucleus",),
-                arguments.method,
-                arguments.checkpoint,
-                dict(pair.split("=", 1) for pair in arguments.param),
-                device="cpu",
-                progress=report,
-            )
+            parameters = dict(pair.split("=", 1) for pair in arguments.param)
+            entry = Entry(arguments.method, arguments.checkpoint, parameters, "cpu")
+            found = segment(engine, Request.of(source, ("nucleus",), entry), report)
         finally:
             engine.release()
     record = found.provenance

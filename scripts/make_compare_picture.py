@@ -12,7 +12,7 @@ from argparse import ArgumentParser
 
 from napari.layers import Labels
 
-from napari_cellbench.compare import Entry
+from napari_cellbench.engine import Entry
 from napari_cellbench.widgets.demo import wait
 from picture_window import add_arguments, open_window, take
 

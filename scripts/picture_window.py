@@ -14,7 +14,7 @@ from PIL import Image as Picture
 from napari_cellbench.data.layers import read_layers
 from napari_cellbench.data.samples import open_demo
 from napari_cellbench.data.source import Source
-from napari_cellbench.engine import segment
+from napari_cellbench.engine import Entry, Request, segment
 from napari_cellbench.widgets.demo import wait
 from napari_cellbench.widgets.engines import shared_engine
 
@@ -56,7 +56,8 @@ def add_segmentation(viewer: napari.Viewer, method: str, name: str) -> Labels:
     image = next(layer for layer in viewer.layers if isinstance(layer, Image))
     own = image.metadata["cellbench"]
     source = Source.of(np.asarray(image.data)[None])
-    found = segment(shared_engine(), source, (own["role"],), method, image=image.name)
+    request = Request.of(source, (own["role"],), Entry(method), image.name)
+    found = segment(shared_engine(), request)
     scores = found.instances.scores
     record = found.provenance | {"sample": own["sample"]}
     labels = Labels(

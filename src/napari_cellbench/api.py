@@ -145,28 +145,17 @@ def segment(
     >>> found[0].provenance["method"]
     'watershed'
     """
-    from .engine import Engine
+    from .engine import Engine, Request, Setup
     from .engine import segment as run
 
     sample = with_roles(_sample_of(image), roles)
-    named = os.fspath(checkpoint) if isinstance(checkpoint, os.PathLike) else checkpoint
-    choice = choose(sample, method, named, parameters)
+    choice = choose(sample, method, _key_of(checkpoint), parameters, device)
+    setup = Setup.of(choice.entry, sample.roles, sample.kind, python)
+    notes = (*sample.notes, *([choice.reason] if choice.reason else []))
+    source = Source.of(sample.image)
+    request = Request(source, sample.roles, setup, sample.name, sample.kind, notes)
     with nullcontext(engine) if engine is not None else Engine() as engine:
-        return run(
-            engine,
-            Source.of(sample.image),
-            sample.roles,
-            choice.method,
-            choice.checkpoint,
-            choice.parameters,
-            device,
-            image=sample.name,
-            progress=progress,
-            cancel=cancel,
-            python=python,
-            kind=sample.kind,
-            notes=(*sample.notes, *([choice.reason] if choice.reason else [])),
-        )
+        return run(engine, request, progress, cancel)
 
 
 @overload
@@ -261,6 +250,12 @@ def _sample_of(image: StrPath | Sample | NDArray[Any]) -> Sample:
             raise InputError(f"{path.name} holds {len(found)} images: segment each of `read`'s.")
         return found[0]
     return sample_of_array(np.asarray(image))
+
+
+def _key_of(checkpoint: Checkpoint | StrPath | None) -> str | None:
+    if checkpoint is None or isinstance(checkpoint, str | os.PathLike):
+        return None if checkpoint is None else os.fspath(checkpoint)
+    return checkpoint.key
 
 
 def _objects(given: StrPath | Objects, other: StrPath | Objects) -> Objects:

@@ -10,8 +10,8 @@ import pytest
 import tifffile
 
 from napari_cellbench.cli import main
-from napari_cellbench.compare import Entry
 from napari_cellbench.compare.preset import write_preset
+from napari_cellbench.engine import Entry
 
 CASES = Path(__file__).parent
 

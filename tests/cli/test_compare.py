@@ -12,10 +12,10 @@ import tifffile
 
 from napari_cellbench.cli import main
 from napari_cellbench.cli.news import News
-from napari_cellbench.compare import Entry
 from napari_cellbench.compare.preset import read_preset, write_preset
 from napari_cellbench.data.images import read_labels
 from napari_cellbench.data.samples import demo_sample
+from napari_cellbench.engine import Entry
 from napari_cellbench.scoring import score
 
 WATERSHED = Entry("watershed", parameters={"diameter": 20.0}, name="<b>mine</b>")

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_cellbench.compare import Entry
 from napari_cellbench.compare.preset import write_preset
+from napari_cellbench.engine import Entry
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 

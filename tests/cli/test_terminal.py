@@ -13,9 +13,9 @@ import pytest
 import tifffile
 
 from napari_cellbench.cli import main
-from napari_cellbench.compare import Entry
 from napari_cellbench.compare.preset import write_preset
 from napari_cellbench.data.samples import demo_sample
+from napari_cellbench.engine import Entry
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's devices and names")

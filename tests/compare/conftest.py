@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from napari_cellbench.compare import Entry, Queue, ResultCache
+from napari_cellbench.compare import Queue, ResultCache
 from napari_cellbench.data.source import Source
-from napari_cellbench.engine import Engine
+from napari_cellbench.engine import Engine, Entry
 
 TIMEOUT = 30.0
 

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from napari_cellbench.checkpoints import checkpoints
-from napari_cellbench.compare import Entry
+from napari_cellbench.engine import Entry
 from napari_cellbench.methods.parameters import describe
 from napari_cellbench.methods.registry import methods
 

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 from hypothesis import given
 
-from napari_cellbench.compare import Entry
 from napari_cellbench.compare.naming import changes_of, title_of, titles_of
+from napari_cellbench.engine import Entry
 from napari_cellbench.methods.parameters import describe
 from napari_cellbench.methods.registry import get_method
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from napari_cellbench.compare import Entry
 from napari_cellbench.compare.preset import SCHEMA, VERSION, read_preset, write_preset
+from napari_cellbench.engine import Entry
 from napari_cellbench.errors import InputError
 
 from .strategies import entries

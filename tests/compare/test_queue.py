@@ -13,8 +13,9 @@ import numpy as np
 import psutil
 import pytest
 
-from napari_cellbench.compare import Entry, Queue, ResultCache, State
+from napari_cellbench.compare import Queue, ResultCache, State
 from napari_cellbench.data.source import Plane, Source
+from napari_cellbench.engine import Entry
 from napari_cellbench.engine.process import GRACE
 from napari_cellbench.errors import EngineError
 
@@ -355,7 +356,8 @@ import os, sys, threading
 from pathlib import Path
 import numpy as np
 import psutil
-from napari_cellbench.compare import Entry, Queue, ResultCache
+from napari_cellbench.compare import Queue, ResultCache
+from napari_cellbench.engine import Entry
 from napari_cellbench.data.source import Source
 
 running = threading.Event()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_cellbench.compare import Entry, State
+from napari_cellbench.compare import State
 from napari_cellbench.compare.cache import ResultCache
 from napari_cellbench.compare.queue import Queue
 from napari_cellbench.compare.robustness import OWN_RESULT, to_csv
@@ -21,7 +21,7 @@ from napari_cellbench.data.resampling import resize_objects
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.sizes import median_diameter
 from napari_cellbench.data.source import Source
-from napari_cellbench.engine import Engine, segment
+from napari_cellbench.engine import Engine, Entry, Request, segment
 from napari_cellbench.errors import InputError
 from napari_cellbench.methods.registry import methods
 from napari_cellbench.scoring import score
@@ -76,9 +76,8 @@ def test_scores_are_those_of_the_methods_on_the_degraded_images(queue, nuclei):
     try:
         for kind, level in [("", 0.0), ("blur", 4.0), ("cell_size", 12.0)]:
             worse = degrade(image, kind, level, diameter=measured.diameter) if kind else image
-            found = segment(
-                engine, Source.of(worse), nuclei.roles, "watershed", None, WATERSHED.parameters
-            ).instances
+            request = Request.of(Source.of(worse), nuclei.roles, WATERSHED)
+            found = segment(engine, request).instances
             expected = score(resize_objects(truth, worse.shape[1:]), found)
             (one,) = (
                 m for m in measured.measurements if (m.entry, m.kind, m.level) == (0, kind, level)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from napari_cellbench.checkpoints import get_checkpoint
 from napari_cellbench.data import Sample
 from napari_cellbench.data.kind import Kind
 from napari_cellbench.data.samples import demo_sample
+from napari_cellbench.engine import Entry
 from napari_cellbench.engine.choice import check_names, choose
 from napari_cellbench.errors import CheckpointError, InputError, NotInstalled
 from napari_cellbench.methods.base import Method
@@ -16,14 +16,11 @@ KEY = "stardist-nuclei-fluo"
 
 def test_what_is_asked_for_counts():
     found = choose(demo_sample(), "watershed", None, {"diameter": 3})
-    assert (found.method, found.checkpoint, found.parameters) == (
-        "watershed",
-        None,
-        {"diameter": 3},
-    )
+    assert found.entry == Entry("watershed", None, {"diameter": 3})
     assert not found.reason
-    for checkpoint in (KEY, get_checkpoint(KEY)):
-        assert choose(demo_sample(), checkpoint=checkpoint).method == "stardist"
+    assert choose(demo_sample(), checkpoint=KEY, device="cpu").entry == Entry(
+        "stardist", KEY, device="cpu"
+    )
 
 
 def test_the_image_proposes():

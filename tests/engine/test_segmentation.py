@@ -3,7 +3,7 @@
 import json
 import shutil
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from napari_cellbench import __version__
 from napari_cellbench.checkpoints import checkpoints, get_checkpoint, location
 from napari_cellbench.data.kind import kind_by_roles
 from napari_cellbench.data.source import Source
-from napari_cellbench.engine import default_checkpoint, segment
+from napari_cellbench.engine import Entry, Request, default_checkpoint, segment
 from napari_cellbench.errors import Cancelled, CheckpointError, InputError
 from napari_cellbench.methods.registry import get_method, methods
 
@@ -30,7 +30,8 @@ def source():
 
 def test_provenance(engine, source):
     parameters = {"correction": "0.9"}
-    found = segment(engine, source, ("nucleus",), "watershed", parameters=parameters, image="a")
+    entry = Entry("watershed", parameters=parameters)
+    found = segment(engine, Request.of(source, ("nucleus",), entry, "a"))
     record = json.loads(json.dumps(found.provenance))
     assert record == found.provenance
     assert datetime.fromisoformat(record.pop("created")).utcoffset() is not None
@@ -61,14 +62,9 @@ def test_no_note_hides_another(engine):
     y, x = np.indices((128, 96))
     image = np.where(np.hypot(y % 32 - 16, x % 32 - 16) < 8, 900.0, 50.0)
     image[100:] = np.nan
-    found = segment(
-        engine,
-        Source.of(image[None]),
-        ("phase",),
-        "watershed",
-        kind=kind_by_roles(("phase",), None),
-        notes=("The file has three series.",),
-    )
+    kind = kind_by_roles(("phase",), None)
+    request = Request.of(Source.of(image[None]), ("phase",), Entry("watershed"), kind=kind)
+    found = segment(engine, replace(request, notes=("The file has three series.",)))
     given, *of_run, mismatch = found.provenance["notes"]
     assert given == "The file has three series."
     assert "margin" in " ".join(of_run)
@@ -87,8 +83,9 @@ def test_download_can_be_cancelled(engine, source, tmp_path, monkeypatch):
         told.append(progress.message)
         cancel.set()
 
+    request = Request.of(source, ("nucleus",), Entry("stardist", checkpoint.key))
     with pytest.raises(Cancelled):
-        segment(engine, source, ("nucleus",), "stardist", checkpoint, progress=stop, cancel=cancel)
+        segment(engine, request, stop, cancel)
     assert told == ["Downloading Demonstration (7%)"]
 
 
@@ -98,7 +95,8 @@ def test_file_that_changes_or_goes(engine, source, tmp_path):
     file = tmp_path / "model.zip"
 
     def run():
-        return segment(engine, source, ("nucleus",), "stardist", str(file), device="cpu")
+        entry = Entry("stardist", str(file), device="cpu")
+        return segment(engine, Request.of(source, ("nucleus",), entry))
 
     results = []
     for model in ("grey-grid2.zip", "grey-grid1.zip"):
@@ -121,16 +119,14 @@ def test_file_that_changes_or_goes(engine, source, tmp_path):
         ("magic", None, InputError, "No method 'magic'"),
     ],
 )
-def test_wrong_names(engine, source, method, checkpoint, error, message):
+def test_wrong_names(source, method, checkpoint, error, message):
     with pytest.raises(error, match=message):
-        segment(engine, source, ("nucleus",), method, checkpoint)
-    assert engine.pid is None
+        Request.of(source, ("nucleus",), Entry(method, checkpoint))
 
 
-def test_wrong_parameter_starts_no_process(engine, source):
+def test_wrong_parameter_is_said_before_there_is_a_process(source):
     with pytest.raises(InputError, match="diameter"):
-        segment(engine, source, ("nucleus",), "watershed", parameters={"diameter": 0})
-    assert engine.pid is None
+        Request.of(source, ("nucleus",), Entry("watershed", parameters={"diameter": 0}))
 
 
 @pytest.mark.parametrize("method", sorted(methods()))

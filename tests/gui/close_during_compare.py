@@ -9,7 +9,8 @@ import numpy as np
 import psutil
 from qtpy.QtCore import QTimer
 
-from napari_cellbench.compare import Entry, State
+from napari_cellbench.compare import State
+from napari_cellbench.engine import Entry
 
 SECONDS = 120
 """How long the second entry would run."""

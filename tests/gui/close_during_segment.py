@@ -18,7 +18,7 @@ import psutil
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtTest import QTest
 
-from napari_cellbench.compare import Entry
+from napari_cellbench.engine import Entry
 
 method, way, report = sys.argv[1:]
 SIDE = 1536

@@ -19,8 +19,9 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 from skimage.measure import label
 
 from napari_cellbench.cli import main
-from napari_cellbench.compare import Entry, State
+from napari_cellbench.compare import State
 from napari_cellbench.compare.cache import ResultCache
+from napari_cellbench.engine import Entry
 from napari_cellbench.methods.registry import get_method
 from napari_cellbench.scoring import DatasetScorer, score
 from napari_cellbench.widgets.compare.entry_model import STATE_TEXT

@@ -8,11 +8,12 @@ import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QApplication
 
-from napari_cellbench.compare import Entry, State, Status
+from napari_cellbench.compare import State, Status
 from napari_cellbench.data import Instances
 from napari_cellbench.data.degradations import DEGRADATIONS, degrade
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.sizes import median_diameter
+from napari_cellbench.engine import Entry
 from napari_cellbench.scoring import score
 from napari_cellbench.scoring.selection import Selection
 from napari_cellbench.widgets.compare.results import Item, Results

@@ -12,7 +12,7 @@ from napari_cellbench.data.sample import RGB
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.source import Source
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.engine import Engine, segment
+from napari_cellbench.engine import Engine, Entry, Request, segment
 from napari_cellbench.methods import get_method, methods
 from napari_cellbench.methods.parameters import build
 from napari_cellbench.methods.preparation import (
@@ -133,9 +133,10 @@ def test_checkpoints_of_seggal_get_what_they_were_trained_with(key):
 def test_the_worker_prepares_and_the_record_says_so():
     sample = demo_sample()
     how = {"preprocessing": "percentiles + CLAHE"}
+    entry = Entry("watershed", parameters=how)
     engine = Engine()
     try:
-        found = segment(engine, Source.of(sample.image), sample.roles, "watershed", parameters=how)
+        found = segment(engine, Request.of(Source.of(sample.image), sample.roles, entry))
     finally:
         engine.release()
     assert found.provenance["parameters"]["preprocessing"] == "percentiles + CLAHE"

@@ -5,7 +5,7 @@ import pytest
 from napari_cellbench.checkpoints import checkpoints, get_checkpoint, location
 from napari_cellbench.data.kind import Kind
 from napari_cellbench.engine import default_checkpoint
-from napari_cellbench.engine.segmentation import choose_checkpoint
+from napari_cellbench.engine.request import choose_checkpoint
 from napari_cellbench.errors import InputError
 from napari_cellbench.methods.proposal import fits, mismatch, propose
 from napari_cellbench.methods.registry import get_method, methods

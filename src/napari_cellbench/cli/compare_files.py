@@ -17,10 +17,11 @@ from .failures import explain
 from .terminal import warn
 
 if TYPE_CHECKING:
-    from ..compare import Entry, Status
+    from ..compare import Status
     from ..compare.robustness import Robustness
     from ..compare.tabulate import Result, Row, Truth
     from ..data import Role, Sample
+    from ..engine import Entry
 
 LONGEST_NAME = 60
 """Of a label file, in letters."""

@@ -1,14 +1,12 @@
 """Side by side: many methods on one image, without a window."""
 
 from .cache import ResultCache
-from .entry import Entry
 from .naming import title_of
 from .preset import read_preset, write_preset
 from .queue import Queue
 from .status import Outcome, State, Status
 
 __all__ = [
-    "Entry",
     "Outcome",
     "Queue",
     "ResultCache",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..checkpoints import checkpoints
 from ..data.kind import Kind
 from ..data.sample import Role
+from ..engine import Entry
 from ..methods import methods
 from ..methods.proposal import CLASSICAL, fits, mismatch
-from .entry import Entry
 
 
 def bundled_entries(roles: tuple[Role, ...], kind: Kind | None = None) -> list[tuple[Entry, bool]]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..checkpoints import get_checkpoint
+from ..engine import Entry
 from ..errors import CheckpointError, InputError
 from ..methods.parameters import ParameterInfo, build, describe
 from ..methods.registry import get_method
-from .entry import Entry
 
 SEPARATOR = " · "
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ..checkpoints import checkpoints
+from ..engine import Entry
 from ..errors import InputError
 from ..files.outputs import export_text
 from ..files.schema import SchemaError, read_json
 from ..methods.parameters import build
 from ..methods.registry import get_method
-from .entry import Entry
 
 SCHEMA = "napari-cellbench preset"
 VERSION = 1

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..data import Role
 from ..data.source import Source
+from ..engine import Entry
 from ..errors import EngineError
 from .cache import ResultCache
-from .entry import Entry
 from .planning import Peaks
 from .queue_run import QueueRun
 from .status import Status

@@ -11,11 +11,11 @@ import psutil
 
 from ..data import Role
 from ..data.source import Source
+from ..engine import Entry
 from ..engine.requirements import versions_of
 from ..engine.waiting import wait_for
 from ..errors import Cancelled, CellbenchError, EngineError, sentence
 from .cache import ResultCache
-from .entry import Entry
 from .keys import image_digest
 from .planning import Need, Peaks, Running, may_start
 from .running import Image, cached_outcome, run_task

@@ -15,11 +15,10 @@ from ..data.degradations import CLEAN, degrade
 from ..data.resampling import resize_objects
 from ..data.sizes import median_diameter
 from ..data.source import Source, whole
-from ..engine import Progress
+from ..engine import Entry, Progress
 from ..engine.waiting import wait_for
 from ..errors import Cancelled, InputError
 from ..scoring import Score
-from .entry import Entry
 from .naming import titles_of
 from .queue import Queue
 from .robustness import CLEAN_KIND, OWN_RESULT, Measurement, Robustness, title_of_kind

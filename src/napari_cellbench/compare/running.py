@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..data.source import Source
-from ..engine import Engine, Progress, Segmentation, segment
+from ..engine import Engine, Progress, Request, Segmentation, segment
 from ..errors import InputError
 from .cache import ResultCache
 from .status import Outcome
@@ -102,19 +102,8 @@ def run_task(
                 text = f"plane {number + 1} of {total}: " if total > 1 else ""
                 progress((number + news.fraction) / total, text + news.message)
 
-            plane = segment(
-                engine,
-                source,
-                task.roles,
-                task.method.key,
-                task.checkpoint,
-                task.entry.parameters,
-                task.entry.device,
-                image.name,
-                report,
-                cancel,
-                task.python,
-            )
+            request = Request(source, task.roles, task.setup, image.name)
+            plane = segment(engine, request, report, cancel)
             try:
                 cache.put(task.key_of(digest, plane), plane)
             except InputError as error:

@@ -11,9 +11,9 @@ import numpy as np
 from ..data import Instances
 from ..data.sizes import areas
 from ..data.units import PixelSize
+from ..engine import Entry
 from ..scoring import DatasetScorer, Score
 from ..scoring.selection import EVERYTHING, Selection
-from .entry import Entry
 from .status import Outcome, State, Status
 
 

@@ -10,14 +10,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .client import Engine
     from .job import Job, Progress, Result
-    from .segmentation import Segmentation, default_checkpoint, segment
+    from .request import Entry, Request, Setup, default_checkpoint
+    from .segmentation import Segmentation, segment
 else:
-    _HOMES = {"Engine": "client", "Job": "job", "Progress": "job", "Result": "job"}
+    _HOMES = {
+        "client": ("Engine",),
+        "job": ("Job", "Progress", "Result"),
+        "request": ("Entry", "Request", "Setup", "default_checkpoint"),
+        "segmentation": ("Segmentation", "segment"),
+    }
 
     def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f".{_HOMES.get(name, 'segmentation')}", __name__), name)
+        for module, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f".{module}", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Engine", "Job", "Progress", "Result", "Segmentation", "default_checkpoint", "segment"]
+__all__ = [
+    "Engine",
+    "Entry",
+    "Job",
+    "Progress",
+    "Request",
+    "Result",
+    "Segmentation",
+    "Setup",
+    "default_checkpoint",
+    "segment",
+]

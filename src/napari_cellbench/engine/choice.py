@@ -14,7 +14,7 @@ from ..methods.parameters import build
 from ..methods.proposal import propose
 from ..methods.registry import get_method
 from .environments import missing
-from .segmentation import choose_checkpoint
+from .request import Entry, choose_checkpoint
 
 
 @dataclass(frozen=True)
@@ -23,23 +23,22 @@ class Choice:
 
     Attributes
     ----------
-    method, checkpoint, parameters
-        As `segment` takes them.
+    entry
+        Method, checkpoint, parameters and device.
     reason
         Why these are proposed; empty where they were asked for.
     """
 
-    method: str
-    checkpoint: Checkpoint | str | None
-    parameters: Mapping[str, Any]
+    entry: Entry
     reason: str = ""
 
 
 def choose(
     sample: Sample,
     method: str | None = None,
-    checkpoint: Checkpoint | str | None = None,
+    checkpoint: str | None = None,
     parameters: Mapping[str, Any] | None = None,
+    device: str = "auto",
 ) -> Choice:
     """Choose what wasn't asked for by what the image shows.
 
@@ -47,7 +46,7 @@ def choose(
     ----------
     sample
         The image.
-    method, checkpoint, parameters
+    method, checkpoint, parameters, device
         What was asked for; a checkpoint of the catalogue tells its method.
 
     Raises
@@ -61,14 +60,14 @@ def choose(
     """
     values = dict(parameters or {})
     if method is not None:
-        return Choice(method, checkpoint, values)
+        return Choice(Entry(method, checkpoint, values, device))
     if checkpoint is not None:
-        known = get_checkpoint(checkpoint) if isinstance(checkpoint, str) else checkpoint
-        return Choice(known.method, known, values)
+        return Choice(Entry(get_checkpoint(checkpoint).method, checkpoint, values, device))
     if sample.kind is None:
         raise InputError("Name a method: what the image shows isn't known.")
     found = propose(sample.kind, sample.roles, missing)
-    return Choice(found.method, found.checkpoint, {**found.parameters, **values}, found.reason)
+    entry = Entry(found.method, found.checkpoint, {**found.parameters, **values}, device)
+    return Choice(entry, found.reason)
 
 
 def check_names(

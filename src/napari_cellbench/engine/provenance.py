@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-from ..checkpoints import Checkpoint
-from ..data import Target
-from ..methods.base import Method
-from ..methods.parameters import build
-from .job import Job, Result
+from .job import Result
+from .request import Request
 
 
-def provenance(
-    method: Method[Any],
-    checkpoint: Checkpoint | None,
-    target: Target,
-    job: Job,
-    result: Result,
-    image: str,
-) -> dict[str, Any]:
+def provenance(request: Request, result: Result) -> dict[str, Any]:
     """Describe a result so that it can be made again; all values survive JSON.
 
     Parameters
     ----------
-    method, checkpoint
-        What was run.
-    target
-        What was segmented.
-    job, result
-        The run.
-    image
-        Name of the image.
+    request, result
+        What was asked for, and what the run gave.
     """
-    parameters = dataclasses.asdict(build(method.parameters, job.parameters))
+    of, warning = request.setup, request.warning()
+    notes = (*request.notes, *result.notes, *([warning] if warning else []))
     return {
-        "method": method.key,
-        "method_title": method.title,
-        "citation": method.citation,
-        "target": target,
-        "checkpoint": checkpoint.key if checkpoint else None,
+        "method": of.method.key,
+        "method_title": of.method.title,
+        "citation": of.method.citation,
+        "target": of.target,
+        "checkpoint": of.checkpoint.key if of.checkpoint else None,
         "checkpoint_sha256": result.sha256 or None,
-        "parameters": parameters,
-        "roles": list(job.roles),
-        "image": image,
+        "parameters": dict(of.parameters),
+        "roles": list(request.roles),
+        "image": request.image,
+        **({"kind": request.kind.name} if request.kind is not None else {}),
         "device": result.device,
         "seconds": round(result.seconds, 3),
         "tiles": result.tiles,
         "peak_memory": result.peak_memory,
         "peak_gpu_memory": result.peak_gpu_memory,
         "n_objects": len(result.instances),
-        "notes": list(result.notes),
+        "notes": list(dict.fromkeys(notes)),
         "versions": dict(result.versions),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from napari_cellbench.compare import Entry, Outcome, State, Status
+from napari_cellbench.compare import Outcome, State, Status
 from napari_cellbench.compare.preset import read_preset
 from napari_cellbench.compare.report import Contents, write_report
 from napari_cellbench.compare.robustness import Measurement, Robustness
@@ -16,7 +16,7 @@ from napari_cellbench.data import Instances
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.source import Source
 from napari_cellbench.data.units import PixelSize
-from napari_cellbench.engine import Engine, segment
+from napari_cellbench.engine import Engine, Entry, Request, segment
 from napari_cellbench.errors import InputError
 from napari_cellbench.scoring import score
 
@@ -80,15 +80,7 @@ def results(nuclei) -> list[Result]:
     ]
     engine, made = Engine(), []
     for entry in entries:
-        found = segment(
-            engine,
-            Source.of(nuclei[0]),
-            ("nucleus",),
-            entry.method,
-            entry.checkpoint,
-            entry.parameters,
-            entry.device,
-        )
+        found = segment(engine, Request.of(Source.of(nuclei[0]), ("nucleus",), entry))
         status = Status(State.DONE, 1.0, outcome=Outcome((found,), 0.5, 2**28))
         made.append(Result.of(entry.name or entry.method, status, entry))
     engine.release()

@@ -8,8 +8,9 @@ from typing import Any
 
 from qtpy.QtCore import QAbstractListModel, QModelIndex, Qt
 
-from ...compare import Entry, State
+from ...compare import State
 from ...compare.naming import SEPARATOR, changes_of, short_title_of, title_of
+from ...engine import Entry
 from ...engine.environments import how_to_install, missing
 from ...errors import InputError
 from ...methods import get_method

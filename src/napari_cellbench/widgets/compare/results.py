@@ -8,7 +8,8 @@ from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
-from ...compare import Entry, State, Status
+from ...compare import State, Status
+from ...engine import Entry
 from ...scoring.selection import EVERYTHING, Selection
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from qtpy.QtCore import QObject, Signal
 
-from ...compare import Entry, State, Status
+from ...compare import State, Status
 from ...compare.queue import Queue
+from ...engine import Entry
 from ...errors import sentence
 from ..layer_source import Input
 from ..result_layers import Assembly, Found

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from ...compare import Entry
 from ...compare.cache import ResultCache
 from ...compare.naming import title_of
 from ...compare.robustness import Robustness
+from ...engine import Entry
 from ..docks import open_panel
 from ..notify import tell
 from ..panel import Panel

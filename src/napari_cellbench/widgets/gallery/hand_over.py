@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...checkpoints import Checkpoint
-from ...compare import Entry
 from ...data.kind import Kind
+from ...engine import Entry
 from ...methods.proposal import MODALITIES
 from ..compare.widget import add_to_compare
 from ..docks import open_panel

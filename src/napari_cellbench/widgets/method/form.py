@@ -9,9 +9,9 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...checkpoints import get_checkpoint, stored
-from ...compare import Entry
 from ...data.kind import Kind
 from ...data.sample import Role
+from ...engine import Entry
 from ...engine.environments import missing
 from ...errors import CheckpointError, InputError
 from ...methods import Method

@@ -10,9 +10,8 @@ from functools import partial
 
 from qtpy.QtCore import QObject, Signal
 
-from ...compare import Entry
 from ...data.kind import Kind
-from ...engine import Engine, Progress, segment
+from ...engine import Engine, Entry, Progress, Request, Setup, segment
 from ...errors import Cancelled
 from ..background import Background
 from ..layer_source import Input
@@ -118,23 +117,13 @@ class Run(QObject):
             self.failed.emit(error)
 
     def _segment_planes(self) -> Found:
-        entry, assembly = self.order.entry, self._assembly
+        assembly = self._assembly
+        setup = Setup.of(self.order.entry, self._roles, self.order.kind)
         for number, source in enumerate(self._sources):
             report = partial(self._progress, number, len(self._sources))
             try:
-                found = segment(
-                    self._engine,
-                    source,
-                    self._roles,
-                    entry.method,
-                    entry.checkpoint,
-                    entry.parameters,
-                    entry.device,
-                    self._image,
-                    report,
-                    self._cancel,
-                    kind=self.order.kind,
-                )
+                request = Request(source, self._roles, setup, self._image, self.order.kind)
+                found = segment(self._engine, request, report, self._cancel)
             except Cancelled:
                 if not assembly.started:
                     raise

@@ -14,10 +14,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ....compare import Entry
 from ....compare.naming import title_of
 from ....data.kind import Kind
 from ....data.sample import Role
+from ....engine import Entry
 from ....errors import CellbenchError
 from ...choices import DEVICES, choice_box
 from ...method.form import MethodForm

@@ -8,11 +8,11 @@ from pathlib import Path
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
-from ....compare import Entry
 from ....compare.bundled import bundled_entries
 from ....compare.preset import read_preset, write_preset
 from ....data.kind import Kind
 from ....data.sample import Role
+from ....engine import Entry
 from ....errors import CellbenchError
 from ...choices import button, row_of
 from ...notify import complain, tell

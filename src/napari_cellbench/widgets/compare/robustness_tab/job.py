@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 from qtpy.QtCore import QObject, Signal
 
-from ....compare import Entry
 from ....compare.queue import Queue
 from ....compare.robustness import Robustness
 from ....compare.robustness_run import RobustnessRun, Subject
 from ....compare.tabulate import Truth
 from ....data import Role
 from ....data.source import Source
-from ....engine import Progress
+from ....engine import Entry, Progress
 from ....scoring.selection import Selection
 from ..shown import ShownPlane
 

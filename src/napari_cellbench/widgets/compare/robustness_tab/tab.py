@@ -15,13 +15,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ....compare import Entry
 from ....compare.cache import ResultCache
 from ....compare.queue import Queue
 from ....compare.robustness import OWN_RESULT, Robustness, title_of_kind, to_csv
 from ....data.degradations import DEGRADATIONS, degrade
 from ....data.sizes import median_diameter
 from ....data.source import whole
+from ....engine import Entry
 from ....errors import CellbenchError, InputError
 from ...choices import button, row_of, scroll_area
 from ...latest_job import LatestJob, Report
