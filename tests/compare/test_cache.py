@@ -202,11 +202,11 @@ from napari_cellbench.compare.cache import ResultCache
 from napari_cellbench.data import Instances
 from napari_cellbench.engine import Segmentation
 
-cache = ResultCache(Path(sys.argv[1]), limit=2000)
+cache = ResultCache(Path(sys.argv[1]), limit=5000)
 found = 0
-for i in range(150):
-    key = str(i % 5)
-    labels = np.random.default_rng(i % 5).integers(0, 9, (40, 50)).astype(np.int32)
+for number in np.random.default_rng(0).integers(0, 5, 150):
+    key = str(number)
+    labels = np.random.default_rng(number).integers(0, 9, (40, 50)).astype(np.int32)
     again = cache.get(key)
     if again is not None:
         found += 1

@@ -17,6 +17,7 @@ from napari_cellbench.data.readers import read_samples
 from napari_cellbench.data.units import PixelSize
 from napari_cellbench.data.writers.layer import write_layer
 from napari_cellbench.errors import InputError
+from napari_cellbench.widgets.opening import open_data
 
 RNG = np.random.default_rng(5)
 SHAPE = (16, 20)
@@ -195,9 +196,7 @@ def test_napari_opens_the_samples(viewer, sample):
 
 
 def test_napari_opens_real_images(viewer, shared):
-    image, truth = viewer.open(
-        shared / "data/phase_contrast/val/set1_image.tif", plugin="napari-cellbench"
-    )
+    image, truth = open_data(viewer, shared / "data/phase_contrast/val/set1_image.tif")
     assert image.colormap.name == "gray"
     assert truth.data.max() > 10
 
@@ -212,7 +211,7 @@ def test_napari_scales_stacks(viewer, tmp_path):
             metadata={"unit": "um"},
         )
         tifffile.imwrite(tmp_path / f"{i}_labels.tif", LABELS)
-    for layer in viewer.open(tmp_path, plugin="napari-cellbench"):
+    for layer in open_data(viewer, tmp_path):
         np.testing.assert_allclose(layer.scale, [1, 0.5, 0.5])
 
 

@@ -183,7 +183,7 @@ def test_method_that_lacks_a_package_until_it_has_an_environment(other, beside_u
     assert not listed()["available"]
     assert listed()["install"] == "pip install stripes_framework"
     assert "pip install stripes_framework" in cellbench(beside_us, "methods")
-    error = cellbench(beside_us, *predict, status=2)
+    error = cellbench(beside_us, *predict, status=3)
     assert "Stripes needs stripes_framework: run  pip install stripes_framework" in error
 
     cellbench(beside_us, "methods", "--set-python", "stripes", other)

@@ -9,6 +9,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 
 from napari_cellbench.widgets.channels import channel_axis, split_channels
+from napari_cellbench.widgets.opening import open_data
 
 from .conftest import choose_method
 
@@ -123,6 +124,6 @@ def test_notes_of_a_file_are_shown(qtbot, make_widget, blobs, tmp_path):
     widget.viewer.show()
     notification_manager.records.clear()
     with pytest.warns(UserWarning, match="Number 1 was taken"):
-        widget.viewer.open(path, plugin="napari-cellbench")
+        open_data(widget.viewer, path)
     qtbot.waitUntil(widget.images.notes.isVisible)
     assert "a_image.tif holds 2 images" in widget.images.notes.text()

@@ -9,6 +9,7 @@ from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from .closing import Closing
+from .opening import take_drops
 
 NARROWEST = 330
 """Width down to which a panel can be dragged, in pixels of the screen."""
@@ -90,6 +91,7 @@ class Panel(QWidget):
         # Five short tabs fit side by side; the title above the panel stays whole.
         dock.setWindowTitle(dock.windowTitle().partition(" (")[0])
         window = dock.parent()
+        take_drops(window)
         docks = map(dock_of, window.findChildren(Panel))
         others = [one for one in docks if one not in (None, dock) and not one.isFloating()]
         if others and not dock.isFloating():
