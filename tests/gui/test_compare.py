@@ -438,7 +438,9 @@ def test_grid_comes_with_the_first_of_several_results(qtbot, open_compare, misbe
     assert not bar.mode_buttons["error map"].isEnabled()
     bar.grid_button.click()
     assert not viewer.canvas.grid.enabled
-    assert all(layer.visible for layer in layers_of(widget))
+    # One result alone: all of them filled would hide each other.
+    assert [layer.visible for layer in layers_of(widget)] == [True, False, False]
+    assert viewer.layers.selection.active is layers_of(widget)[0]
     # Who has switched it off doesn't get it again with the next results of the same run.
     viewer.canvas.grid.enabled = False
     assert not bar.grid_button.isChecked()
@@ -468,8 +470,10 @@ def test_menu_of_a_result(qtbot, open_compare, blobs, tmp_path, monkeypatch):
     settle(qtbot, widget)
     viewer, actions = viewer_of(widget), widget.table.actions
     first, second, third = widget.results.items()
+    widget.table.bar.stack()
     widget.table.table.choose(second)
     assert viewer.layers.selection.active is second.layer
+    assert [item.layer.visible for item in (first, second, third)] == [False, True, False]
     viewer.layers.selection.active = third.layer
     assert widget.table.table.item() is third
 

@@ -130,13 +130,11 @@ class Place:
         return cls(layer.name, placement(layer), own, file)
 
 
-def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
-    """Add a labels layer.
+def result_layer(place: Place, found: Found, title: str) -> Labels:
+    """Make the layer of a result, for `viewer.add_layer`.
 
     Parameters
     ----------
-    viewer
-        napari's viewer.
     place
         Where it belongs.
     found
@@ -159,11 +157,4 @@ def add_result(viewer: Any, place: Place, found: Found, title: str) -> Labels:
         record["masks"] = found.masks
     name = f"{title} · {place.image}" + (" (partial)" if found.partial else "")
     # A plugin's viewer would make a proxy of a layer, which is not the layer itself.
-    layer = Labels(
-        found.labels,
-        name=name,
-        metadata={"cellbench": record},
-        **place.options,
-    )
-    viewer.add_layer(layer)
-    return layer
+    return Labels(found.labels, name=name, metadata={"cellbench": record}, **place.options)

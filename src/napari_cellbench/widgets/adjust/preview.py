@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from ...data.source import Region
 from ..layer_source import spatial_shape, visible_region
 from ..placement import placement
+from ..temporary import TemporaryLayer
 
 PREVIEW = "Adjust preview"
 LARGE = 4096
 """Of planes with more pixels than a square of this side, only the part in view is previewed."""
 
 
-class Preview:
+class Preview(TemporaryLayer):
     """A labels layer just below its source, of which it leaves the outlines.
 
     Parameters
@@ -27,8 +28,7 @@ class Preview:
     """
 
     def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
-        self.layer: Labels | None = None
+        super().__init__(viewer)
         self._source: Any = None
         self._look: tuple[bool, int] = (True, 0)
 
@@ -37,7 +37,7 @@ class Preview:
         if self.layer is not None and (
             source is not self._source or self.layer.data.ndim != labels.ndim
         ):
-            self.remove()
+            self.hide()
         # Of two bytes at most, napari draws labels as they are.
         dtype = np.uint16 if labels.max(initial=0) <= np.iinfo(np.uint16).max else labels.dtype
         if self.layer is None:
@@ -46,27 +46,24 @@ class Preview:
             first = _first(labels.ndim, region)
             self._renew(labels, dtype, placement(source, labels.ndim, first))
             self.layer.metadata["cellbench"]["cut_out"] = bool(region)
-        assert self.layer is not None
-        self.layer.editable = False
+            self.layer.editable = False
 
     @property
     def is_part(self) -> bool:
         """Whether it shows only the part of its source that is in view."""
         return self.layer is not None and bool(self.layer.metadata["cellbench"]["cut_out"])
 
-    def hide(self) -> None:
+    def blank(self) -> None:
         """Show nothing until the next `show`; the plane has changed."""
         if self.layer is not None:
             self.layer.visible = False
 
-    def remove(self) -> None:
+    def hide(self) -> None:
         """Take the preview away and give the source its looks back."""
-        layer, source = self.layer, self._source
-        self.layer = self._source = None
+        source, self._source = self._source, None
         if source is not None:
             source.visible, source.contour = self._look
-        if layer is not None and layer in self._viewer.layers:
-            self._viewer.layers.remove(layer)
+        super().hide()
 
     def _renew(self, labels: NDArray[Any], dtype: Any, place: dict[str, Any]) -> None:
         """Show other labels; each of napari's properties that is set costs a drawing of its own."""
@@ -86,8 +83,7 @@ class Preview:
             layer.visible = True
 
     def _add(self, source: Any, labels: NDArray[Any], region: Region | tuple[()]) -> None:
-        n, layers = labels.ndim, self._viewer.layers
-        self._source, self._look = source, (source.visible, source.contour)
+        n = labels.ndim
         layer = Labels(
             labels,
             name=PREVIEW,
@@ -96,10 +92,8 @@ class Preview:
             colormap=source.colormap,
             metadata={"cellbench": {"preview": True, "cut_out": bool(region)}},
         )
-        selected = set(layers.selection)
-        self.layer = layer
-        layers.insert(layers.index(source), layer)
-        layers.selection = selected
+        self.put(layer, self._viewer.layers.index(source))
+        self._source, self._look = source, (source.visible, source.contour)
         if self._viewer.dims.ndisplay == 3:
             source.visible = False  # in 3-D there are no outlines
         else:

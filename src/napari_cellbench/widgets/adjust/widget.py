@@ -78,7 +78,7 @@ class AdjustWidget(Panel):
             return
         self.job.drop()
         self._note = ""
-        self.preview.remove()
+        self.preview.hide()
         self.form.distance.set_value(0)
         self._request()
 
@@ -93,7 +93,7 @@ class AdjustWidget(Panel):
             event.disconnect(slot)
         for box in (self.form.layer, self.form.mask, self.form.truth):
             box.disconnect_layers()
-        self.preview.remove()
+        self.preview.close_layer()
 
     def _order(self) -> Order:
         return make_order(self.form, self._source, self.viewer.dims.point, self._edition)
@@ -126,7 +126,7 @@ class AdjustWidget(Panel):
 
     def _finish(self, applied: Applied) -> None:
         source, mask, size, every = self._target
-        self.preview.remove()
+        self.preview.hide()
         layer = add_adjusted(self.viewer, source, mask, applied, size, every=every)
         if source in self.viewer.layers:
             source.visible = False
@@ -137,7 +137,7 @@ class AdjustWidget(Panel):
 
     def _fail(self, error: Exception) -> None:
         self._applying = False
-        self.preview.remove()
+        self.preview.hide()
         self.form.show_nothing(sentence(error))
         if not isinstance(error, CellbenchError):
             complain(error)
@@ -148,7 +148,7 @@ class AdjustWidget(Panel):
             return
         if not self._applying:
             self.job.drop()
-        self.preview.remove()
+        self.preview.hide()
         self._source, self._note = source, ""
         size = None if source is None else pixel_width(source)
         self.form.distance.set_pixel_size(size)
@@ -177,17 +177,13 @@ class AdjustWidget(Panel):
         if self.preview.is_part:
             self._view.start(PAUSE)
 
-    def _note_removal(self, event: Any) -> None:
-        if event.value is self.preview.layer and event.value is not None:
-            self.reset()
-
     def _change_plane(self, *_: object) -> None:
         if self._source is not None and len(spatial_shape(self._source)) > 2:
             # What is under way belongs to another plane.
             if not self._applying:
                 self.job.drop()
             if self.form.extent.currentData() != "volume":
-                self.preview.hide()
+                self.preview.blank()
             self._request()
 
     def _find_best(self, everything: bool) -> None:
@@ -209,7 +205,6 @@ class AdjustWidget(Panel):
     def _viewer_events(self) -> list[tuple[Any, Any]]:
         camera = self.viewer.scene.camera.events
         return [
-            (self.viewer.layers.events.removed, self._note_removal),
             (self.viewer.dims.events.current_step, self._change_plane),
             (camera.center, self._move_view),
             (camera.zoom, self._move_view),
@@ -233,6 +228,7 @@ class AdjustWidget(Panel):
         self._watch.replaced.connect(self._note_edit)
         self._later.timeout.connect(self._read_again)
         self._view.timeout.connect(self._request)
+        self.preview.removed.connect(self.reset)
         self.job.delivered.connect(self._take)
         self.job.failed.connect(self._fail)
         for event, slot in self._viewer_events():

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
 from ...compare import State, Status
@@ -15,9 +16,10 @@ from ...compare.cache import ResultCache
 from ...compare.naming import title_of
 from ...compare.queue import Queue
 from ...errors import EngineError, sentence
+from ..in_front import add_hidden, bring_to_front
 from ..layer_source import Input, full_resolution
 from ..notify import complain
-from ..result_layers import Found, Place, add_result
+from ..result_layers import Found, Place, result_layer
 from .entry_model import Line
 from .results import Item, Results
 from .run import CompareOrder, CompareRun
@@ -157,7 +159,8 @@ class Session(QObject):
         layer = None
         if found is not None and status.outcome is not None:
             assert self._place is not None
-            layer = add_result(self.viewer, self._place, found, item.name)
+            layer = result_layer(self._place, found, item.name)
+            self._add(layer)
             self._digests[item] = _digest(layer)
             # The layer holds the labels; kept here, too, they would take their memory twice.
             status = replace(status, outcome=replace(status.outcome, planes=()))
@@ -165,6 +168,18 @@ class Session(QObject):
         self.moved.emit(line)
         if status.state is State.FAILED:
             complain(EngineError(f"{item.name}: {status.message}"))
+
+    def _add(self, layer: Labels) -> None:
+        """Show a run's first result that has cells; the others wait for the grid, or to be chosen.
+
+        All of them filled, one above the other, would hide each other.
+        """
+        is_first = not any(item.layer is not None and item.layer.visible for item in self._items)
+        if is_first and layer.metadata["cellbench"]["n_objects"]:
+            self.viewer.add_layer(layer)
+            bring_to_front(self.viewer, layer, self.results.images.values())
+        else:
+            add_hidden(self.viewer, layer)
 
     def _fail(self, error: Exception) -> None:
         if self._closed:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...scoring.errors import FALSE, MATCHED, MISSED
 from ..placement import placement
+from ..temporary import TemporaryLayer
 
 NAME = "Error map"
 PALETTES: dict[str, dict[int | None, str]] = {
@@ -20,8 +21,8 @@ PALETTES: dict[str, dict[int | None, str]] = {
 """Colours of matched outlines, missed and false cells; the second pair is Okabe and Ito's."""
 
 
-class ErrorMap:
-    """Adds, changes and removes the layer.
+class ErrorMap(TemporaryLayer):
+    """The layer of the error map.
 
     Parameters
     ----------
@@ -30,9 +31,8 @@ class ErrorMap:
     """
 
     def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
+        super().__init__(viewer)
         self._palette = next(iter(PALETTES))
-        self.layer: Any | None = None
 
     def show(self, picture: NDArray[np.uint8], truth: Any) -> None:
         """Show a picture on the truth.
@@ -46,10 +46,7 @@ class ErrorMap:
         if self.layer is not None and self.layer.data.shape == picture.shape:
             self.layer.data = picture
             return
-        self.hide()
-        selected, active = set(self._viewer.layers.selection), self._viewer.layers.selection.active
-        # Made here, since a plugin's viewer hands out proxies of layers, which are none of its own.
-        self.layer = Labels(
+        layer = Labels(
             picture,
             name=NAME,
             **placement(truth, 2),
@@ -57,17 +54,7 @@ class ErrorMap:
             opacity=0.8,
             metadata={"cellbench": {"error_map": True}},
         )
-        self._viewer.add_layer(self.layer)
-        self.layer.editable = False
-        # The user goes on painting on the layer that was selected.
-        self._viewer.layers.selection = selected
-        self._viewer.layers.selection.active = active
-
-    def hide(self) -> None:
-        """Remove the layer."""
-        layer, self.layer = self.layer, None
-        if layer is not None and layer in self._viewer.layers:
-            self._viewer.layers.remove(layer)
+        self.put(layer)
 
     def set_palette(self, name: str) -> None:
         """Choose from `PALETTES`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -53,10 +54,10 @@ class ErrorReview(QWidget):
         self.list = ErrorList()
         self.map = ErrorMap(viewer)
         self._build()
-        viewer.layers.events.removed.connect(self._removed)
         self.iou.currentIndexChanged.connect(self.changed)
         self.map_button.toggled.connect(self.changed)
         self.palette.currentTextChanged.connect(self.map.set_palette)
+        self.map.removed.connect(partial(self.map_button.setChecked, False))
         self.list.chosen.connect(self._go_to)
 
     @property
@@ -93,8 +94,8 @@ class ErrorReview(QWidget):
             self.map.show(found.picture, one.truth_layer)
 
     def close_review(self) -> None:
-        """Follow the viewer no longer."""
-        self._viewer.layers.events.removed.disconnect(self._removed)
+        """Take the error map away and follow the viewer no longer."""
+        self.map.close_layer()
 
     def _show(self, errors: list[CellError], title: str) -> None:
         self.list.show_errors(errors)
@@ -103,12 +104,6 @@ class ErrorReview(QWidget):
     def _go_to(self, error: CellError) -> None:
         if self._inspected is not None:
             go_to(self._viewer, self._inspected, error)
-
-    def _removed(self, event: Any) -> None:
-        """Take note that the user has removed the error map's layer."""
-        if event.value is self.map.layer and event.value is not None:
-            self.map.layer = None
-            self.map_button.setChecked(False)
 
     def _build(self) -> None:
         self.iou.setToolTip(

@@ -26,7 +26,7 @@ from ..layer_source import Input
 from ..method.form import MethodForm
 from ..notify import complain
 from ..panel import Panel
-from ..result_layers import Found, Place, add_result
+from ..result_layers import Found, Place, result_layer
 from .run import Order, Run
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ class SegmentWidget(Panel):
     def _finish(self, order: Order, place: Place, found: Found) -> None:
         record = found.provenance
         count = record["n_objects"]
-        layer = add_result(self.viewer, place, found, short_title_of(order.entry))
+        layer = result_layer(place, found, short_title_of(order.entry))
+        self.viewer.add_layer(layer)
         bring_to_front(self.viewer, layer, order.input.layers.values())
         text = f"{count:,} object{'' if count == 1 else 's'} in {record['seconds']:.1f} s"
         gone = order.input.first not in self.viewer.layers

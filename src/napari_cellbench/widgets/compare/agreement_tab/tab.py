@@ -65,9 +65,9 @@ class AgreementTab(QuestionTab):
         return Question(tuple(seen), self.form.metric.currentData(), self.form.iou.currentData())
 
     def _close(self) -> None:
-        self.consensus.close_overlay()
-        self.disagreement.close_overlay()
-        self.frame.close_overlay()
+        self.consensus.close_layer()
+        self.disagreement.close_layer()
+        self.frame.close_layer()
         self.form.heat.close_plot()
 
     def use_as_truth(self) -> None:

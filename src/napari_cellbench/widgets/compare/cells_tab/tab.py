@@ -69,7 +69,7 @@ class CellsTab(QuestionTab):
 
     def _close(self) -> None:
         self.mark_job.stop()
-        self.marks.close_overlay()
+        self.marks.close_layer()
         self.form.close_form()
         self._viewer.mouse_drag_callbacks.remove(self._pressed)
 

@@ -104,6 +104,8 @@ class TileCanvas:
         outlined, filled
             How layers in tiles are drawn. Others aren't, though they can be painted on.
         """
+        if self._canvas._pause_scene_graph:
+            return  # whoever has paused it settles it then
         visuals, layers = self._canvas.layer_to_visual, self._viewer.layers
         lowest = True
         for layer in sorted(filter(layers.__contains__, self._stamps), key=layers.index):

@@ -14,6 +14,7 @@ from ....compare.table import score_notes, to_csv, to_markdown
 from ....errors import CellbenchError, InputError
 from ...background import in_background
 from ...choices import button, row_of
+from ...in_front import show_alone
 from ...notify import complain, tell
 from ...selection_box import SelectionBox
 from ..grid.bar import GridBar
@@ -102,7 +103,12 @@ class ResultsTab(QWidget):
         self._show()
 
     def _choose(self, item: Item) -> None:
+        """Select a row's layer; in the stacked view it is the one that is seen."""
+        viewer = self.session.viewer
+        is_new = item.layer is not None and item.layer is not viewer.layers.selection.active
         self.bar.grid.focus(item)
+        if is_new and not self.bar.grid.shown:
+            show_alone(viewer, item.layer, self.results.images.values())
 
     def _follow_selection(self, event: Any) -> None:
         """Make the row of the selected layer current: a click on a tile selects its layer."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ....data.source import Region
 from ...placement import placement
+from ...temporary import TemporaryLayer
 
 PREFIX = "Preview"
 
@@ -26,12 +27,12 @@ class Preview:
 
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
-        self._layers: list[Any] = []
+        self._layers: list[TemporaryLayer] = []
 
     @property
     def shown(self) -> bool:
         """Whether a layer of it is there."""
-        return any(layer in self._viewer.layers for layer in self._layers)
+        return any(one.layer is not None for one in self._layers)
 
     def show(
         self, image: NDArray[Any], title: str, like: Mapping[str, Any], region: Region
@@ -50,29 +51,24 @@ class Preview:
             Rows and columns of the layers that it shows, in another number of pixels perhaps.
         """
         self.hide()
-        selected, active = set(self._viewer.layers.selection), self._viewer.layers.selection.active
         channel = 0
         for layer in like.values():
             count = 3 if layer.rgb else 1
             part = image[channel : channel + count]
             channel += count
             self._add(np.moveaxis(part, 0, -1) if layer.rgb else part[0], title, layer, region)
-        self._viewer.layers.selection = selected
-        self._viewer.layers.selection.active = active
 
     def hide(self) -> None:
         """Remove the layers that are still there."""
         layers, self._layers = self._layers, []
-        for layer in layers:
-            if layer in self._viewer.layers:
-                self._viewer.layers.remove(layer)
+        for one in layers:
+            one.close_layer()
 
     def _add(self, data: NDArray[Any], title: str, like: Any, region: Region) -> None:
         start = np.array([side.start for side in region], float)
         size = np.array([side.stop - side.start for side in region], float)
         step = size / data.shape[:2]
         colours = {} if like.rgb else {"colormap": like.colormap, "gamma": like.gamma}
-        # Made here, since a plugin's viewer hands out proxies of layers, which are none of its own.
         layer = Image(
             data,
             name=f"{PREFIX} · {title} · {like.name}",
@@ -83,5 +79,6 @@ class Preview:
             metadata={"cellbench": {"preview": True}},
             **colours,
         )
-        self._layers.append(layer)
-        self._viewer.add_layer(layer)
+        temporary = TemporaryLayer(self._viewer)
+        temporary.put(layer)
+        self._layers.append(temporary)
