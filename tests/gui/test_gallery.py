@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QDialogButtonBox, QFileDialog, QMessageBox
 
-from napari_cellbench.checkpoints import get_checkpoint, location, stored
+from napari_cellbench.checkpoints import checkpoints, get_checkpoint, location, stored
 from napari_cellbench.checkpoints.settings import read_settings
 from napari_cellbench.methods.proposal import MODALITIES
 from napari_cellbench.widgets.gallery import dialogs, work
@@ -254,7 +254,7 @@ def test_file_downloaded_by_hand(qtbot, gallery, weights, tmp_path, monkeypatch)
 
 def test_own_file(qtbot, gallery, tmp_path, monkeypatch):
     file = tmp_path / "Our nuclei.h5"
-    file.write_bytes(b"weights")
+    file.write_bytes(b"\x89HDF\r\n\x1a\n weights")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     monkeypatch.setattr(dialogs.AddDialog, "exec", lambda self: True)
     gallery.add_button.click()
@@ -270,6 +270,22 @@ def test_own_file(qtbot, gallery, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: "not there any more" in gallery.details.status.text(), timeout=TIMEOUT)
     gallery.details.delete_button.click()
     assert "Our nuclei" not in titles(gallery)
+
+
+def test_own_file_is_of_the_method_whose_weights_it_holds(qtbot, gallery, tmp_path):
+    """Not of the first one in the alphabet that takes files of such an ending."""
+    checkpoint = next(one for one in checkpoints() if one.key == "cellpose-phase-contrast")
+    (tmp_path / "ours.pt").write_bytes(location(checkpoint).read_bytes())
+    dialog = dialogs.AddDialog(gallery, tmp_path / "ours.pt")
+    assert dialog.method.currentData() == "cellpose_unet"
+    assert dialog.note.text() == "Recognised by its weights: Cellpose (U-Net)."
+    (tmp_path / "theirs.pt").write_bytes(b"no weights at all")
+    dialog = dialogs.AddDialog(gallery, tmp_path / "theirs.pt")
+    add = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+    assert dialog.method.currentData() is None
+    assert not add.isEnabled()
+    dialog.method.setCurrentIndex(0)
+    assert add.isEnabled()
 
 
 def test_use_opens_the_segment_widget(qtbot, gallery):

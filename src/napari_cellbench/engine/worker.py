@@ -27,6 +27,8 @@ from .environments import how_to_install
 from .requirements import versions_of
 from .versions import PACKAGES
 
+STEP = 0.01
+"""Fraction of a tile from which on progress is told: a method may report a thousand layers."""
 _EXECUTOR = ThreadPoolExecutor(1, "cellbench")
 """Appose gives every task a thread of its own; frameworks want one thread that stays."""
 
@@ -123,10 +125,16 @@ def _predict(
     assert _State.predictor is not None
     built = build(get_method(_State.key[0]).parameters, parameters)
 
+    told = -1.0
+
     def progress(current: int, maximum: int) -> None:
+        nonlocal told
         if task.cancel_requested:
             raise Cancelled("Stopped.")
-        task.update(current=current, maximum=maximum)
+        fraction = current / max(1, maximum)
+        if fraction - told >= STEP:
+            told = fraction
+            task.update(current=current, maximum=maximum)
 
     pixels = _take(image, shape)
     statistics = ExactStatistics(pixels) if is_whole else _State.statistics

@@ -141,6 +141,9 @@ class Method(ABC, Generic[P]):
         Whether `load` takes a checkpoint.
     kinds
         Kinds of image that it is made for, where no checkpoint tells; None: any.
+    weights
+        Patterns of the names of tensors that all its weights have (or of files, in a model's
+        folder): by these a file is recognised.
     file_patterns
         File names of the user's own checkpoints, for a file dialogue.
     trainable
@@ -163,6 +166,7 @@ class Method(ABC, Generic[P]):
     extra: ClassVar[str] = ""
     needs_checkpoint: ClassVar[bool] = True
     kinds: ClassVar[tuple[KindName, ...] | None] = None
+    weights: ClassVar[tuple[str, ...]] = ()
     file_patterns: ClassVar[tuple[str, ...]] = ()
     trainable: ClassVar[bool] = False
     evaluation: ClassVar[Evaluation | None] = None

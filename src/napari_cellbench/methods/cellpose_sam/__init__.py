@@ -84,6 +84,7 @@ class CellposeSAM(Method[CellposeSAMParameters]):
     parameters = CellposeSAMParameters
     requires = ("torch", "cellpose", "segment_anything")
     extra = "cellpose"
+    weights = ("encoder.pos_embed", "encoder.neck.*", "W2")
     file_patterns = ("cpsam*", "*")
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[CellposeSAMParameters]:

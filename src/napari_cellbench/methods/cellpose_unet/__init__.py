@@ -100,6 +100,7 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
     parameters = CellposeUNetParameters
     requires = ("torch", "cellpose", "safetensors")
     extra = "cellpose"
+    weights = ("downsample.down.res_down_0.*", "upsample.up.res_up_0.*")
     file_patterns = ("*",)
     trainable = True
 

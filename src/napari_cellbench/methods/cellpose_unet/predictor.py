@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...data import Instances, Role
 from ...data.statistics import Statistics
 from ..base import Predictor, Progress, Tiling
+from ..shared.forward import share
 from .channels import network_input
 from .dynamics import flows_to_masks
 
@@ -68,7 +69,7 @@ class CellposeUNetPredictor(Predictor["CellposeUNetParameters"]):
         diameter = parameters.diameter or self.diam_labels
         passes = 2 if parameters.estimate_diameter else 1
         for done in range(passes):
-            masks = self._segment(x, diameter, parameters, _part(progress, done, passes))
+            masks = self._segment(x, diameter, parameters, share(progress, done, passes))
             # Cellpose's SizeModel ends so; where nothing was found, there is nothing to learn.
             diameter = float(utils.diameters(masks)[0]) if masks.any() else diameter
         return Instances.from_labels(masks)
@@ -145,12 +146,3 @@ class CellposeUNetPredictor(Predictor["CellposeUNetParameters"]):
             flows = transforms.resize_image(flows.transpose(1, 2, 0), height, width)
             flows = flows.transpose(2, 0, 1)
         return flows
-
-
-def _part(progress: Progress, done: int, passes: int) -> Progress:
-    """Let one of several passes report as its share of the whole."""
-
-    def report(current: int, maximum: int) -> None:
-        progress(done * maximum + current, passes * maximum)
-
-    return report

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..base import Evaluation
 from . import architectures
 from .method import MMDetMethod
@@ -17,6 +19,7 @@ class MaskRCNN(MMDetMethod):
     citation = "He, Gkioxari, Dollár, Girshick: Mask R-CNN. ICCV 2017."
     url = "https://arxiv.org/abs/1703.06870"
     architecture = architectures.MASK_RCNN
+    weights = ("backbone.layer1.0.conv1.weight", "roi_head.mask_head.*")
     evaluation = Evaluation(epochs=100, batch=24, gpus=4)
 
 
@@ -29,6 +32,7 @@ class MSRCNN(MMDetMethod):
     citation = "Huang, Huang, Gong, Huang, Wang: Mask Scoring R-CNN. CVPR 2019."
     url = "https://arxiv.org/abs/1903.00241"
     architecture = architectures.MS_RCNN
+    weights = ("backbone.layer1.0.conv1.weight", "roi_head.mask_head.*", "roi_head.mask_iou_head.*")
     evaluation = Evaluation(epochs=50, batch=48, gpus=4)
 
 
@@ -41,6 +45,7 @@ class CascadeSeesaw(MMDetMethod):
     citation = "Wang et al.: Seesaw Loss for Long-Tailed Instance Segmentation. CVPR 2021."
     url = "https://arxiv.org/abs/2008.10032"
     architecture = architectures.SEESAW
+    weights = ("backbone.layer1.0.conv1.weight", "roi_head.bbox_head.2.*", "roi_head.mask_head.*")
     evaluation = Evaluation(epochs=50, batch=8, gpus=4)
 
 
@@ -56,6 +61,10 @@ class SwinT(MMDetMethod):
     )
     url = "https://arxiv.org/abs/2103.14030"
     architecture = architectures.SWIN_T
+    weights: ClassVar[tuple[str, ...]] = (
+        "backbone.stages.0.blocks.0.attn.*",
+        "roi_head.mask_head.*",
+    )
     evaluation = Evaluation(epochs=50, batch=8, gpus=4)
 
 
@@ -65,6 +74,11 @@ class SwinS(SwinT):
     key = "swin_s"
     title = "Swin-S"
     architecture = architectures.SWIN_S
+    weights = (
+        "backbone.stages.0.blocks.0.attn.*",
+        "backbone.stages.2.blocks.17.*",
+        "roi_head.mask_head.*",
+    )
 
 
 class SOLOv2(MMDetMethod):
@@ -78,6 +92,7 @@ class SOLOv2(MMDetMethod):
     )
     url = "https://arxiv.org/abs/2003.10152"
     architecture = architectures.SOLOV2
+    weights = ("mask_head.kernel_convs.*", "mask_head.mask_feature_head.*")
     evaluation = Evaluation(epochs=60, batch=8, gpus=4)
 
 
@@ -93,6 +108,13 @@ class RFNext(MMDetMethod):
     )
     url = "https://arxiv.org/abs/2206.06637"
     architecture = architectures.RF_NEXT
+    weights = (
+        "backbone.layer1.0.convs.*",
+        "backbone.stem.*",
+        "roi_head.bbox_head.2.*",
+        "roi_head.mask_head.*",
+        "*.branch_weights",
+    )
     evaluation = Evaluation(epochs=200, batch=8, gpus=4)
 
 
@@ -108,6 +130,12 @@ class HRNet(MMDetMethod):
     )
     url = "https://arxiv.org/abs/1908.07919"
     architecture = architectures.HRNET
+    weights = (
+        "backbone.stage2.0.branches.*",
+        "backbone.stage4.0.branches.*",
+        "roi_head.bbox_head.2.*",
+        "roi_head.mask_head.*",
+    )
     evaluation = Evaluation(epochs=200, batch=24, gpus=4)
 
 
@@ -120,6 +148,12 @@ class Res2Net(MMDetMethod):
     citation = "Gao et al.: Res2Net: A New Multi-scale Backbone Architecture. IEEE TPAMI 2020."
     url = "https://arxiv.org/abs/1904.01169"
     architecture = architectures.RES2NET
+    weights = (
+        "backbone.layer1.0.convs.*",
+        "backbone.stem.*",
+        "roi_head.bbox_head.2.*",
+        "roi_head.mask_head.*",
+    )
     evaluation = Evaluation(epochs=20, batch=8, gpus=4)
 
 
@@ -137,4 +171,5 @@ class Mask2Former(MMDetMethod):
     # Its scores are measured on masks that are cut at 0.5.
     parameters = DetectorParameters
     architecture = architectures.MASK2FORMER
+    weights = ("panoptic_head.pixel_decoder.*", "panoptic_head.transformer_decoder.*")
     evaluation = Evaluation(epochs=50, batch=36, gpus=4)

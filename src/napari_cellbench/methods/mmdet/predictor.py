@@ -13,6 +13,7 @@ from pycocotools import mask as coco_mask
 
 from ...data import Instances
 from ..base import Predictor, Progress, Tiling
+from ..shared.forward import each_layer
 from ..shared.preprocessing import Preprocessing, windows
 from .framework import DetDataSample
 from .inputs import choose_channels, network_input
@@ -71,10 +72,8 @@ class DetectorPredictor(Predictor[DetectorParameters]):
         prepared = network_input(image, channels, statistics, self.settings, how)
         inputs = torch.from_numpy(prepared)[None].to(self.device)
         self._set_thresholds(parameters, height * width)
-        progress(0, 1)
-        with torch.inference_mode():
+        with torch.inference_mode(), each_layer(self.network, progress):
             found = detect(self.network, inputs, parameters.scale or self.settings.scale)
-        progress(1, 1)
         masks, scores = _best_masks(*found, parameters)
         return Instances.from_masks(masks, (height, width), scores)
 

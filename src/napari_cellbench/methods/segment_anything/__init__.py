@@ -129,6 +129,7 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
     parameters = SegmentAnythingParameters
     requires = ("torch", "torchvision", "segment_anything", "timm", "safetensors")
     extra = "sam"
+    weights = ("image_encoder.*", "prompt_encoder.*", "mask_decoder.*")
     file_patterns = ("*.pth", "*.pt", "*.safetensors")
 
     def load(self, checkpoint: Path | None, device: str) -> SegmentAnythingPredictor:

@@ -60,11 +60,13 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         """Find masks in a (Y, X, 3) image; see `SamAutomaticMaskGenerator.generate`."""
         crops, _ = generate_crop_boxes(image.shape[:2], self.crop_n_layers, self.crop_overlap_ratio)
         batches = -(-len(self.point_grids[0]) // self.points_per_batch)
-        self._done, self._total = 0, len(crops) * batches
+        # The encoder counts as one more.
+        self._done, self._total = 0, len(crops) * (batches + 1)
         found: list[dict[str, Any]] = super().generate(image)
         return found
 
     def _process_crop(self, *arguments: Any) -> MaskData:
+        self._next_step()
         data = super()._process_crop(*arguments)
         # Where no crop has a mask, the original stumbles over a tensor without columns.
         data["crop_boxes"] = data["crop_boxes"].reshape(-1, 4)
@@ -78,8 +80,7 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         orig_size: tuple[int, ...],
     ) -> MaskData:
         """Predict the masks of some points; keep the good ones."""
-        self._report(self._done, self._total)
-        self._done += 1
+        self._next_step()
         logits, iou = self._decode(points, im_size)
         good = iou > self.pred_iou_thresh
         masks = self.predictor.model.postprocess_masks(
@@ -99,6 +100,10 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         data["rles"] = mask_to_rle_pytorch(whole)
         del data["masks"]
         return data
+
+    def _next_step(self) -> None:
+        self._report(self._done, self._total)
+        self._done += 1
 
     def _decode(
         self, points: NDArray[np.float64], size: Sequence[int]

@@ -16,6 +16,7 @@ from ...data import Instances, Role
 from ...data.rle import RLE
 from ...data.statistics import Statistics
 from ..base import Predictor, Progress, Tiling
+from ..shared.forward import share
 from . import SegmentAnythingParameters
 from .generator import MaskGenerator
 from .inputs import to_photograph
@@ -83,19 +84,21 @@ class SegmentAnythingPredictor(Predictor[SegmentAnythingParameters]):
 
     @contextmanager
     def _reporting(self, progress: Progress) -> Iterator[Progress]:
-        """Tell progress by batch of points, and let the user cancel within the encoder too."""
-        now = (0, 1)
+        """Tell progress by batch of points, and within the encoder by layer."""
+        layers = [m for m in self.network.image_encoder.modules() if isinstance(m, torch.nn.Linear)]
+        batch, batches, within = 0, 1, 0
 
         def report(current: int, maximum: int) -> None:
-            nonlocal now
-            now = (current, maximum)
-            progress(current, maximum)
+            nonlocal batch, batches, within
+            batch, batches, within = current, maximum, 0
+            share(progress, batch, batches)(0, 1)
 
-        def again(*_: object) -> None:
-            progress(*now)
+        def pass_layer(*_: object) -> None:
+            nonlocal within
+            within += 1
+            share(progress, batch, batches)(min(within, len(layers)), len(layers))
 
-        layers = [m for m in self.network.image_encoder.modules() if isinstance(m, torch.nn.Linear)]
-        hooks = [layer.register_forward_pre_hook(again) for layer in layers]
+        hooks = [layer.register_forward_pre_hook(pass_layer) for layer in layers]
         try:
             yield report
             progress(1, 1)

@@ -125,6 +125,7 @@ class StarDist(Method[StarDistParameters]):
     parameters = StarDistParameters
     requires = ("h5py", "safetensors", "stardist", "torch")
     extra = "stardist"
+    weights = ("config.json", "*weights*.h5")
     file_patterns = ("*.safetensors", "*.zip", "*.h5", "*.hdf5")
     trainable = True
 

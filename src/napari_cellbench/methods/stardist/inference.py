@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..base import Progress
+from ..shared.forward import each_layer, share
 from .network import StarDistNet, layer_plan, pre_pools
 from .settings import StarDistConfig
 from .views import PLAIN, View, restore, show
@@ -118,7 +119,7 @@ def predict_maps(
     parts
         The image's blocks.
     progress
-        Called after each view of each block.
+        Called after each layer of each view of each block.
     views
         Symmetries over which the outputs are averaged (the probability's before the sigmoid).
 
@@ -138,12 +139,13 @@ def predict_maps(
         seen = torch.from_numpy(np.ascontiguousarray(image[None, :, seen_y, seen_x])).to(device)
         rows, columns = (side // g for side, g in zip(seen.shape[2:], grid, strict=True))
         logits, dist = seen.new_zeros(()), seen.new_zeros(())
-        for done, view in enumerate(views, start=1):
-            with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        for done, view in enumerate(views):
+            now = share(progress, number * len(views) + done, len(parts) * len(views))
+            exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+            with exact, each_layer(network, now):
                 found = network(show(seen, view, network.config))
             found = restore(found[0], found[1], view, network.config, (rows, columns))
             logits, dist = logits + found[0] / len(views), dist + found[1] / len(views)
-            progress(number * len(views) + done, len(parts) * len(views))
         y, x = (
             slice((kept.start - seen.start) // g, (kept.stop - seen.start) // g)
             for (seen, kept), g in zip(spans, grid, strict=True)

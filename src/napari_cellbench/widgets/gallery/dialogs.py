@@ -21,7 +21,8 @@ from qtpy.QtWidgets import (
 
 from ...checkpoints import Checkpoint, add_user_checkpoint
 from ...checkpoints.settings import Settings, cache_dir, read_settings, write_settings
-from ...methods import get_method, methods
+from ...methods import methods
+from ...methods.recognition import recognise
 from ..choices import ChoiceBox
 from . import text as words
 
@@ -80,15 +81,21 @@ class AddDialog(QDialog):
         self.target = ChoiceBox()
         for key, title in words.TARGETS.items():
             self.target.addItem(title, key)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self._buttons = _buttons(self, "Add")
+        self.method.setPlaceholderText("Choose its method")
         self._suggest()
+        self.method.currentIndexChanged.connect(self._allow)
         form = QFormLayout()
         form.addRow("File", QLabel(file.name))
         form.addRow("Name", self.title)
         form.addRow("Method", self.method)
+        form.addRow("", self.note)
         form.addRow("Finds", self.target)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        layout.addWidget(_buttons(self, "Add"))
+        layout.addWidget(self._buttons)
         self.setMinimumWidth(420)
 
     def add(self) -> Checkpoint:
@@ -107,12 +114,20 @@ class AddDialog(QDialog):
         )
 
     def _suggest(self) -> None:
-        """Choose the first method that names files like this one."""
-        for i in range(self.method.count()):
-            patterns = get_method(self.method.itemData(i)).file_patterns
-            if any(self._file.match(pattern) for pattern in patterns if pattern != "*"):
-                self.method.setCurrentIndex(i)
-                return
+        """Choose the method that the file is of, as far as that can be told."""
+        found, is_known = recognise(self._file)
+        self.method.setCurrentIndex(self.method.findData(found.key) if found is not None else -1)
+        if found is None:
+            self.note.setText("What is in the file fits no method that is known here.")
+        elif is_known:
+            self.note.setText(f"Recognised by its weights: {found.title}.")
+        else:
+            self.note.setText("Guessed by the file’s name or kind: check it.")
+        self._allow()
+
+    def _allow(self, *_: object) -> None:
+        add = self._buttons.button(QDialogButtonBox.StandardButton.Ok)
+        add.setEnabled(self.method.currentData() is not None)
 
 
 def confirm_delete(parent: QWidget, checkpoint: Checkpoint) -> bool:

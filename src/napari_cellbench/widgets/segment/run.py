@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, Signal
 
 from ...data.kind import Kind
 from ...engine import Engine, Entry, Progress, Request, Setup, segment
+from ...engine.time_left import TimeLeft, spoken
 from ...errors import Cancelled
 from ..background import Background
 from ..layer_source import Input
@@ -86,6 +87,7 @@ class Run(QObject):
         self._cancel = threading.Event()
         self._closed = False
         self._shown = 0.0
+        self._left = TimeLeft()
         self._thread = Background(self._segment_planes, "cellbench-segment")
         self._thread.returned.connect(self._succeed)
         self._thread.failed.connect(self._fail)
@@ -136,10 +138,12 @@ class Run(QObject):
         if now - self._shown < FRAME and progress.fraction not in (0.0, 1.0):
             return
         self._shown = now
+        fraction = (number + progress.fraction) / total
         plane = f"plane {number + 1} of {total}: " if total > 1 else ""
-        text = plane + progress.message
+        left = self._left.note(fraction)
+        rest = f" about {spoken(left)} left" if left else ""
+        text = f"{plane}{progress.message}…{rest}"
         if not self._closed:
             # Qt itself may be gone when the program ends.
             with contextlib.suppress(RuntimeError):
-                fraction = (number + progress.fraction) / total
                 self.progressed.emit(fraction, text[:1].upper() + text[1:])

@@ -171,7 +171,7 @@ class SegmentWidget(Panel):
         if self.cancel_button.isEnabled():
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(fraction * 1000))
-            self.status.setText(f"{message}…")
+            self.status.setText(message)
 
     def _show_idle(self, message: str) -> None:
         self.cancel_button.setEnabled(False)
