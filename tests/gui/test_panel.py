@@ -1,15 +1,23 @@
 """All panels: tabs of one dock, one of each kind, on a small screen."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from napari._app_model import get_app_model
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QComboBox, QGroupBox, QLabel, QPushButton, QWidget
 
 from napari_cellbench.data.samples import open_demo
+from napari_cellbench.widgets.choices import ChoiceBox
 from napari_cellbench.widgets.docks import open_panel
 from napari_cellbench.widgets.panel import LOWEST, NARROWEST, dock_of
 from napari_cellbench.widgets.score.widget import ScoreWidget
 from napari_cellbench.widgets.segment.widget import SegmentWidget
+
+from .walk import cut_off, too_wide, unexplained
 
 PANELS = ("Segment", "Gallery", "Compare", "Adjust", "Score")
 
@@ -61,6 +69,74 @@ def test_panel_asks_for_no_more_room_than_a_small_screen_has(window, name):
     window._qt_window.resizeDocks([dock], [NARROWEST], Qt.Orientation.Horizontal)
     QApplication.processEvents()
     assert dock.width() <= NARROWEST + 10
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize(("width", "height"), [(NARROWEST, 600), (NARROWEST, 800), (500, 800)])
+def test_nothing_is_cut_off_and_all_is_explained(qtbot, window, theme, width, height):
+    """In every panel, with 25 layers of long names."""
+    window._qt_viewer.viewer.theme = theme
+    window._qt_window.resize(1280, height)
+    found = []
+    for name in PANELS:
+        dock, panel = from_menu(window, name)
+        window._qt_window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        qtbot.wait(100)
+        told = [*too_wide(panel), *cut_off(panel), *unexplained(panel)]
+        found += [f"{name}: {one}" for one in told]
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_cut_off_where_the_screen_is_scaled():
+    """By half as much again, as on many laptops."""
+    script = Path(__file__).with_name("walk.py")
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.gui.{script.stem}"],
+        cwd=script.parents[2],
+        env={**os.environ, "QT_SCALE_FACTOR": "1.5"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout == "5 panels\n", done.stdout + done.stderr
+
+
+def test_walk_finds_what_is_cut_off_and_unexplained(qtbot):
+    """The walk itself, on widgets that are as they must not be."""
+    page = QWidget()
+    label, wrapped = QLabel("A text that is far too long"), QLabel("Several words that are wrapped")
+    wrapped.setWordWrap(True)
+    save, box, group = QPushButton("Save everything"), QComboBox(), QGroupBox("A group of things")
+    box.setAccessibleName("Choice")
+    for i, one in enumerate((label, wrapped, save, box, group)):
+        one.setParent(page)
+        one.setGeometry(0, 20 * i, 30, 12)
+    page.resize(200, 200)
+    qtbot.addWidget(page)
+    page.show()
+    assert {text.partition(" ")[0] for text in cut_off(page)} == {
+        "QLabel",
+        "QPushButton",
+        "QGroupBox",
+    }
+    assert unexplained(page) == [
+        "QPushButton 'Save everything' in QWidget: no tooltip",
+        "QComboBox '' in QWidget: no tooltip",
+    ]
+    save.setToolTip("Write all of it")
+    box.setToolTip("Which")
+    box.setAccessibleName("")
+    assert unexplained(page) == ["QComboBox '' in QWidget: no accessible name"]
+
+
+def test_box_of_choices_tells_the_whole_text_where_it_is_cut(qtbot):
+    box = ChoiceBox("What is scored")
+    box.addItems(["A name that goes on and on and on, and on", "short"])
+    qtbot.addWidget(box)
+    box.resize(120, 24)
+    assert box.explanation() == "A name that goes on and on and on, and on\nWhat is scored"
+    box.setCurrentIndex(1)
+    assert box.explanation() == "What is scored"
 
 
 def test_there_is_one_of_each_however_it_is_opened(qtbot, window):

@@ -17,6 +17,11 @@ from .region_box import RegionBox
 
 SLOTS = {"nucleus": "Nucleus", "whole_cell": "Whole cell", "rgb": "Phase / RGB"}
 """Roles that the user gives to layers, with their names on screen."""
+TIPS = {
+    "nucleus": "The layer with a nuclear stain, such as DAPI",
+    "whole_cell": "The layer with a stain of the membrane or of the whole cell",
+    "rgb": "A phase-contrast image, or a colour image of stained tissue",
+}
 
 
 class ImageGroup(FormGroup):
@@ -37,7 +42,7 @@ class ImageGroup(FormGroup):
 
     def __init__(self, viewer: Any) -> None:
         super().__init__("Image")
-        self.boxes = {role: LayerBox(viewer, _is_image) for role in SLOTS}
+        self.boxes = {role: LayerBox(viewer, _is_image, TIPS[role]) for role in SLOTS}
         for role, title in SLOTS.items():
             self.rows.addRow(title, self.boxes[role])
             self.boxes[role].chosen.connect(self._choose)
@@ -130,6 +135,7 @@ class WhereGroup(FormGroup):
         self._viewer = viewer
         self.region = RegionBox(viewer, drawing)
         self.every_plane = QCheckBox("Every plane of the stack")
+        self.every_plane.setToolTip("Segment all planes, not only the one that is shown")
         self.rows.addRow("Region", self.region)
         self.rows.addRow(self.every_plane)
 

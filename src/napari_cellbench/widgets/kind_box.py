@@ -28,7 +28,7 @@ class KindBox(ChoiceBox):
     told = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._input: Input | None = None
         self.addItem(NOTHING, None)
         for name in TOLD:

@@ -25,14 +25,20 @@ class LayerBox(ChoiceBox):
         Whose layers.
     accepts
         Which of them.
+    tip
+        What the layer is for.
     """
 
     chosen = Signal()
 
     def __init__(
-        self, viewer: Any, accepts: Callable[[Layer], bool], parent: QWidget | None = None
+        self,
+        viewer: Any,
+        accepts: Callable[[Layer], bool],
+        tip: str = "",
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(tip, parent)
         self._viewer, self._accepts = viewer, accepts
         self._layers: list[Layer] = []
         events = viewer.layers.events
@@ -84,6 +90,4 @@ class LayerBox(ChoiceBox):
             self.setItemText(i + 1, layer.name)
 
     def _announce(self, *_: object) -> None:
-        layer = self.layer()
-        self.setToolTip(layer.name if layer is not None else "")
         self.chosen.emit()

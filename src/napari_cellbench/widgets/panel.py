@@ -8,6 +8,7 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
+from .choices import name_controls
 from .closing import Closing
 from .opening import take_drops
 
@@ -15,6 +16,8 @@ NARROWEST = 330
 """Width down to which a panel can be dragged, in pixels of the screen."""
 LOWEST = 200
 """Height down to which a panel can be dragged."""
+MARGIN = 4
+"""Around what a panel shows, in pixels of the screen: its dock has room around it, too."""
 SHARE = 0.42
 """Most of the window's width that a panel takes at first: the image is what a person came for."""
 
@@ -67,6 +70,9 @@ class Panel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Join the other panels when shown in a dock."""
         super().showEvent(event)
+        name_controls(self)
+        if (layout := self.content.layout()) is not None:
+            layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         # napari places the dock first.
         QTimer.singleShot(0, self._join)
 

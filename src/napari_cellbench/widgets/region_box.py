@@ -35,7 +35,7 @@ class RegionBox(ChoiceBox):
     changed = Signal()
 
     def __init__(self, viewer: Any, drawing: str) -> None:
-        super().__init__()
+        super().__init__("Which part of the image counts")
         self._viewer, self._drawing = viewer, drawing
         self._shapes: Any | None = None
         for key, title in REGIONS.items():

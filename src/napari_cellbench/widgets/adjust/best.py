@@ -71,7 +71,9 @@ class BestDistance(QGroupBox):
         self.curve: DistanceCurve | None = None
         self.outdated = False
         self.plot: CurvePlot | None = None
-        self.scope, self.direction, self.figure = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        self.scope = ChoiceBox("Which images are scored together")
+        self.direction = ChoiceBox("Whether labels grow or shrink")
+        self.figure = ChoiceBox("The figure that is to be highest")
         self.way = ChoiceBox()
         self._way: Way = "distance"
         self.find_button, self.use_button = QPushButton("Find"), QPushButton("Use")

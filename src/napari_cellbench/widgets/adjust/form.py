@@ -61,11 +61,13 @@ class AdjustForm:
     """
 
     def __init__(self, viewer: Any) -> None:
-        self.layer = LayerBox(viewer, is_adjustable)
-        self.mask = LayerBox(viewer, is_adjustable)
-        self.truth = LayerBox(viewer, is_adjustable)
-        self.extent = choice_box(EXTENTS)
-        self.side = choice_box(SIDES)
+        self.layer = LayerBox(viewer, is_adjustable, "The labels that grow or shrink")
+        self.mask = LayerBox(
+            viewer, is_adjustable, "Where labels may grow: pixels of this layer above 0"
+        )
+        self.truth = LayerBox(viewer, is_adjustable, "What the result is scored against")
+        self.extent = choice_box(EXTENTS, "Whether planes are adjusted one by one or as a volume")
+        self.side = choice_box(SIDES, "Whether labels grow into the mask or stay out of it")
         self.distance = DistanceSlider()
         self.way = choice_box({way: title for way, title in WAYS.items() if way != "masks"})
         self.parts = choice_box(PARTS)
@@ -178,7 +180,6 @@ class AdjustForm:
         self.measure_button.setToolTip(
             "Size, elongation, convexity and more of each cell, into the layer's features"
         )
-        self.mask.setToolTip("Where labels may grow: pixels of this layer above 0")
         self.way.setToolTip(
             "Straight-line distance is skimage's expand_labels, and its counterpart for shrinking. "
             "The benchmark paper used iterations of scipy's binary dilation and erosion, of each "

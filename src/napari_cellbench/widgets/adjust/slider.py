@@ -101,7 +101,8 @@ class DistanceSlider(QWidget):
             field.setKeyboardTracking(False)
             field.setMinimumWidth(105)
         self.xenium.setToolTip("How far 10x Genomics' Xenium expanded nuclei to cells: 15 µm")
-        self.slider.setToolTip("Left shrinks, right grows")
+        for field in (self.slider, self.pixels, self.micrometres):
+            field.setToolTip("By how much labels grow; below 0 they shrink")
         for label in (self.left, self.right):
             label.setStyleSheet("font-size: 11px;")
         fields = QHBoxLayout()

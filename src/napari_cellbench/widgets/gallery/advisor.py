@@ -12,7 +12,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +20,7 @@ from ...checkpoints import checkpoints
 from ...checkpoints.advice import Question, Recommendation, advise
 from ...checkpoints.facets import modality_of, tissues
 from ...methods import methods
-from ..choices import ChoiceBox, choice_box
+from ..choices import ChoiceBox, button, choice_box
 from ..two_lines import SUBTITLE, TwoLines
 from . import text as words
 
@@ -56,13 +55,15 @@ class Advisor(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Which method for my images?")
-        self.modality = choice_box(MODALITIES)
-        self.target = choice_box({"whole_cell": "Whole cells", "nucleus": "Nuclei"})
-        self.stains = choice_box(STAINS)
+        self.modality = choice_box(MODALITIES, "How the images were made")
+        self.target = choice_box(
+            {"whole_cell": "Whole cells", "nucleus": "Nuclei"}, "What is to be outlined"
+        )
+        self.stains = choice_box(STAINS, "What the channels show")
         self.tissue = ChoiceBox()
         self.tissue.setEditable(True)
         self.tissue.setToolTip("Choose one, or write another")
-        self.plan = choice_box(PLANS)
+        self.plan = choice_box(PLANS, "Whether you want to train on images of your own")
         self.notes = QLabel()
         self.notes.setWordWrap(True)
         self.answers = QListWidget()
@@ -70,7 +71,9 @@ class Advisor(QDialog):
         self.answers.setItemDelegate(TwoLines(self.answers))
         self.answers.itemActivated.connect(self._choose)
         self.answers.currentItemChanged.connect(self._enable)
-        self.show_button = QPushButton("Show in the gallery")
+        self.show_button = button(
+            "Show in the gallery", "Choose the checkpoint of this row in the list"
+        )
         self.show_button.clicked.connect(self._choose)
         self._build()
         self._offer_tissues()

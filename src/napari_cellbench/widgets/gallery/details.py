@@ -19,10 +19,13 @@ from ...checkpoints.settings import mirror
 from ...checkpoints.transfer import State, Status
 from ...engine.environments import missing
 from ...methods import get_method, methods
-from ..choices import scroll_area
+from ..choices import button, scroll_area
 from . import text as words
 
 NOTHING = "No checkpoint fits these filters. Clear one, or search for other words."
+
+
+DELETE = "Remove the file from this computer"
 
 
 class GalleryDetails(QWidget):
@@ -51,13 +54,17 @@ class GalleryDetails(QWidget):
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.fetch_button = self._button("Download", self.fetch)
-        self.pause_button = self._button("Pause", self.pause)
-        self.cancel_button = self._button("Cancel", self.cancel)
-        self.adopt_button = self._button("Use a downloaded file…", self.adopt)
-        self.delete_button = self._button("Delete", self.delete)
-        self.use_button = self._button("Use in Segment", self.use)
-        self.compare_button = self._button("Add to Compare", self.compare)
+        self.fetch_button = self._button("Download", "Fetch the file; it can be paused", self.fetch)
+        self.pause_button = self._button("Pause", "Stop, and go on later from here", self.pause)
+        self.cancel_button = self._button("Cancel", "Stop, and remove what came", self.cancel)
+        self.adopt_button = self._button(
+            "Use a downloaded file…", "Take a file that was downloaded by other means", self.adopt
+        )
+        self.delete_button = self._button("Delete", DELETE, self.delete)
+        self.use_button = self._button("Use in Segment", "Choose it in the Segment panel", self.use)
+        self.compare_button = self._button(
+            "Add to Compare", "Run it beside other methods, on the same image", self.compare
+        )
         self.buttons = (
             self.fetch_button,
             self.pause_button,
@@ -90,9 +97,9 @@ class GalleryDetails(QWidget):
 
     def act(self) -> None:
         """Download, or use what is there: what Enter in the list does."""
-        for button in (self.fetch_button, self.use_button):
-            if button.isVisibleTo(self):
-                button.click()
+        for one in (self.fetch_button, self.use_button):
+            if one.isVisibleTo(self):
+                one.click()
                 return
 
     def _show_state(
@@ -112,6 +119,7 @@ class GalleryDetails(QWidget):
         self.delete_button.setVisible((download and installed) or checkpoint.source == "user")
         own = checkpoint.source == "user"
         self.delete_button.setText("Take off the list" if own else "Delete")
+        self.delete_button.setToolTip("The file itself stays" if own else DELETE)
         usable = checkpoint.purpose == "segment" and checkpoint.method in methods()
         self.use_button.setVisible(usable and not running)
         self.compare_button.setVisible(usable and not running)
@@ -149,16 +157,16 @@ class GalleryDetails(QWidget):
             "and choose the file here."
         )
 
-    def _button(self, title: str, signal: Signal) -> QPushButton:
-        button = QPushButton(title)
-        button.clicked.connect(signal)
-        return button
+    def _button(self, title: str, tip: str, signal: Signal) -> QPushButton:
+        made = button(title, tip)
+        made.clicked.connect(signal)
+        return made
 
     def _build(self) -> None:
         scroll = scroll_area(self.text, frame=False)
         row = QHBoxLayout()
-        for button in self.buttons:
-            row.addWidget(button)
+        for one in self.buttons:
+            row.addWidget(one)
         row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -12,14 +12,13 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ...checkpoints import Checkpoint
 from ...checkpoints.facets import Filter, tissues
-from ..choices import ChoiceBox
+from ..choices import ChoiceBox, button
 from . import text as words
 
 
@@ -42,9 +41,11 @@ class GalleryFilters(QWidget):
         self.tissue = self._box("Any tissue or cell type", {})
         self.method = self._box("Any method", {})
         self.terms = self._box("Any licence", words.TERMS)
+        self.search.setToolTip("Several words: all of them must occur")
         self.installed = QCheckBox("On this computer")
+        self.installed.setToolTip("Only what runs without a download")
         self.installed.toggled.connect(self._tell)
-        self.reset = QPushButton("Clear filters")
+        self.reset = button("Clear filters", "Show all checkpoints again")
         self.reset.clicked.connect(self.clear)
         self.reset.setEnabled(False)
         self._build()
@@ -96,8 +97,9 @@ class GalleryFilters(QWidget):
         )
 
     def _box(self, anything: str, choices: Mapping[Any, str]) -> ChoiceBox:
-        box = ChoiceBox()
-        box.setAccessibleName(anything.removeprefix("Any ").capitalize())
+        what = anything.removeprefix("Any ")
+        box = ChoiceBox(f"Show only checkpoints of one {what}")
+        box.setAccessibleName(what.capitalize())
         box.addItem(anything, None)
         for key, title in choices.items():
             box.addItem(title, key)

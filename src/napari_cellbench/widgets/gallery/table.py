@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt, Signal
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtGui import QKeyEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ...checkpoints import Checkpoint, Stored
@@ -28,8 +28,10 @@ STATES = {
     PAUSED: "a download was paused",
     FAILED: "the download failed",
 }
-PADDING = 22
-"""Beside a column's text: for the arrow that shows the order, in pixels."""
+PADDING = 12
+"""Beside a column's text, in pixels of the screen."""
+NARROW = 440
+"""Below this width the published figures have no columns, in pixels of the screen."""
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -188,9 +190,6 @@ class GalleryTable(QTableView):
         header.setMinimumSectionSize(20)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in range(1, len(COLUMNS)):
-            text = COLUMNS[column] or "100%"
-            self.setColumnWidth(column, self.fontMetrics().horizontalAdvance(text) + PADDING)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 8)
         self.setShowGrid(False)
@@ -207,6 +206,15 @@ class GalleryTable(QTableView):
             Qt.Key.Key_Delete: self.deleted,
             Qt.Key.Key_Slash: self.searched,
         }
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Leave the room to the names where it is short; the details below have the figures."""
+        super().resizeEvent(event)
+        header, is_narrow = self.horizontalHeader(), self.width() < NARROW
+        for column in range(1, len(COLUMNS)):
+            percent = self.fontMetrics().horizontalAdvance("100%") + PADDING
+            self.setColumnWidth(column, max(header.sectionSizeHint(column), percent))
+            self.setColumnHidden(column, is_narrow and column in FIGURES)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Act on keys of the list; others move, as in any."""

@@ -11,13 +11,13 @@ from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
 )
 
 from ...checkpoints import Checkpoint, Stored, checkpoints, forget_user_checkpoint, size_text
 from ...errors import CellbenchError
+from ..choices import button
 from ..notify import complain, tell
 from ..panel import Panel
 from .advisor import Advisor
@@ -60,9 +60,11 @@ class GalleryWidget(Panel):
         self.advisor = Advisor(self)
         self.ticker = QTimer(self)
         self.ticker.setInterval(FRAME)
-        self.advice_button = QPushButton("Which method for my images?")
-        self.add_button = QPushButton("Add your own…")
-        self.settings_button = QPushButton("Settings…")
+        self.advice_button = button(
+            "Which method?", "Which method for my images? Answer a few questions, and get an order"
+        )
+        self.add_button = button("Add your own…", "Put a file of weights on this list")
+        self.settings_button = button("Settings…", "Folder of downloads, and a mirror")
         self._build()
         self._connect()
         self.reload()

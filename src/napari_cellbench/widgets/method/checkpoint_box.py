@@ -34,7 +34,7 @@ class CheckpointBox(ChoiceBox):
     chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._method = ""
         self._touched = False
         self.activated.connect(self._touch)

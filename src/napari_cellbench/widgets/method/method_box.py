@@ -34,7 +34,7 @@ class MethodBox(ChoiceBox):
     """All methods, by purpose; a grey one stays choosable, so that it can be read why."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("What finds the objects; grey ones say in the list what is amiss", parent)
         self._image: tuple[tuple[Role, ...], Kind | None] = ((), None)
         # The delegate of a combo box heeds the style sheet alone, not the colour of an item.
         self.setItemDelegate(TwoLines(self))

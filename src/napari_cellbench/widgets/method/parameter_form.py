@@ -45,6 +45,7 @@ class ParameterForm(QWidget):
         if advanced:
             folded = QCollapsible("Advanced")
             folded.setDuration(0)
+            folded.toggleButton().setToolTip("Parameters that are rarely changed")
             folded.addWidget(self._form(advanced))
             layout.addWidget(folded)
 
@@ -95,10 +96,12 @@ class _Field(QWidget):
         if info.optional and not isinstance(self._editor, _AutoYesNo):
             self._auto = QCheckBox("auto")
             self._auto.setToolTip("Leave it to the checkpoint")
+            self._auto.setAccessibleName(f"{info.label}: auto")
             self._auto.toggled.connect(self._leave)
             self._auto.toggled.connect(self.changed)
             layout.addWidget(self._auto)
         self.setToolTip(f"<p>{info.help}</p>")
+        self._editor.setAccessibleName(info.label)
         self.set_value(info.default)
         _change_signal(self._editor).connect(self.changed)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from ..choices import row_of
+from ..choices import button, row_of
 from ..region_box import RegionBox
 from ..selection_box import SelectionBox
 from .pieces_box import PiecesBox
@@ -37,9 +37,11 @@ class ScoreForm:
         self.pieces = PiecesBox()
         self.table = ScoreTable()
         self.note = QLabel()
-        self.markdown_button = QPushButton("Copy Markdown")
-        self.csv_button = QPushButton("Copy CSV")
-        self.json_button = QPushButton("Save JSON…")
+        self.markdown_button = button("Copy Markdown", "The table as it is shown, for a text")
+        self.csv_button = button("Copy CSV", "The table at full precision, for a spreadsheet")
+        self.json_button = button(
+            "Save JSON…", "All figures, their definitions, and how the layers came about"
+        )
         self.plot = ScorePlot(viewer)
         self.review = ErrorReview(viewer)
         self._rows = QFormLayout()
@@ -55,12 +57,13 @@ class ScoreForm:
 
     def enable_export(self, on: bool) -> None:
         """Offer the table for copying where there is one."""
-        for button in (self.markdown_button, self.csv_button, self.json_button):
-            button.setEnabled(on)
+        for one in (self.markdown_button, self.csv_button, self.json_button):
+            one.setEnabled(on)
 
     def fill(self, widget: QWidget) -> None:
         """Put the fields into a widget."""
         self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._rows.addRow("Truth", self.truth)
         self._rows.addRow("Target", self.target)
         self._rows.addRow("Masks", self.pieces)
@@ -69,9 +72,7 @@ class ScoreForm:
         self.note.setWordWrap(True)
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note.setStyleSheet("font-size: 11px;")
-        self.truth.setToolTip("The layer with the ground truth; another annotator's can be scored")
         self.target.setToolTip("What the truth outlines")
-        self.json_button.setToolTip("All figures, their definitions, and how the layers came about")
         layout = QVBoxLayout(widget)
         layout.addLayout(self._rows)
         layout.addWidget(self.table)

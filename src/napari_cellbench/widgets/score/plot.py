@@ -34,7 +34,7 @@ class ScorePlot(PlotPanel):
         self._curves: dict[Any, tuple[Any, Any]] = {}
         self._shown: Sequence[tuple[Result, str]] = ()
         self._iou = THRESHOLDS[0]
-        self.metric = ChoiceBox()
+        self.metric = ChoiceBox("Which figure is drawn against the IoU threshold")
         for key, title in METRICS.items():
             self.metric.addItem(f"{title} against IoU", key)
         self.metric.currentIndexChanged.connect(self._draw)

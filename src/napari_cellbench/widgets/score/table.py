@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor, QPixmap
+from qtpy.QtGui import QColor, QPixmap, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ...scoring.figures import FIGURES, Figure, best_of
@@ -47,7 +47,8 @@ class ScoreTable(QTableWidget):
         )
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.sectionResized.connect(self._share_room)
         header.setMinimumSectionSize(40)
         header.setHighlightSections(False)
         self.verticalHeader().hide()
@@ -62,6 +63,18 @@ class ScoreTable(QTableWidget):
         self._fit_height()
         self.itemChanged.connect(self._tell)
         self.currentCellChanged.connect(self._tell_focus)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Give the names the room that the figures leave."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self, column: int = -1, *_: int) -> None:
+        if column:
+            header = self.horizontalHeader()
+            figures = sum(header.sectionSize(i) for i in range(1, header.count()))
+            least = header.sectionSizeHint(0)
+            self.setColumnWidth(0, max(least, self.viewport().width() - figures))
 
     def set_layers(self, layers: Sequence[Any], fitting: Set[Any]) -> None:
         """Offer these predictions; those that fit the truth are ticked at first.

@@ -17,7 +17,8 @@ class TruthBox(LayerBox):
     """Offers the labels layers; chooses a layer that was read as truth by itself."""
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__(viewer, is_labels)
+        tip = "The layer with the ground truth; another annotator's can be scored"
+        super().__init__(viewer, is_labels, tip)
 
     def choose_truth(self) -> None:
         """Choose the first truth there is, unless something is chosen."""

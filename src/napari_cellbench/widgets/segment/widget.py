@@ -215,6 +215,9 @@ class SegmentWidget(Panel):
         self.bar.setFixedHeight(8)
         self.run_button.setDefault(True)
         self.run_button.setMinimumHeight(32)
+        self.link.setToolTip("Give an object the same label in all planes where it overlaps itself")
+        self.run_button.setToolTip("Run the method on what is chosen above")
+        self.cancel_button.setToolTip("Stop the run; nothing of it is kept but whole planes")
         self.device.setToolTip("Automatic takes a GPU where there is one")
         self.compare_button.setToolTip("Run this beside other methods, on the same image")
         self.release_button.setToolTip(

@@ -18,7 +18,7 @@ MODES = {
     Mode.OUTLINES: ("Outlines", "Outlines over the image"),
     Mode.FILLED: ("Filled", "Filled cells over the image"),
     Mode.ERROR_MAP: ("Errors", "What is found, missed and wrong; needs a truth"),
-    Mode.HIDDEN: ("Image only", "The image without cells"),
+    Mode.HIDDEN: ("Image", "The image alone, without cells"),
 }
 
 
@@ -118,7 +118,7 @@ class GridBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.grid_button)
-        row.addSpacing(12)
+        row.addSpacing(6)
         for one in self.mode_buttons.values():
             one.setCheckable(True)
             self._modes.addButton(one)

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ....compare.robustness import Robustness
 from ....compare.table import score_notes, to_csv, to_markdown
@@ -16,6 +23,7 @@ from ...background import in_background
 from ...choices import button, row_of
 from ...in_front import show_alone
 from ...notify import complain, tell
+from ...panel import MARGIN
 from ...selection_box import SelectionBox
 from ..grid.bar import GridBar
 from ..results import Item
@@ -145,8 +153,10 @@ class ResultsTab(QWidget):
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
         layout.addWidget(self.bar)
-        choice = row_of(self.left_out, self.selection)
-        choice.setStretch(1, 1)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        choice = QFormLayout()
+        choice.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        choice.addRow(self.left_out, self.selection)
         layout.addLayout(choice)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
