@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,9 @@ from scipy import ndimage as ndi
 
 from napari_cellbench import cli
 from napari_cellbench.checkpoints import checkpoints
+from napari_cellbench.conformance import CHECKS
+from napari_cellbench.data import readers
+from napari_cellbench.errors import InputError
 from napari_cellbench.methods import methods
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +46,8 @@ def other_package(tmp_path) -> dict[str, str]:
     (info / "entry_points.txt").write_text(
         "[napari_cellbench.methods]\nthreshold = threshold_method:Threshold\n"
     )
-    return os.environ | {"PYTHONPATH": str(tmp_path)}
+    paths = filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def cellbench(environment: dict[str, str], *arguments: str) -> str:
@@ -72,6 +78,71 @@ def test_example_method_runs_in_the_worker_like_any_other(other_package, tmp_pat
     expected, count = ndi.label(image > low + 0.6 * (high - low))
     assert count > 5
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "labels.tif"), expected)
+
+
+def test_example_method_keeps_the_contract(other_package):
+    told = json.loads(cellbench(other_package, "check-method", "threshold", "--json"))
+    assert told["ok"]
+    by_class = cellbench(other_package, "check-method", "threshold_method:Threshold")
+    assert "15 passed, 2 not applicable." in by_class
+
+
+def test_example_test_of_the_method(other_package, tmp_path):
+    shutil.copy(DOCS / "examples" / "test_threshold.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(
+        command, env=other_package, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def example(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(DOCS / "examples" / f"{name}.py"))
+
+
+def test_guide_lists_every_check():
+    page = (DOCS / "how-to" / "add-a-method.md").read_text("utf-8")
+    assert re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE) == list(CHECKS)
+
+
+def test_example_metric(six_segmentations):
+    dice = example("dice_metric")["foreground_dice_of"]
+    truth, found = six_segmentations["truth"], six_segmentations["Otsu and watershed"]
+    both = np.count_nonzero(truth) + np.count_nonzero(found)
+    expected = 2 * np.count_nonzero((truth > 0) & (found > 0)) / both
+    assert dice(truth, found) == pytest.approx(expected)
+    assert np.isnan(dice(np.zeros((4, 4), int), np.zeros((4, 4), int)))
+
+
+def test_example_reader(tmp_path, monkeypatch):
+    reader = example("masks_reader")["READER"]
+    for name in ("raw", "masks"):
+        (tmp_path / "plate" / name).mkdir(parents=True)
+    labels = np.arange(120, dtype=np.uint16).reshape(10, 12)
+    for name in ("a", "b"):
+        tifffile.imwrite(tmp_path / "plate" / "raw" / f"{name}.tif", labels)
+    tifffile.imwrite(tmp_path / "plate" / "masks" / "b.tif", labels)
+    monkeypatch.setattr(readers, "READERS", (*readers.READERS, reader))
+    assert readers.detect(tmp_path / "plate") is reader
+    samples = readers.read_samples(tmp_path / "plate")
+    assert samples.names == ("a", "b")
+    assert [samples.has_truth(i) for i in range(2)] == [False, True]
+    assert samples[0].truth == {}
+    np.testing.assert_array_equal(samples[1].truth["whole_cell"].labels, labels)
+    for file in (tmp_path / "plate" / "raw").iterdir():
+        file.unlink()
+    with pytest.raises(InputError, match="raw holds no images"):
+        readers.read_samples(tmp_path / "plate")
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (DOCS / "how-to").glob("add-a-*.md")))
+def test_guide_names_files_that_are_there(page):
+    text = (DOCS / "how-to" / page).read_text("utf-8")
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    package = ROOT / "src" / "napari_cellbench"
+    named = re.findall(r"`((?:[\w-]+/)+[\w-]+(?:\.\w+)?|[\w-]+\.(?:yaml|md))`", text)
+    missing = [name for name in named if not any((at / name).exists() for at in (package, ROOT))]
+    assert not missing
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -27,6 +27,7 @@ class Cellpose3Predictor(Predictor[Cellpose3Parameters]):
 
 class Cellpose3(Method[Cellpose3Parameters]):
     key, title, family = "cellpose3", "Cellpose 3", "U-Net with flow fields"
+    purpose = "Whole cells and nuclei"
     citation = "Stringer et al. 2021, Nature Methods 18: 100"
     targets = ("whole_cell", "nucleus")
     channels = ("whole_cell", "nucleus", "phase")

@@ -27,6 +27,7 @@ class Threshold(Method[ThresholdParameters]):
     key = "threshold"
     title = "Threshold"
     family = "classical"
+    purpose = "What is brighter than its surroundings"
     citation = "None needed"
     targets = ("nucleus",)
     channels = ("nucleus", "other")

@@ -4,26 +4,9 @@ import subprocess
 import sys
 from typing import ClassVar
 
-import pytest
-
-from napari_cellbench.data import ROLES, TARGETS
-from napari_cellbench.methods.registry import methods
 from napari_cellbench.methods.watershed import Watershed
 
 FRAMEWORKS = ("torch", "stardist", "cellpose", "tensorflow", "cv2", "h5py", "segment_anything")
-
-
-@pytest.mark.parametrize("method", methods().values(), ids=lambda method: method.key)
-def test_descriptions(method):
-    assert method.title
-    assert method.family
-    assert method.citation
-    assert method.url.startswith("https://")
-    assert method.targets
-    assert set(method.targets) <= set(TARGETS)
-    assert method.channels
-    assert set(method.channels) <= set(ROLES)
-    assert method.parameters() == method.parameters()
 
 
 class Elsewhere(Watershed):

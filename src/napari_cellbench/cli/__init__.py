@@ -7,7 +7,17 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import checkpoints, compare, completion, demo, methods, predict, score, terminal
+from . import (
+    check_method,
+    checkpoints,
+    compare,
+    completion,
+    demo,
+    methods,
+    predict,
+    score,
+    terminal,
+)
 from .failures import explain
 from .parser import Parser
 from .stopping import Stopping
@@ -70,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         ("predict", predict, "segment images"),
         ("compare", compare, "run many methods on an image, and report"),
         ("score", score, "score a label image against the truth"),
+        ("check-method", check_method, "check that a method keeps the contract"),
     ):
         module.add_arguments(commands.add_parser(name, help=text))
     shells = commands.add_parser("completion", help="print what a shell completes commands with")

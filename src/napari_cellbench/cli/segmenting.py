@@ -92,7 +92,7 @@ class Asked:
         from ..engine.choice import check_names
         from ..engine.environments import interpreter
 
-        parameters = _parameters(args.param)
+        parameters = parameters_of(args.param)
         method, checkpoint = check_names(args.method, args.checkpoint, parameters)
         python = interpreter(args.python) if args.python else None
         return cls(args, parameters, method, checkpoint, python)
@@ -173,7 +173,14 @@ def _stacked(images: Any, found: Sequence[Any]) -> NDArray[np.int32]:
     return labels
 
 
-def _parameters(pairs: Sequence[str]) -> dict[str, str]:
+def parameters_of(pairs: Sequence[str]) -> dict[str, str]:
+    """Return the values of ``--param NAME=VALUE`` by name.
+
+    Raises
+    ------
+    InputError
+        If one isn't written so.
+    """
     values = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

@@ -19,6 +19,7 @@ from ..data.source import Source
 from ..data.statistics import Histogram
 from ..errors import Cancelled, CellbenchError, EngineError, InputError, sentence
 from ..methods.base import Tiling
+from .examination import examination
 from .job import Job, Progress, Result
 from .memory import SharedBuffer
 from .process import WorkerProcess
@@ -156,24 +157,27 @@ class Engine:
             "device": job.device,
             "parameters": dict(job.parameters),
             "is_guest": job.python is not None,
+            "examine": _examine(job),
         }
         process = self._process_of(job.python)
         loaded = process.call("load", load, cancel)
         started = time.perf_counter()
-        tiles = cut(source.shape, Tiling(loaded["tile_size"], loaded["tile_overlap"]))
+        size, overlap = loaded["tile_size"], loaded["tile_overlap"]
+        tiles = cut(source.shape, Tiling(size, overlap))
         margins = _read(source, source.margins, cancel)
         if len(tiles) > 1 or margins is not None:
             self._send_statistics(process, source, tiles, margins, progress, cancel)
         stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
         found: Instances | None = None
-        gpu_memory: int | None = None
+        answer: dict[str, Any] = {}
         run = self._predict(process, source, job, tiles, margins, progress, cancel)
-        for tile, found, gpu_memory in run:  # noqa: B007 (the last one counts)
+        for tile, found, answer in run:  # noqa: B007 (the last one counts)
             if stitcher is not None:
                 stitcher.add(tile, found)
         if stitcher is not None:
             found = stitcher.result()
         assert found is not None
+        seen = answer.get("examination")
         seconds = time.perf_counter() - started
         device, sha256, versions = (loaded[key] for key in ("device", "sha256", "versions"))
         return Result(
@@ -184,8 +188,9 @@ class Engine:
             seconds,
             len(tiles),
             process.peak_memory,
-            gpu_memory,
+            answer["gpu_memory"],
             () if margins is None else (margins.note(),),
+            None if seen is None else examination(seen, size, overlap),
         )
 
     def _send_statistics(
@@ -222,8 +227,8 @@ class Engine:
         margins: Margins | None,
         progress: Callable[[Progress], None],
         cancel: threading.Event,
-    ) -> Iterator[tuple[Tile, Instances, int | None]]:
-        """Segment tile by tile; the last item is the run's peak on the GPU so far."""
+    ) -> Iterator[tuple[Tile, Instances, dict[str, Any]]]:
+        """Segment tile by tile; the last item is the worker's answer."""
         channels, total = len(source.planes), len(tiles)
         pixels = max(_height(tile) * _width(tile) for tile in tiles)
         with (
@@ -247,10 +252,15 @@ class Engine:
                     "roles": list(job.roles),
                     "parameters": dict(job.parameters),
                     "is_whole": total == 1 and margins is None,
+                    "examine": _examine(job),
                 }
                 answer = process.call("predict", arguments, cancel, report)
-                yield tile, _instances(answer, labels, shape[1:]), answer["gpu_memory"]
+                yield tile, _instances(answer, labels, shape[1:]), answer
         progress(Progress(1.0, "Done"))
+
+
+def _examine(job: Job) -> dict[str, Any] | None:
+    return None if job.examine is None else job.examine.to_dict()
 
 
 def _instances(answer: dict[str, Any], labels: SharedBuffer, shape: tuple[int, int]) -> Instances:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data import Instances, Role
+from .examination import Examination, Examine
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Job:
         "auto", "cpu", "cuda", "cuda:1", "mps".
     python
         Interpreter of another environment that the method runs in; None for the running one.
+    examine
+        How the run is to be examined; None for an ordinary run.
     """
 
     method: str
@@ -36,6 +39,7 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"
     python: Path | None = None
+    examine: Examine | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class Result:
         Most memory that tensors took on the GPU meanwhile, in bytes; None on other devices.
     notes
         What was decided on the way that a user should know, in sentences.
+    examination
+        What the worker saw; None of an ordinary run.
     """
 
     instances: Instances
@@ -83,3 +89,4 @@ class Result:
     peak_memory: int | None = None
     peak_gpu_memory: int | None = None
     notes: tuple[str, ...] = ()
+    examination: Examination | None = None

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..checkpoints import sha256_of
-from ..data import Role
+from ..data import Instances, Role
 from ..data.statistics import ExactStatistics, Histogram, Statistics
 from ..errors import Cancelled, CellbenchError, NotInstalled
 from ..methods.base import Method, Predictor
@@ -24,6 +24,7 @@ from ..methods.preparation import prepared, tiling_of
 from ..methods.registry import get_method
 from ..methods.shared.device import peak_memory, resolve, watch_memory
 from .environments import how_to_install
+from .examination import Examine, Watch
 from .requirements import versions_of
 from .versions import PACKAGES
 
@@ -37,6 +38,7 @@ class _State:
     """The loaded model, and the statistics of the image in hand."""
 
     key: tuple[str, str, str, str] | None = None
+    method: Method[Any] | None = None
     device: str = ""
     predictor: Predictor[Any] | None = None
     statistics: Statistics | None = None
@@ -75,8 +77,10 @@ def _load(
     device: str,
     parameters: dict[str, Any],
     is_guest: bool,
+    examine: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    chosen = get_method(method)
+    home = None if examine is None else Examine.from_dict(examine).home
+    chosen = get_method(method) if home is None else home.load()
     built = build(chosen.parameters, parameters)
     if missing := chosen.missing():
         install = _pip_install(*missing) if is_guest else how_to_install(chosen)
@@ -84,16 +88,16 @@ def _load(
     path = Path(checkpoint) if checkpoint else None
     # A file that was deleted or trained further since must not pass for the one in memory.
     digest = sha256_of(path) if path else ""
-    key = (method, checkpoint, digest, device)
+    key = (method if home is None else home.name, checkpoint, digest, device)
     started = time.perf_counter()
     if _State.predictor is None or _State.key != key:
-        _State.key, _State.predictor = None, None
+        _State.key, _State.predictor, _State.method = None, None, None
         gc.collect()
         _State.device = _resolve_device(chosen, device)
     watch_memory(_State.device)
     if _State.predictor is None:
         _State.predictor = chosen.load(path, _State.device)
-        _State.key = key
+        _State.key, _State.method = key, chosen
     tiling = tiling_of(_State.predictor, built)
     return {
         "tile_size": tiling.size,
@@ -120,11 +124,12 @@ def _predict(
     roles: list[Role],
     parameters: dict[str, Any],
     is_whole: bool,
+    examine: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    assert _State.key is not None
+    assert _State.method is not None
     assert _State.predictor is not None
-    built = build(get_method(_State.key[0]).parameters, parameters)
-
+    built = build(_State.method.parameters, parameters)
+    watch: Watch | None = None
     told = -1.0
 
     def progress(current: int, maximum: int) -> None:
@@ -135,25 +140,47 @@ def _predict(
         if fraction - told >= STEP:
             told = fraction
             task.update(current=current, maximum=maximum)
+        if watch is not None:
+            watch.note(current, maximum)
 
     pixels = _take(image, shape)
     statistics = ExactStatistics(pixels) if is_whole else _State.statistics
     assert statistics is not None
     predictor = _State.predictor
     pixels, statistics = prepared(predictor, pixels, roles, built, statistics, is_whole=is_whole)
+    if examine is not None:
+        watch = Watch(Examine.from_dict(examine), pixels)
     found = predictor.predict(pixels, tuple(roles), built, statistics, progress)
+    _check(found, shape[1:])
     if task.cancel_requested:
         raise Cancelled("Stopped.")
     answer: dict[str, Any] = {
         "scores": None if found.scores is None else found.scores.tolist(),
         "gpu_memory": peak_memory(_State.device),
     }
+    if watch is not None:
+        answer["examination"] = watch.tell()
     if found.masks is not None:
         answer["masks"] = [mask["counts"].decode() for mask in found.masks]
     else:
         _view(labels, shape[1:])[:] = found.to_labels()
         labels.shm.close()
     return answer
+
+
+def _check(found: object, shape: list[int]) -> None:
+    """Make sure that a method gave what it promises: who writes one reads what is wrong."""
+    if not isinstance(found, Instances):
+        raise TypeError(f"predict returned {type(found).__name__}, not Instances")
+    if list(found.shape) != shape:
+        raise ValueError(f"predict gave objects of shape {found.shape} for {tuple(shape)} pixels")
+    if (labels := found.labels) is not None:
+        if labels.shape != found.shape or labels.dtype.kind not in "iu":
+            raise TypeError(f"predict gave labels of {labels.dtype}, {labels.shape} pixels")
+        if labels.min(initial=0) < 0:
+            raise ValueError("predict gave a label below 0, which is the background")
+    if any(list(mask["size"]) != shape for mask in found.masks or ()):
+        raise ValueError(f"predict gave a mask that isn't of {tuple(shape)} pixels")
 
 
 def _view(array: Any, shape: list[int]) -> Any:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.errors import Cancelled, CheckpointError
+from napari_cellbench.errors import Cancelled
 from napari_cellbench.methods.cellpose_unet import CellposeUNetMethod, CellposeUNetParameters
 from napari_cellbench.methods.cellpose_unet.checkpoint import save_checkpoint
 from napari_cellbench.methods.cellpose_unet.network import CellposeUNet
@@ -127,8 +127,3 @@ def test_half_precision_on_disk_finds_the_same_cells(tmp_path, shared):
 def test_nothing_is_printed(predictor, capfd):
     _predict(predictor, np.random.default_rng(0).random((1, 90, 90)))
     assert capfd.readouterr().out == ""
-
-
-def test_a_checkpoint_is_needed():
-    with pytest.raises(CheckpointError, match="needs a checkpoint"):
-        CellposeUNetMethod().load(None, "cpu")

@@ -9,7 +9,6 @@ pytest.importorskip("timm")
 segment_anything = pytest.importorskip("segment_anything")
 
 from napari_cellbench.errors import CheckpointError  # noqa: E402
-from napari_cellbench.methods import get_method  # noqa: E402
 from napari_cellbench.methods.segment_anything.network import (  # noqa: E402
     TinyViTEncoder,
     load_sam,
@@ -67,8 +66,3 @@ def test_file_that_would_run_code(tmp_path):
     with pytest.raises(CheckpointError):
         load_sam(tmp_path / "evil.pt")
     assert not (tmp_path / "ran").exists()
-
-
-def test_no_checkpoint():
-    with pytest.raises(CheckpointError, match="needs a checkpoint"):
-        get_method("segment_anything").load(None, "cpu")

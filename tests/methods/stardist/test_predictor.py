@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.errors import Cancelled, InputError
+from napari_cellbench.errors import InputError
 from napari_cellbench.methods.stardist import StarDistParameters
 from napari_cellbench.methods.stardist import predictor as module
 from napari_cellbench.methods.stardist.network import StarDistNet
@@ -75,13 +75,6 @@ def test_border_keeps_centres_from_the_edge(border: int, nearest: int) -> None:
         assert max(0, nearest - 3) <= np.flatnonzero(labels.any(axis))[0] <= nearest
 
 
-@pytest.mark.parametrize("value", [0, 65535])
-def test_an_even_image_has_no_objects(spots: Spots, value: int) -> None:
-    found = spots(np.full((1, 70, 90), value, np.uint16))
-    assert len(found) == 0
-    assert found.shape == (70, 90)
-
-
 @pytest.mark.parametrize("dtype", ["int8", "int16", "uint16", "int32", "float16", "float64"])
 def test_the_type_of_number_does_not_matter(spots: Spots, nuclei: np.ndarray, dtype: str) -> None:
     image = (nuclei // 2).astype(dtype)
@@ -107,12 +100,6 @@ def test_blocks_change_nothing(
     assert spots.steps == [(i + 1, count) for i in range(count)]
     np.testing.assert_array_equal(blocked.labels, whole.labels)
     np.testing.assert_allclose(blocked.scores, whole.scores, atol=1e-6)
-
-
-def test_twice_the_same(spots: Spots, nuclei: np.ndarray) -> None:
-    first, second = spots(nuclei), spots(nuclei)
-    np.testing.assert_array_equal(first.labels, second.labels)
-    np.testing.assert_array_equal(first.scores, second.scores)
 
 
 def test_statistics_of_the_whole_image_count(spots: Spots, nuclei: np.ndarray) -> None:
@@ -159,16 +146,6 @@ def test_colour_networks_refuse_grey() -> None:
 def test_percentiles_in_the_wrong_order(spots: Spots, nuclei: np.ndarray) -> None:
     with pytest.raises(InputError, match="black percentile 60 must be below the white one 50"):
         spots(nuclei, low_percentile=60, high_percentile=50)
-
-
-def test_cancel_stops_the_prediction(spots: Spots, nuclei: np.ndarray) -> None:
-    def cancel(current: int, maximum: int) -> None:
-        raise Cancelled("stop")
-
-    with pytest.raises(Cancelled):
-        spots.predictor.predict(
-            nuclei, ["nucleus"], StarDistParameters(), ExactStatistics(nuclei), cancel
-        )
 
 
 @pytest.mark.parametrize("scale", [0.1, 0.5, 1, 2, 10])

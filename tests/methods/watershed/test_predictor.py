@@ -8,7 +8,6 @@ from stardist.matching import matching
 from napari_cellbench.data.images import read_image, read_labels
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.errors import Cancelled
 from napari_cellbench.methods.watershed import Watershed, WatershedParameters
 
 
@@ -111,18 +110,6 @@ def test_constant_and_tiny(threshold, shape):
     assert segment(np.full((1, *shape), 7, np.uint16), threshold=threshold).max() == 0
     ramp = np.arange(np.prod(shape), dtype=np.uint16).reshape(1, *shape)
     assert segment(ramp, threshold=threshold).shape == shape
-
-
-def test_cancel():
-    def stop(current, maximum):
-        raise Cancelled("Stopped.")
-
-    image = nuclei()
-    statistics = ExactStatistics(image)
-    with pytest.raises(Cancelled):
-        Watershed().load(None, "cpu").predict(
-            image, ("nucleus",), WatershedParameters(), statistics, stop
-        )
 
 
 def test_demo_image():

@@ -85,7 +85,9 @@ def read_zip(path: Path) -> ModelFiles:
     except CheckpointError:
         raise
     except Exception as error:  # zipfile raises whatever a damaged file leads it into
-        raise CheckpointError(f"{path.name} is a damaged zip: {error}") from error
+        raise CheckpointError(
+            f"{path.name} is a damaged zip ({error}): download or copy it again."
+        ) from error
     return ModelFiles(config, thresholds, stream)
 
 

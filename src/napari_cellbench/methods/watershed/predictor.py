@@ -54,7 +54,9 @@ class WatershedPredictor(Predictor[WatershedParameters]):
         # Dim objects next to bright ones, and what only haze joined, are apart now.
         labels = split_at_necks(foreground, parameters.neck, sigma)
         progress(3, 4)
-        return Instances.from_labels(_without_small(labels, parameters.min_size))
+        found = Instances.from_labels(_without_small(labels, parameters.min_size))
+        progress(4, 4)
+        return found
 
     def tiling(self, parameters: WatershedParameters) -> Tiling:
         """Overlap by several diameters."""
