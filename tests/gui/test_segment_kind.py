@@ -74,3 +74,37 @@ def test_nothing_is_proposed_for_a_mask(qtbot, widget, nuclei):
     widget.viewer.add_image((nuclei > 0.3).astype(np.uint8), name="mask")
     qtbot.waitUntil(lambda: bool(widget.images.layers()))
     assert "mask" in widget.form.note.text()
+
+
+@pytest.mark.skipif(
+    bool(missing(get_method("stardist")) or missing(get_method("cellpose_unet"))),
+    reason="the networks that are proposed aren't installed",
+)
+def test_nuclei_or_whole_cells(qtbot, widget, nuclei):
+    """The image suggests it; who asks for what the image can't show is told so."""
+    widget.viewer.add_image(nuclei, name="nuclei")
+    qtbot.waitUntil(lambda: bool(widget.images.layers()))
+    find, form = widget.find, widget.form
+    assert find.target() == form.target() == "nucleus"
+    find.buttons["whole_cell"].click()
+    assert form.checkpoint.checkpoint() is None
+    assert "alone doesn't show whole cells" in form.note.text()
+    assert "--" not in form.note.text()
+    assert find.target() == "whole_cell"
+    find.buttons["nucleus"].click()
+    assert form.checkpoint.checkpoint().key == "stardist-nuclei-fluo"
+    looks = widget.images.looks
+    looks.setCurrentIndex(looks.findData("phase_contrast"))
+    looks.activated.emit(looks.currentIndex())
+    find.buttons["whole_cell"].click()
+    assert form.checkpoint.checkpoint().key == "cellpose-phase-contrast"
+    # Their own choice counts more than what was asked for before.
+    form.method.choose("stardist")
+    nuclear = next(
+        row
+        for row in range(form.checkpoint.count())
+        if form.checkpoint.itemData(row) and form.checkpoint.itemData(row).target == "nucleus"
+    )
+    form.checkpoint.setCurrentIndex(nuclear)
+    form.checkpoint.activated.emit(nuclear)
+    assert find.target() == form.target() == "nucleus"

@@ -7,7 +7,14 @@ from napari_cellbench.data.kind import Kind
 from napari_cellbench.engine import default_checkpoint
 from napari_cellbench.engine.request import choose_checkpoint
 from napari_cellbench.errors import InputError
-from napari_cellbench.methods.proposal import fits, mismatch, propose
+from napari_cellbench.methods.proposal import (
+    TARGETS,
+    fits,
+    fitting,
+    mismatch,
+    propose,
+    roles_target,
+)
 from napari_cellbench.methods.registry import get_method, methods
 
 ROLES = {
@@ -51,6 +58,31 @@ def test_proposal(name, method, checkpoint):
     assert chosen is None or location(chosen).exists()
     args = (get_method(method), chosen, ROLES[name], kind(name), found.parameters)
     assert mismatch(*args) is None
+
+
+@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("target", ["nucleus", "whole_cell"])
+def test_what_is_asked_for_is_what_is_proposed_or_nothing(name, target):
+    shown = [
+        checkpoint
+        for method in methods().values()
+        if method.needs_checkpoint
+        for checkpoint in fitting(method, ROLES[name], kind(name), target)
+        if checkpoint.source == "bundled"
+    ]
+    asked = (kind(name), ROLES[name], nothing_lacks, target)
+    if shown:
+        assert get_checkpoint(propose(*asked).checkpoint).target == target
+    elif name == "dark_on_bright" and target == roles_target(ROLES[name]):
+        assert propose(*asked).checkpoint is None
+    else:
+        with pytest.raises(InputError, match=f"doesn't show|finds {TARGETS[target]} in it"):
+            propose(*asked)
+
+
+def test_a_nuclear_stain_alone_shows_no_whole_cells():
+    with pytest.raises(InputError, match=r"nucleus alone doesn't show whole cells: .* grow them"):
+        propose(kind("fluorescence"), ("nucleus",), nothing_lacks, "whole_cell")
 
 
 @pytest.mark.parametrize("name", NOTHING)

@@ -40,6 +40,17 @@ def test_readiness(method, image, fits, words):
     assert found.text.startswith(words)
 
 
+def test_readiness_for_what_is_asked_for():
+    assert readiness(get_method("cellpose_unet"), *PHASE, "whole_cell").text == OFFLINE
+    found = readiness(get_method("stardist"), *PHASE, "nucleus")
+    assert not found.fits
+    assert found.text == "no checkpoint for nuclei in phase contrast"
+    # A generalist outlines what there is to see.
+    generalist = get_method("cellpose_sam")
+    assert readiness(generalist, *NUCLEI, "nucleus").fits
+    assert not readiness(generalist, *PHASE, "nucleus").fits
+
+
 @pytest.mark.parametrize("image", [NUCLEI, PHASE, ((), None), kind("blank", "other")])
 def test_every_method_has_an_answer_and_stands_in_a_group(image):
     for method in methods().values():

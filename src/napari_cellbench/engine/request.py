@@ -157,7 +157,10 @@ class Request:
 
 
 def default_checkpoint(
-    method: Method[Any], roles: tuple[Role, ...], kind: Kind | None = None
+    method: Method[Any],
+    roles: tuple[Role, ...],
+    kind: Kind | None = None,
+    target: Target | None = None,
 ) -> Checkpoint | None:
     """Return the bundled checkpoint that suits the image best; None if none does.
 
@@ -167,8 +170,10 @@ def default_checkpoint(
         One that needs a checkpoint.
     roles, kind
         What the channels, and the image, show; None where only the roles are known.
+    target
+        What is to be outlined; None for anything.
     """
-    bundled = [c for c in fitting(method, roles, kind) if c.source == "bundled"]
+    bundled = [c for c in fitting(method, roles, kind, target) if c.source == "bundled"]
     return max(bundled, key=lambda c: c.channels[:1] == roles[:1], default=None)
 
 

@@ -10,7 +10,7 @@ from ..checkpoints import Checkpoint, checkpoints
 from ..checkpoints.base import Modality
 from ..checkpoints.facets import modality_of
 from ..data.kind import TITLES, Kind, KindName
-from ..data.sample import RGB, Role
+from ..data.sample import RGB, Role, Target
 from ..errors import InputError, NotInstalled
 from .base import Method
 from .registry import get_method, methods
@@ -29,6 +29,10 @@ _FOR: dict[Modality, str] = {
     "phase_contrast": "phase contrast",
     "histology": "stained tissue in colour",
 }
+TARGETS: Mapping[Target, str] = {"nucleus": "nuclei", "whole_cell": "whole cells"}
+"""What can be outlined, in the plural."""
+SHOW_CELLS = {"whole_cell", "phase", *RGB}
+"""Channels in which whole cells are seen."""
 MOST_NAMED = 4
 """Checkpoints that a message names."""
 
@@ -57,6 +61,7 @@ def propose(
     kind: Kind,
     roles: Sequence[Role],
     lacks: Callable[[Method[Any]], Sequence[str]] = Method.missing,
+    target: Target | None = None,
 ) -> Proposal:
     """Propose a method and a checkpoint that are here, and need no download.
 
@@ -66,6 +71,8 @@ def propose(
         What the image shows, and its channels.
     lacks
         Names the packages that a method lacks.
+    target
+        What is to be outlined; None for what suits the image best.
 
     Raises
     ------
@@ -83,11 +90,16 @@ def propose(
             else f"{looks} ({why})"
         )
         raise InputError(f"{what}: no method is proposed for it. Name one with --method.")
+    if target == "whole_cell" and not set(roles) & SHOW_CELLS:
+        raise InputError(
+            f"{looks}, and {_spoken(roles)} alone doesn't show whole cells: choose a layer that "
+            "does as well, or find the nuclei and grow them in Adjust."
+        )
     suited = [
         checkpoint
         for method in methods().values()
         if method.needs_checkpoint
-        for checkpoint in fitting(method, roles, kind)
+        for checkpoint in fitting(method, roles, kind, target)
         if checkpoint.source == "bundled"
     ]
     suited.sort(key=lambda c: c.channels[:1] != tuple(roles[:1]))
@@ -97,7 +109,8 @@ def propose(
             reason = f"{looks}: {method.title} with {checkpoint.key}."
             return Proposal(method.key, checkpoint.key, reason=reason)
     classical = methods().get(CLASSICAL)
-    if classical is not None and kind.name in (classical.kinds or ()) and not lacks(classical):
+    shown = target is None or roles_target(roles) == target
+    if shown and classical and kind.name in (classical.kinds or ()) and not lacks(classical):
         dark = kind.name == "dark_on_bright"
         reason = f"{looks}: {classical.title}{', dark on bright' if dark else ''}."
         if suited:
@@ -110,14 +123,23 @@ def propose(
             f"{looks}: {method.title} with {suited[0].key} would suit it, and isn't installed "
             f"({method.how_to_install()}). Or name another with --method."
         )
+    finds = f" finds {TARGETS[target]} in it" if target is not None else " suits it"
     raise InputError(
-        f"{looks}: no bundled checkpoint suits it. Name a --method and a --checkpoint "
+        f"{looks}: no bundled checkpoint{finds}. Name a --method and a --checkpoint "
         "(`cellbench checkpoints` lists them)."
     )
 
 
+def roles_target(roles: Sequence[Role]) -> Target:
+    """Return what the first channel shows."""
+    return "whole_cell" if roles and roles[0] in ("whole_cell", "phase") else "nucleus"
+
+
 def fitting(
-    method: Method[Any], roles: Sequence[Role], kind: Kind | None = None
+    method: Method[Any],
+    roles: Sequence[Role],
+    kind: Kind | None = None,
+    target: Target | None = None,
 ) -> list[Checkpoint]:
     """Return a method's checkpoints that suit an image; the bundled ones first.
 
@@ -129,9 +151,26 @@ def fitting(
         What the channels show.
     kind
         What the image shows; None where only the roles are known.
+    target
+        What is to be outlined; None for anything.
     """
     own = [c for c in checkpoints() if c.method == method.key and c.purpose == "segment"]
-    return [c for c in own if c.channels and fits(c, roles, kind)]
+    wanted = [c for c in own if target is None or outlined(c, roles) == target]
+    return [c for c in wanted if c.channels and fits(c, roles, kind)]
+
+
+def outlined(checkpoint: Checkpoint, roles: Sequence[Role]) -> Target:
+    """Return what a checkpoint outlines in an image; a generalist may outline nuclei.
+
+    Parameters
+    ----------
+    checkpoint
+        Of any method.
+    roles
+        What the channels show.
+    """
+    only_nuclei = bool(roles) and not set(roles) & SHOW_CELLS
+    return "nucleus" if only_nuclei and modality_of(checkpoint) == "any" else checkpoint.target
 
 
 def fits(checkpoint: Checkpoint, roles: Sequence[Role], kind: Kind | None = None) -> bool:

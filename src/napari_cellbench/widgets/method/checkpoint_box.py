@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from ...checkpoints import Checkpoint, add_user_checkpoint, checkpoints, location
 from ...data.kind import Kind
-from ...data.sample import Role
+from ...data.sample import Role, Target
 from ...engine import default_checkpoint
 from ...methods import get_method
 from ..choices import ChoiceBox
@@ -52,15 +52,21 @@ class CheckpointBox(ChoiceBox):
         self.setEnabled(get_method(method).needs_checkpoint)
         self._fill()
 
-    def suggest(self, roles: tuple[Role, ...], kind: Kind | None = None) -> None:
+    def suggest(
+        self, roles: tuple[Role, ...], kind: Kind | None = None, target: Target | None = None
+    ) -> None:
         """Preselect what suits the image, or nothing, unless the user has chosen already."""
         if self._touched or not get_method(self._method).needs_checkpoint:
             return
-        fitting = default_checkpoint(get_method(self._method), roles, kind)
+        fitting = default_checkpoint(get_method(self._method), roles, kind, target)
         known = [self.itemData(i) for i in range(self.count())]
         rows = [i for i, one in enumerate(known) if one is not None and one == fitting]
         self.setPlaceholderText("Choose one: none that is bundled suits the image")
         self.setCurrentIndex(rows[0] if rows else -1)
+
+    def forget_choice(self) -> None:
+        """Let `suggest` choose again."""
+        self._touched = False
 
     def add_file(self, path: Path) -> None:
         """Remember a file of the user's and choose it."""

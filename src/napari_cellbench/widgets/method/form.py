@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,18 +11,20 @@ from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from ...checkpoints import get_checkpoint, stored
 from ...data.kind import Kind
-from ...data.sample import Role
+from ...data.sample import Role, Target
 from ...engine import Entry
 from ...engine.environments import missing
 from ...errors import CheckpointError, InputError
 from ...methods import Method
 from ...methods.parameters import build, describe
-from ...methods.proposal import mismatch, propose
+from ...methods.proposal import mismatch, outlined, propose, roles_target
 from ..choices import FormGroup
 from .checkpoint_box import CheckpointBox
 from .method_box import AboutMethod, EnvironmentButton, MethodBox
 from .parameter_form import ParameterForm
 
+NAMED = re.compile(r"( Or| Name).*--method.*$")
+"""What a message says to those who write commands."""
 FIRST = "stardist"
 """The method that is chosen at first."""
 
@@ -40,6 +43,7 @@ class MethodForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: tuple[tuple[Role, ...], Kind | None] = ((), None)
+        self._target: Target | None = None
         self._proposed, self._proposing, self._chosen_by_user = "", False, False
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -55,6 +59,7 @@ class MethodForm(QWidget):
         self._show_method()
         self._chosen_by_user = False
         self.checkpoint.chosen.connect(self._show_checkpoint)
+        self.checkpoint.activated.connect(self._take_target)
         self.method.currentIndexChanged.connect(self._show_method)
         self.environment_button.moved.connect(self._show_environment)
         self.file_button.clicked.connect(self.checkpoint.ask_file)
@@ -66,8 +71,21 @@ class MethodForm(QWidget):
     def suggest(self, roles: tuple[Role, ...], kind: Kind | None = None) -> None:
         """Preselect the checkpoint that suits the image, unless the user has chosen one."""
         self._image = (roles, kind)
-        self.checkpoint.suggest(roles, kind)
+        self.checkpoint.suggest(roles, kind, self._target)
         self._show_note()
+
+    def target(self) -> Target:
+        """Return what is outlined by the choice."""
+        checkpoint, (roles, _) = self.checkpoint.checkpoint(), self._image
+        if checkpoint is not None:
+            return outlined(checkpoint, roles)
+        return self._target or roles_target(roles)
+
+    def ask_for(self, target: Target) -> None:
+        """Choose a method and a checkpoint that outline nuclei, or whole cells."""
+        self._target, self._chosen_by_user = target, False
+        self.checkpoint.forget_choice()
+        self.propose(*self._image)
 
     def propose(self, roles: tuple[Role, ...], kind: Kind | None) -> None:
         """Choose a method and a checkpoint for an image, unless the user has chosen already.
@@ -76,14 +94,14 @@ class MethodForm(QWidget):
         """
         if self._proposing:
             return
-        self.method.show_image(roles, kind)
+        self.method.show_image(roles, kind, self._target)
         self._proposed = ""
         if kind is not None and not self._chosen_by_user:
             self._proposing = True
             try:
-                found = propose(kind, roles, missing)
+                found = propose(kind, roles, missing, self._target)
             except InputError as error:
-                self._proposed = str(error).replace(" with --method", "")
+                self._proposed = NAMED.sub("", str(error))
             else:
                 self.method.choose(found.method)
                 self.parameters.set_values(dict(found.parameters))
@@ -100,6 +118,12 @@ class MethodForm(QWidget):
             return None
         values = self.parameters.values()
         return mismatch(self.chosen(), checkpoint, roles, kind, values)
+
+    def _take_target(self, *_: object) -> None:
+        """Ask for what the user's own choice outlines."""
+        if self.checkpoint.checkpoint() is not None and self._target is not None:
+            self._target = self.target()
+            self.method.show_image(*self._image, self._target)
 
     def _show_checkpoint(self, *_: object) -> None:
         checkpoint = self.checkpoint.checkpoint()

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import (
 )
 
 from ...data.kind import Kind
-from ...data.sample import Role
+from ...data.sample import Role, Target
 from ...engine.environments import how_to_install, missing, python_of
 from ...methods import Method, get_method, methods
 from ...methods.readiness import OFFLINE, readiness
@@ -35,7 +35,7 @@ class MethodBox(ChoiceBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("What finds the objects; grey ones say in the list what is amiss", parent)
-        self._image: tuple[tuple[Role, ...], Kind | None] = ((), None)
+        self._image: tuple[tuple[Role, ...], Kind | None, Target | None] = ((), None, None)
         # The delegate of a combo box heeds the style sheet alone, not the colour of an item.
         self.setItemDelegate(TwoLines(self))
         self.setMaxVisibleItems(MOST_VISIBLE)
@@ -60,10 +60,10 @@ class MethodBox(ChoiceBox):
         if row >= 0:
             self.setCurrentIndex(row)
 
-    def show_image(self, roles: tuple[Role, ...], kind: Kind | None) -> None:
-        """Say of each method whether it suits an image."""
-        if (roles, kind) != self._image:
-            self._image = roles, kind
+    def show_image(self, roles: tuple[Role, ...], kind: Kind | None, target: Target | None) -> None:
+        """Say of each method whether it suits an image, and finds what is asked for."""
+        if (roles, kind, target) != self._image:
+            self._image = roles, kind, target
             self.refresh()
 
     def refresh(self) -> None:

@@ -27,6 +27,7 @@ from ..method.form import MethodForm
 from ..notify import complain
 from ..panel import Panel
 from ..result_layers import Found, Place, result_layer
+from ..target_choice import TargetChoice
 from .run import Order, Run
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class SegmentWidget(Panel):
         super().__init__(napari_viewer)
         self.engine = shared_engine()
         self.current_run: Run | None = None
+        self.find = TargetChoice()
         self.images = ImageGroup(napari_viewer)
         self.form = MethodForm()
         self.where = WhereGroup(napari_viewer, RECTANGLE)
@@ -191,12 +193,18 @@ class SegmentWidget(Panel):
         self.link.setEnabled(self.where.every_plane.isChecked())
         if chosen:
             self.form.propose(Input(chosen).roles, self.images.looks.kind())
+        self._show_target()
+
+    def _show_target(self) -> None:
+        self.find.show_target(self.form.target())
 
     def _show_region(self) -> None:
         if self.where.region.currentData() == "drawn":
             self.status.setText("Draw a shape on the image, then press Segment.")
 
     def _connect(self) -> None:
+        self.find.chosen.connect(self.form.ask_for)
+        self.form.checkpoint.chosen.connect(self._show_target)
         self.images.changed.connect(self._show_layers)
         self.form.changed.connect(self._show_method)
         self.where.region.currentIndexChanged.connect(self._show_region)
@@ -223,6 +231,7 @@ class SegmentWidget(Panel):
         self.release_button.setToolTip(
             "End the worker process: its memory, on the GPU too, is free at once"
         )
+        self.images.rows.insertRow(0, "Find", self.find)
         self.where.rows.addRow(self.link)
         self.where.rows.addRow("Device", self.device)
         buttons = QHBoxLayout()
