@@ -1,11 +1,15 @@
 """Segment proposes what suits the image, and warns of what doesn't."""
 
+import threading
+
 import numpy as np
 import pytest
 import scipy.ndimage as ndi
 
 from napari_cellbench.engine.environments import missing
 from napari_cellbench.methods.registry import get_method
+from napari_cellbench.widgets import kind_box
+from napari_cellbench.widgets.layer_kind import kind_of_layer
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 SIDE = 160
@@ -56,6 +60,24 @@ def test_what_the_user_chose_stays_and_is_warned_of(qtbot, widget, nuclei):
     assert "expect wrong objects" in widget.form.note.text()
     widget.form.parameters.set_values({"dark_objects": True})
     assert widget.form.warning() is None
+
+
+@pytest.mark.skipif(bool(missing(get_method("cellpose_unet"))), reason="Cellpose isn't installed")
+def test_a_large_image_is_looked_at_beside_the_window(qtbot, widget, nuclei, monkeypatch):
+    """It is taken for nuclei until somebody has looked, and gets its role then."""
+    halos = np.tile(0.5 + 2 * (ndi.gaussian_filter(nuclei, 4) - nuclei), (5, 5))
+    threads = []
+
+    def look(layer):
+        threads.append(threading.current_thread())
+        return kind_of_layer(layer)
+
+    monkeypatch.setattr(kind_box, "kind_of_layer", look)
+    layer = widget.viewer.add_image(halos, name="phase")
+    qtbot.waitUntil(lambda: widget.images.boxes["rgb"].layer() is layer)
+    assert widget.form.checkpoint.checkpoint().key == "cellpose-phase-contrast"
+    assert widget.find.target() == "whole_cell"
+    assert threads[0] is not threading.main_thread()
 
 
 @pytest.mark.skipif(bool(missing(get_method("cellpose_unet"))), reason="Cellpose isn't installed")

@@ -60,6 +60,7 @@ class ImageGroup(FormGroup):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.suggest)
         self.boxes["nucleus"].model().rowsInserted.connect(lambda *_: self._later.start(0))
+        self._guessed: Any = None
         self._show_what_is_known()
         self.suggest()
 
@@ -81,11 +82,19 @@ class ImageGroup(FormGroup):
         if images and not self.layers():
             first = images[0]
             phase = is_quick(first) and kind_of_layer(first).name == "phase_contrast"
+            self._guessed = None if is_quick(first) else first
             self.boxes["rgb" if phase else "nucleus"].choose(first)
 
     def _told(self) -> None:
-        """Give a layer that the user calls phase contrast its role, and back; then tell of it."""
+        """Give a layer that shows phase contrast its role, and back; then tell of it.
+
+        By what the user says; of a layer that was chosen before anybody had looked at it, by what
+        was seen since.
+        """
         chosen, said = self.layers(), self.looks.currentData()
+        kind = self.looks.kind()
+        if said is None and kind is not None and list(chosen.values()) == [self._guessed]:
+            said, self._guessed = kind.name, None
         move = {"phase_contrast": ("nucleus", "rgb"), "fluorescence": ("rgb", "nucleus")}.get(said)
         if move is not None and list(chosen) == [move[0]] and not chosen[move[0]].rgb:
             here, there = (self.boxes[slot] for slot in move)

@@ -13,6 +13,8 @@ from ..data.sample import RGB, Role
 if TYPE_CHECKING:
     from napari.layers import Image
 
+QUICK = 512**2
+"""Pixels of a plane up to which a look at it takes less than 50 ms."""
 _KNOWN: WeakKeyDictionary[Image, tuple[int, Kind]] = WeakKeyDictionary()
 
 
@@ -39,6 +41,8 @@ def kind_of_layer(layer: Image) -> Kind:
 
 
 def is_quick(layer: Any) -> bool:
-    """Say whether `kind_of_layer` takes no time to speak of: known, or in memory."""
+    """Say whether `kind_of_layer` takes no time to speak of: known, or small and in memory."""
     data = layer.data[0] if layer.multiscale else layer.data
-    return layer in _KNOWN or isinstance(data, np.ndarray)
+    spatial = data.shape[-3:-1] if layer.rgb else data.shape[-2:]
+    is_small = isinstance(data, np.ndarray) and int(np.prod(spatial)) <= QUICK
+    return layer in _KNOWN or is_small
