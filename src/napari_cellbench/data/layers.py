@@ -1,27 +1,7 @@
 """Samples as napari's layer data tuples. napari itself isn't imported here.
 
-Each tuple is (data, keyword arguments, layer type). A layer's ``metadata["cellbench"]`` says what
-it is, so that widgets find truth and channels whatever the user renames:
-
-``sample``
-    Name of the sample, or of the data set for a stack of samples (then ``samples`` names them).
-``role`` or ``target``
-    What an image layer shows (``rgb`` for a colour image), or what a labels layer outlines.
-``truth``
-    True for ground truth; ``annotator`` names a further expert.
-``group``
-    Tissue, cell type or modality; for a stack ``groups``, one for each image where known.
-``masks``
-    Overlapping objects exactly, in COCO RLE; the layer shows them flattened. For a stack a list
-    for each image.
-``truth_planes``
-    For a stack of which not all images have truth: True for those that have. The others are empty
-    in the layer because nobody knows, not because there is nothing.
-``notes``
-    What was guessed, chosen or left out while reading, in sentences. `read_layers` warns of them
-    too, which napari shows as notifications.
-``crowds``
-    Regions of many cells that the truth doesn't outline one by one, in the same form.
+Each tuple is (data, keyword arguments, layer type); the metadata have a `record`, whose notes
+`read_layers` warns of too, which napari shows as notifications.
 """
 
 from __future__ import annotations
@@ -39,6 +19,7 @@ from .images import thinned
 from .instances import Instances
 from .object_layers import LayerData, holds_objects, object_layers
 from .readers import Dataset, Stack, detect, read_samples
+from .record import in_metadata, noted
 from .sample import RGB, Role, Sample, Target
 from .stacks import lazy_stack, stack_of
 from .statistics import ExactStatistics
@@ -90,7 +71,7 @@ def read_layers(path: str | list[str]) -> list[LayerData]:
         layers = object_layers(Path(str(path)))
     else:
         layers = dataset_layers(read_samples(str(path)))
-    records = [options.get("metadata", {}).get("cellbench", {}) for _, options, _ in layers]
+    records = [in_metadata(options.get("metadata")) for _, options, _ in layers]
     told = [record.get("notes", ()) for record in records]
     for note in list(dict.fromkeys(note for notes in told for note in notes))[:MOST_WARNINGS]:
         warnings.warn(note, stacklevel=2)
@@ -115,7 +96,7 @@ def sample_layers(sample: Sample) -> list[LayerData]:
             data, options, kind = _truth_layer(sample.name, target, value, common, scale)
             options["name"] += f" ({annotator})"
             options["visible"] = False
-            options["metadata"]["cellbench"]["annotator"] = annotator
+            in_metadata(options["metadata"])["annotator"] = annotator
             layers.append((data, options, kind))
     return layers
 
@@ -133,7 +114,7 @@ def dataset_layers(dataset: Dataset) -> list[LayerData]:
 
     The contrast is the first image's: where images differ, let napari's "continuous" auto-contrast
     follow the slider. Overlapping masks of a stack that is read at once are in
-    ``metadata["cellbench"]["masks"]``, a list for each image.
+    the record's ``masks``, a list for each image.
     """
     if len(dataset) == 1:
         return sample_layers(dataset[0])
@@ -170,9 +151,10 @@ def _samples_stack(dataset: Dataset, samples: Sequence[Sample]) -> list[LayerDat
     layers = _stack_layers(dataset, stack, samples[0])
     notes = _noted(note for sample in samples for note in sample.notes)
     for _, options, _ in layers:
-        own = options["metadata"]["cellbench"]
+        own = in_metadata(options["metadata"])
         own.update(notes)
-        truth = [sample.truth.get(own.get("target")) for sample in samples]
+        target: Any = own.get("target")
+        truth = [sample.truth.get(target) for sample in samples]
         if any(instances is not None and instances.masks for instances in truth):
             own["masks"] = [list(t.to_masks()) if t is not None else [] for t in truth]
         if own.get("truth") and any("crowds" in sample.metadata for sample in samples):
@@ -193,7 +175,7 @@ def _stack_layers(dataset: Dataset, stack: Stack, first: Sample) -> list[LayerDa
     for target, labels in stack.truth.items():
         layers.append(_labels_layer(dataset.name, target, labels, common, scale))
         if target in stack.truth_planes:
-            own = layers[-1][1]["metadata"]["cellbench"]
+            own = in_metadata(layers[-1][1]["metadata"])
             own["truth_planes"] = list(stack.truth_planes[target])
     return layers
 
@@ -212,7 +194,7 @@ def _image_layers(
             "name": f"{_short(name)} · RGB",
             "rgb": True,
             "visible": True,
-            "metadata": {"cellbench": common | {"role": "rgb"}},
+            "metadata": noted(common | {"role": "rgb"}),
         }
         return [(np.moveaxis(channels, 0, -1), options | scale, "image")]
     layers: list[LayerData] = []
@@ -226,7 +208,7 @@ def _image_layers(
             "blending": "translucent" if role == "phase" else "additive",
             "contrast_limits": (low, high if high > low else low + 1),
             "visible": True,
-            "metadata": {"cellbench": common | {"role": role}},
+            "metadata": noted(common | {"role": role}),
         }
         layers.append((channels[i], options | scale, "image"))
     return layers
@@ -237,7 +219,7 @@ def _truth_layer(
 ) -> LayerData:
     data, options, kind = _labels_layer(name, target, truth.to_labels(), common, scale)
     if truth.masks is not None:
-        options["metadata"]["cellbench"]["masks"] = list(truth.masks)
+        in_metadata(options["metadata"])["masks"] = list(truth.masks)
     return data, options, kind
 
 
@@ -247,7 +229,7 @@ def _labels_layer(
     options = {
         "name": f"{_short(name)} · {_TITLES.get(target, target)} truth",
         "visible": True,
-        "metadata": {"cellbench": common | {"target": target, "truth": True}},
+        "metadata": noted(common | {"target": target, "truth": True}),
     }
     return labels, options | scale, "labels"
 

@@ -17,6 +17,7 @@ from ..files.limits import check_size
 from ..files.protected import remember_input
 from .images import IMAGE_SUFFIXES, image_shape, reading
 from .readers.base import find_file
+from .record import noted
 from .truth_files import ObjectFile, ome_zarr, read_object_file
 from .units import layer_scale
 
@@ -90,7 +91,7 @@ def _layer(path: Path, found: ObjectFile, name: str) -> LayerData:
         record["masks"] = list(read.instances.masks)
     if read.crowds is not None:
         record["crowds"] = list(read.crowds.to_masks())
-    options = {"name": name, "metadata": {"cellbench": record}}
+    options = {"name": name, "metadata": noted(record)}
     return read.instances.to_labels(), options, "labels"
 
 
@@ -112,7 +113,7 @@ def _zarr_layers(path: Path) -> list[LayerData]:
         labels = ome_zarr.labels_of(path, name)
         options = {
             "name": f"{stem} · {name}" if name else stem,
-            "metadata": {"cellbench": {"sample": stem}},
+            "metadata": noted({"sample": stem}),
         } | layer_scale(labels.pixel_size, len(labels.axes))
         check_size(labels.levels[0].nbytes, path.name)
         pixels = np.asarray(labels.levels[0][...])

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ..data.axes import MOST_CHANNELS, NARROWEST
 from ..data.layers import COLORMAPS
+from ..data.record import noted, record_of
 from ..data.sample import Role
 from .choices import button
 
@@ -29,7 +30,7 @@ def channel_axis(layer: Image) -> int | None:
     """
     if layer.rgb or layer.multiscale or layer.ndim < 3:
         return None
-    if "samples" in layer.metadata.get("cellbench", {}):
+    if "samples" in record_of(layer):
         return None
     shape = layer.data.shape
     if shape[-1] in range(2, NARROWEST + 1) and min(shape[-3:-1]) > MOST_CHANNELS:
@@ -63,7 +64,7 @@ def split_channels(viewer: Any, layer: Image, axis: int) -> list[Image]:
         "for whole cells. Choose otherwise if it isn't so."
     )
     place = viewer.layers.index(layer)
-    own = layer.metadata.get("cellbench", {})
+    own = record_of(layer)
     where = _place_without(layer, axis)
     made = []
     for i, role in zip(range(count), ROLES, strict=False):
@@ -74,7 +75,7 @@ def split_channels(viewer: Any, layer: Image, axis: int) -> list[Image]:
                 name=f"{layer.name} · {i + 1}",
                 colormap=COLORMAPS[role],
                 blending="additive",
-                metadata={**layer.metadata, "cellbench": {**own, "role": role, "notes": notes}},
+                metadata=layer.metadata | noted({**own, "role": role, "notes": notes}),
                 **where,
             )
         )

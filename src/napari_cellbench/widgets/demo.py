@@ -12,6 +12,7 @@ import napari
 from napari.layers import Labels
 from qtpy.QtCore import QEventLoop, QTimer
 
+from ..data.record import record_of
 from ..data.samples import open_demo
 from ..errors import CellbenchError
 from ..files.outputs import export_text, exporting
@@ -106,7 +107,7 @@ def save(output: Path, viewer: Any, found: Labels, result: Score, figures: dict[
     # The labels first: what comes after them may fail.
     found.save(str(output / "demo_labels.tif"), plugin="napari-cellbench")
     export_text(output / "demo_score.md", f"{markdown}\n")
-    record = {"score": result.to_dict(), "provenance": found.metadata["cellbench"]}
+    record = {"score": result.to_dict(), "provenance": record_of(found)}
     export_text(output / "demo_score.json", json.dumps(record, indent=2))
     picture = viewer.screenshot(canvas_only=False, flash=False)
     with exporting(output / "demo.png") as file:
@@ -123,10 +124,10 @@ def wait(milliseconds: int) -> None:
 
 def _layers(viewer: Any) -> tuple[Labels, Labels]:
     labels = [layer for layer in viewer.layers if isinstance(layer, Labels)]
-    found = [layer for layer in labels if not layer.metadata["cellbench"]["truth"]]
+    found = [layer for layer in labels if not record_of(layer)["truth"]]
     if not found:
         raise CellbenchError("The demo found nothing: napari's message above says why.")
-    truth = next(layer for layer in labels if layer.metadata["cellbench"]["truth"])
+    truth = next(layer for layer in labels if record_of(layer)["truth"])
     return truth, found[-1]
 
 

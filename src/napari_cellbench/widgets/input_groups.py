@@ -7,6 +7,7 @@ from typing import Any
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QCheckBox, QLabel
 
+from ..data.record import record_of
 from .channels import ChannelHint
 from .choices import FormGroup
 from .kind_box import KindBox
@@ -75,7 +76,7 @@ class ImageGroup(FormGroup):
             return
         images = self.boxes["nucleus"].layers()
         for layer in images:
-            role = layer.metadata.get("cellbench", {}).get("role", "")
+            role = record_of(layer).get("role", "")
             slot = "rgb" if layer.rgb or role == "phase" else role
             if slot in self.boxes and self.boxes[slot].layer() is None:
                 self.boxes[slot].choose(layer)
@@ -115,9 +116,7 @@ class ImageGroup(FormGroup):
         layers = list(self.layers().values())
         self.looks.show_for(Input(self.layers()) if layers else None)
         self.channels.show_for(layers)
-        told = (
-            note for one in layers for note in one.metadata.get("cellbench", {}).get("notes", ())
-        )
+        told = (note for one in layers for note in record_of(one).get("notes", ()))
         text = "\n".join(dict.fromkeys(told))
         self.notes.setText(text)
         self.notes.setVisible(bool(text))

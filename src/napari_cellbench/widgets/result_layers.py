@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..data.images import IMAGE_SUFFIXES
 from ..data.instances import RLE, Instances
+from ..data.record import noted, record_of
 from ..data.source import Region
 from ..engine import Segmentation
 from ..engine.linking import link_planes
@@ -124,7 +125,7 @@ class Place:
     def of(cls, started_from: Input) -> Place:
         """Remember the first layer's place in the world."""
         layer = started_from.first
-        own = dict(layer.metadata.get("cellbench", {}))
+        own = dict(record_of(layer))
         path = Path(layer.source.path or "")
         file = path.name if path.suffix.lower() in IMAGE_SUFFIXES else ""
         return cls(layer.name, placement(layer), own, file)
@@ -157,4 +158,4 @@ def result_layer(place: Place, found: Found, title: str) -> Labels:
         record["masks"] = found.masks
     name = f"{title} · {place.image}" + (" (partial)" if found.partial else "")
     # A plugin's viewer would make a proxy of a layer, which is not the layer itself.
-    return Labels(found.labels, name=name, metadata={"cellbench": record}, **place.options)
+    return Labels(found.labels, name=name, metadata=noted(record), **place.options)

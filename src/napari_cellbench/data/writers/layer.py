@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..instances import RLE, Instances
+from ..record import in_metadata
 from ..units import PixelSize, known_pixel_size
 from . import write_labels
 from .tiff import LeadingAxis
@@ -47,7 +48,7 @@ def write_layer(
         See `write_labels`.
     """
     labels = np.asarray(data[0] if meta.get("multiscale") else data)
-    provenance = dict(meta.get("metadata", {}).get("cellbench") or {})
+    provenance = dict(in_metadata(meta.get("metadata")))
     provenance.pop("crowds", None)
     objects = _objects(labels, provenance.pop("masks", None), provenance.pop("scores", None))
     written = write_labels(

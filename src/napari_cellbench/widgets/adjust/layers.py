@@ -8,10 +8,11 @@ from typing import Any
 
 from napari.layers import Labels
 
+from ...data.record import noted, record_of
 from ...data.units import PixelSize, known_pixel_size
 from ...data.writers.layer import MICROMETRES
 from ..placement import placement
-from ..score.layers import PER_OBJECT, is_truth, record_of
+from ..score.layers import PER_OBJECT, is_truth
 from .order import Applied
 
 KEPT = ("sample", "samples", "group", "groups", "target")
@@ -97,7 +98,7 @@ def add_adjusted(
         **placement(source),
         opacity=source.opacity,
         colormap=source.colormap,
-        metadata={"cellbench": record},
+        metadata=noted(record),
     )
     return layer
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data import Instances
+from ...data.record import record_of
 from ...errors import InputError
 from ..layer_source import current_index, full_resolution, spatial_shape
 from ..placement import check_together
-from ..score.layers import check_truth, is_truth, record_of, true_objects
+from ..score.layers import check_truth, is_truth, true_objects
 
 
 def images(

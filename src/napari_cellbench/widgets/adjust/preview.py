@@ -8,6 +8,7 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
+from ...data.record import noted, record_of
 from ...data.source import Region
 from ..layer_source import spatial_shape, visible_region
 from ..placement import placement
@@ -45,13 +46,13 @@ class Preview(TemporaryLayer):
         else:
             first = _first(labels.ndim, region)
             self._renew(labels, dtype, placement(source, labels.ndim, first))
-            self.layer.metadata["cellbench"]["cut_out"] = bool(region)
+            record_of(self.layer)["cut_out"] = bool(region)
             self.layer.editable = False
 
     @property
     def is_part(self) -> bool:
         """Whether it shows only the part of its source that is in view."""
-        return self.layer is not None and bool(self.layer.metadata["cellbench"]["cut_out"])
+        return self.layer is not None and bool(record_of(self.layer)["cut_out"])
 
     def blank(self) -> None:
         """Show nothing until the next `show`; the plane has changed."""
@@ -90,7 +91,7 @@ class Preview(TemporaryLayer):
             **placement(source, n, _first(n, region)),
             opacity=source.opacity,
             colormap=source.colormap,
-            metadata={"cellbench": {"preview": True, "cut_out": bool(region)}},
+            metadata=noted({"preview": True, "cut_out": bool(region)}),
         )
         self.put(layer, self._viewer.layers.index(source))
         self._source, self._look = source, (source.visible, source.contour)

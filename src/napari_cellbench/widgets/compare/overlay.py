@@ -10,6 +10,7 @@ from napari.layers import Labels
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
+from ...data.record import noted
 from ..placement import placement
 from ..temporary import TemporaryLayer
 from .planes import Seen
@@ -67,6 +68,6 @@ def new_marks(data: Any, **options: Any) -> Labels:
         data,
         colormap=DirectLabelColormap(color_dict=colours),
         opacity=0.6,
-        metadata={"cellbench": {"error_map": True}},
+        metadata=noted({"error_map": True}),
         **options,
     )

@@ -15,6 +15,7 @@ from ...compare import State, Status
 from ...compare.cache import ResultCache
 from ...compare.naming import title_of
 from ...compare.queue import Queue
+from ...data.record import record_of
 from ...errors import EngineError, sentence
 from ..in_front import add_hidden, bring_to_front
 from ..layer_source import Input, full_resolution
@@ -175,7 +176,7 @@ class Session(QObject):
         All of them filled, one above the other, would hide each other.
         """
         is_first = not any(item.layer is not None and item.layer.visible for item in self._items)
-        if is_first and layer.metadata["cellbench"]["n_objects"]:
+        if is_first and record_of(layer)["n_objects"]:
             self.viewer.add_layer(layer)
             bring_to_front(self.viewer, layer, self.results.images.values())
         else:

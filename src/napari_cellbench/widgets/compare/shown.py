@@ -11,6 +11,7 @@ import numpy as np
 from ...compare.tabulate import Result, Truth
 from ...data import Instances
 from ...data.instances import as_labels
+from ...data.record import record_of
 from ...data.rle import RLE
 from ...data.source import Plane, Region, whole
 from ...errors import InputError
@@ -18,7 +19,7 @@ from ...scoring.flattened import Flattened, cropped
 from ...scoring.selection import EVERYTHING, Selection
 from ..layer_source import full_resolution, spatial_shape
 from ..placement import check_together
-from ..score.layers import PER_OBJECT, check_truth, has_truth, masks_of, of_plane, record_of
+from ..score.layers import PER_OBJECT, check_truth, has_truth, masks_of, of_plane
 from .results import Item, Results
 
 Index = tuple[int, ...] | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...compare import State
-from ..score.layers import record_of
+from ...data.record import record_of
 from .results import Item
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...data import Instances
 from ...data.instances import as_labels
+from ...data.record import record_of
 from ...data.source import Plane, Region, whole
 from ...errors import InputError
 from ...scoring.flattened import Flattened
@@ -20,12 +21,6 @@ from .types import Comparison
 
 PER_OBJECT = ("masks", "scores", "crowds")
 """What of a layer's record has one entry per object: too much to be written into other records."""
-
-
-def record_of(layer: Any) -> dict[str, Any]:
-    """Return what this plugin noted about a layer."""
-    record = layer.metadata.get("cellbench", {})
-    return record if isinstance(record, dict) else {}
 
 
 def is_labels(layer: Any) -> bool:

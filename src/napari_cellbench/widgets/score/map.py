@@ -9,6 +9,7 @@ from napari.layers import Labels
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
+from ...data.record import noted
 from ...scoring.errors import FALSE, MATCHED, MISSED
 from ..placement import placement
 from ..temporary import TemporaryLayer
@@ -52,7 +53,7 @@ class ErrorMap(TemporaryLayer):
             **placement(truth, 2),
             colormap=_colormap(self._palette),
             opacity=0.8,
-            metadata={"cellbench": {"error_map": True}},
+            metadata=noted({"error_map": True}),
         )
         self.put(layer)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from qtpy.QtCore import Signal
 
+from ...data.record import record_of
 from ..choices import ChoiceBox
 from ..layer_box import LayerBox
-from .layers import is_labels, is_truth, record_of
+from .layers import is_labels, is_truth
 
 TITLES = {"nucleus": "Nuclei", "whole_cell": "Whole cells"}
 

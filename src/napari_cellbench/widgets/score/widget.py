@@ -9,6 +9,7 @@ from napari.layers import Image
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog
 
+from ...data.record import record_of
 from ...errors import CellbenchError, InputError
 from ...files.outputs import export_text
 from ..labels_watch import LabelsWatch
@@ -17,7 +18,7 @@ from ..panel import Panel
 from ..saving import remember_layers
 from .export import Row, to_csv, to_json, to_markdown
 from .form import ScoreForm
-from .layers import belongs, comparison, is_labels, record_of
+from .layers import belongs, comparison, is_labels
 from .notes import advice, notes
 from .thread import ScoreThread
 from .types import Comparison, Failure, Result

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from napari.layers import Image, Labels
 
-from ...score.layers import PER_OBJECT, record_of
+from ....data.record import KEY, noted, record_of
+from ...score.layers import PER_OBJECT
 from .work import Answer
 
 NOT_TRUTH = (
@@ -34,7 +35,7 @@ def new_disagreement(data: Any, **place: Any) -> Image:
         contrast_limits=(0, 1),
         blending="additive",
         opacity=0.8,
-        metadata={"cellbench": {"disagreement": True}},
+        metadata=noted({"disagreement": True}),
         **place,
     )
 
@@ -55,7 +56,7 @@ def describe_consensus(layer: Labels, answer: Answer, k: int) -> None:
         if key in records[0] and all(record.get(key) == records[0][key] for record in records)
     }
     leading = seen[0].plane.leading
-    layer.metadata["cellbench"] = {
+    layer.metadata[KEY] = {
         **common,
         "truth": False,
         "method": "consensus",

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from napari.layers import Image
 
+from ....data.record import record_of
 from ...layer_source import spatial_shape
 from ...placement import to_world
-from ...score.layers import record_of
 from ..results import Item, Results
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
+from ....data.record import noted
 from ....data.source import Region
 from ...placement import placement
 from ...temporary import TemporaryLayer
@@ -76,7 +77,7 @@ class Preview:
             **placement(like, 2, start, step),
             contrast_limits=None if like.rgb else like.contrast_limits,
             blending=like.blending if self._layers else "opaque",
-            metadata={"cellbench": {"preview": True}},
+            metadata=noted({"preview": True}),
             **colours,
         )
         temporary = TemporaryLayer(self._viewer)
