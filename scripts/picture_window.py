@@ -16,7 +16,7 @@ from napari_cellbench.data.samples import open_demo
 from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Entry, Request, segment
 from napari_cellbench.widgets.demo import wait
-from napari_cellbench.widgets.engines import shared_engine
+from napari_cellbench.widgets.jobs.engines import shared_engine
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 

@@ -5,9 +5,9 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout
 
 from napari_cellbench.data.ids import count_pixels
 from napari_cellbench.errors import sentence
-from napari_cellbench.widgets.labels_watch import LabelsWatch
-from napari_cellbench.widgets.latest_job import LatestJob
-from napari_cellbench.widgets.layer_box import LayerBox
+from napari_cellbench.widgets.jobs.latest import LatestJob
+from napari_cellbench.widgets.layers.box import LayerBox
+from napari_cellbench.widgets.layers.watch import LabelsWatch
 from napari_cellbench.widgets.panel import Panel
 
 

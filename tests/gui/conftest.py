@@ -11,7 +11,7 @@ from skimage.draw import disk
 
 from napari_cellbench.widgets import closing
 from napari_cellbench.widgets.closing import Closing
-from napari_cellbench.widgets.engines import shared_engine
+from napari_cellbench.widgets.jobs.engines import shared_engine
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 from . import left_overs

@@ -13,7 +13,7 @@ from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_cellbench.widgets.closing import Closing
-from napari_cellbench.widgets.latest_job import LatestJob
+from napari_cellbench.widgets.jobs.latest import LatestJob
 
 OURS = "napari_cellbench"
 STAYS = {"GalleryWork"}

@@ -25,7 +25,7 @@ from napari_cellbench.widgets.adjust import preview as module
 from napari_cellbench.widgets.adjust.order import Adjusted
 from napari_cellbench.widgets.adjust.preview import PREVIEW
 from napari_cellbench.widgets.adjust.widget import PAUSE, AdjustWidget
-from napari_cellbench.widgets.latest_job import LatestJob, Report
+from napari_cellbench.widgets.jobs.latest import LatestJob, Report
 
 TIMEOUT = 60_000
 

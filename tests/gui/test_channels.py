@@ -8,7 +8,7 @@ import tifffile
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 
-from napari_cellbench.widgets.channels import channel_axis, split_channels
+from napari_cellbench.widgets.layers.channels import channel_axis, split_channels
 from napari_cellbench.widgets.opening import open_data
 
 from .conftest import choose_method

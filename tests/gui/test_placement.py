@@ -16,7 +16,7 @@ from napari.layers import Image, Labels
 from napari_cellbench.data.readers import read_samples
 from napari_cellbench.errors import InputError
 from napari_cellbench.widgets.adjust.widget import AdjustWidget
-from napari_cellbench.widgets.placement import check_together, placement
+from napari_cellbench.widgets.layers.placement import check_together, placement
 from napari_cellbench.widgets.score.widget import ScoreWidget
 
 from .conftest import choose_method, labels_of

@@ -9,7 +9,7 @@ import scipy.ndimage as ndi
 from napari_cellbench.engine.environments import missing
 from napari_cellbench.methods.registry import get_method
 from napari_cellbench.widgets import kind_box
-from napari_cellbench.widgets.layer_kind import kind_of_layer
+from napari_cellbench.widgets.layers.kind import kind_of_layer
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 SIDE = 160

@@ -8,12 +8,12 @@ from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QCheckBox, QLabel
 
 from ..data.record import record_of
-from .channels import ChannelHint
 from .choices import FormGroup
 from .kind_box import KindBox
-from .layer_box import LayerBox
-from .layer_kind import is_quick, kind_of_layer
-from .layer_source import Input, current_index, spatial_shape
+from .layers.box import LayerBox
+from .layers.channels import ChannelHint
+from .layers.kind import is_quick, kind_of_layer
+from .layers.source import Input, current_index, spatial_shape
 from .region_box import RegionBox
 
 SLOTS = {"nucleus": "Nucleus", "whole_cell": "Whole cell", "rgb": "Phase / RGB"}

@@ -6,10 +6,10 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
 from ..data.kind import TITLES, Kind, KindName
-from .background import in_background
 from .choices import ChoiceBox
-from .layer_kind import is_quick, kind_of_layer
-from .layer_source import Input
+from .jobs.background import in_background
+from .layers.kind import is_quick, kind_of_layer
+from .layers.source import Input
 
 TOLD: tuple[KindName, ...] = ("fluorescence", "phase_contrast", "dark_on_bright", "stained_tissue")
 """Kinds of image that the user can name."""

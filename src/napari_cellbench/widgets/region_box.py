@@ -9,7 +9,7 @@ from qtpy.QtCore import QTimer, Signal
 
 from ..data.source import Region
 from .choices import ChoiceBox
-from .layer_source import drawn_region, visible_region
+from .layers.source import drawn_region, visible_region
 
 REGIONS = {"whole": "Whole image", "visible": "Visible region", "drawn": "Drawn shape"}
 SETTLED = 150

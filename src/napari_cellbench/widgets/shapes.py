@@ -15,8 +15,8 @@ from ..data.units import PixelSize
 from ..errors import InputError
 from ..morphology import shape_features
 from .adjust.layers import pixel_size
-from .background import in_background
-from .layer_source import current_index, full_resolution
+from .jobs.background import in_background
+from .layers.source import current_index, full_resolution
 from .notify import complain, tell
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from ...errors import CellbenchError, sentence
 from ...morphology import DistanceCurve, fit_distance
 from ...morphology.fit import Way
 from ..choices import ChoiceBox
-from ..latest_job import LatestJob, Report
+from ..jobs.latest import LatestJob, Report
 from ..notify import complain
 from .curve import FIGURES, CurvePlot
 

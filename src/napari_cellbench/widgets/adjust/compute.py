@@ -20,7 +20,7 @@ from ...scoring.flattened import Flattened
 from ...scoring.overlap import overlap
 from ...scoring.paper import mean_best_iou
 from ...scoring.score import score_overlap
-from ..latest_job import Report
+from ..jobs.latest import Report
 from .order import (
     Adjusted,
     Applied,

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 from ...scoring import DEFINITIONS
 from ...scoring.notes import NO_SCORES
 from ..choices import FormGroup, choice_box, scrolling
-from ..layer_box import LayerBox
+from ..layers.box import LayerBox
 from .best import WAYS, BestDistance
 from .layers import is_adjustable
 from .order import Adjusted, Figures, Scored

@@ -11,7 +11,7 @@ from napari.layers import Labels
 from ...data.record import noted, record_of
 from ...data.units import PixelSize, known_pixel_size
 from ...data.writers.layer import MICROMETRES
-from ..placement import placement
+from ..layers.placement import placement
 from ..score.layers import PER_OBJECT, is_truth
 from .order import Applied
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...data import Instances
 from ...data.record import record_of
 from ...errors import InputError
-from ..layer_source import current_index, full_resolution, spatial_shape
-from ..placement import check_together
+from ..layers.placement import check_together
+from ..layers.source import current_index, full_resolution, spatial_shape
 from ..score.layers import check_truth, is_truth, true_objects
 
 

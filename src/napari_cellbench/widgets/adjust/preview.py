@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ...data.record import noted, record_of
 from ...data.source import Region
-from ..layer_source import spatial_shape, visible_region
-from ..placement import placement
-from ..temporary import TemporaryLayer
+from ..layers.placement import placement
+from ..layers.source import spatial_shape, visible_region
+from ..layers.temporary import TemporaryLayer
 
 PREVIEW = "Adjust preview"
 LARGE = 4096

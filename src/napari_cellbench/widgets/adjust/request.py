@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import InputError
-from ..layer_source import current_index, full_resolution, spatial_shape
+from ..layers.source import current_index, full_resolution, spatial_shape
 from ..score.layers import shown_masks
 from .form import AdjustForm
 from .layers import spacing

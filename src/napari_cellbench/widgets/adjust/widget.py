@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 
 from ...errors import CellbenchError, sentence
-from ..labels_watch import LabelsWatch
-from ..latest_job import FRAME, LatestJob
-from ..layer_source import spatial_shape
+from ..jobs.latest import FRAME, LatestJob
+from ..layers.source import spatial_shape
+from ..layers.watch import LabelsWatch
 from ..notify import complain
 from ..panel import Panel
 from ..shapes import measure

@@ -11,8 +11,8 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from ...data.record import noted
-from ..placement import placement
-from ..temporary import TemporaryLayer
+from ..layers.placement import placement
+from ..layers.temporary import TemporaryLayer
 from .planes import Seen
 
 Make = Callable[..., Any]

@@ -14,9 +14,9 @@ from qtpy.QtWidgets import QWidget
 from ...data.instances import as_labels
 from ...data.source import Plane, Region, whole
 from ...errors import InputError
-from ..labels_watch import LabelsWatch
-from ..layer_source import current_index
-from ..placement import check_together
+from ..layers.placement import check_together
+from ..layers.source import current_index
+from ..layers.watch import LabelsWatch
 from ..score.layers import check_truth
 from .results import Results
 from .shown import ShownPlane, region_of, shown_planes

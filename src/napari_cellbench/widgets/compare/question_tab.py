@@ -8,7 +8,7 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from ..latest_job import LatestJob
+from ..jobs.latest import LatestJob
 from ..notify import complain
 from .planes import Planes, Seen
 from .results import Results

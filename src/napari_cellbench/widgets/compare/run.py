@@ -13,8 +13,8 @@ from ...compare import State, Status
 from ...compare.queue import Queue
 from ...engine import Entry
 from ...errors import sentence
-from ..layer_source import Input
-from ..result_layers import Assembly, Found
+from ..layers.results import Assembly, Found
+from ..layers.source import Input
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,10 +17,10 @@ from ...compare.naming import title_of
 from ...compare.queue import Queue
 from ...data.record import record_of
 from ...errors import EngineError, sentence
-from ..in_front import add_hidden, bring_to_front
-from ..layer_source import Input, full_resolution
+from ..layers.in_front import add_hidden, bring_to_front
+from ..layers.results import Found, Place, result_layer
+from ..layers.source import Input, full_resolution
 from ..notify import complain
-from ..result_layers import Found, Place, result_layer
 from .entry_model import Line
 from .results import Item, Results
 from .run import CompareOrder, CompareRun

@@ -17,8 +17,8 @@ from ...data.source import Plane, Region, whole
 from ...errors import InputError
 from ...scoring.flattened import Flattened, cropped
 from ...scoring.selection import EVERYTHING, Selection
-from ..layer_source import full_resolution, spatial_shape
-from ..placement import check_together
+from ..layers.placement import check_together
+from ..layers.source import full_resolution, spatial_shape
 from ..score.layers import PER_OBJECT, check_truth, has_truth, masks_of, of_plane
 from .results import Item, Results
 

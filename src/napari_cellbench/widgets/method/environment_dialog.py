@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from ...engine.environments import python_of, set_python
 from ...errors import sentence
 from ...methods import Method
-from ..background import in_background
+from ..jobs.background import in_background
 
 EXPLANATION = (
     "{title} can run with the packages of another Python environment, beside the other methods. "

@@ -15,8 +15,8 @@ from ...errors import InputError
 from ...scoring.flattened import Flattened
 from ...scoring.pieces import Side
 from ...scoring.selection import EVERYTHING, Selection
-from ..layer_source import current_index, full_resolution
-from ..placement import check_together
+from ..layers.placement import check_together
+from ..layers.source import current_index, full_resolution
 from .types import Comparison
 
 PER_OBJECT = ("masks", "scores", "crowds")

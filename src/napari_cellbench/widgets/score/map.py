@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ...data.record import noted
 from ...scoring.errors import FALSE, MATCHED, MISSED
-from ..placement import placement
-from ..temporary import TemporaryLayer
+from ..layers.placement import placement
+from ..layers.temporary import TemporaryLayer
 
 NAME = "Error map"
 PALETTES: dict[str, dict[int | None, str]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...scoring.annotators import Agreement
 from ...scoring.notes import notes_together
-from ..layer_source import spatial_shape
+from ..layers.source import spatial_shape
 from .layers import is_truth
 from .types import Comparison, Failure, Result
 

@@ -8,7 +8,7 @@ from qtpy.QtCore import Signal
 
 from ...data.record import record_of
 from ..choices import ChoiceBox
-from ..layer_box import LayerBox
+from ..layers.box import LayerBox
 from .layers import is_labels, is_truth
 
 TITLES = {"nucleus": "Nuclei", "whole_cell": "Whole cells"}

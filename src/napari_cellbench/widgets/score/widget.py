@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 from ...data.record import record_of
 from ...errors import CellbenchError, InputError
 from ...files.outputs import export_text
-from ..labels_watch import LabelsWatch
+from ..layers.watch import LabelsWatch
 from ..notify import complain, tell
 from ..panel import Panel
 from ..saving import remember_layers

@@ -14,9 +14,9 @@ from ...data.kind import Kind
 from ...engine import Engine, Entry, Progress, Request, Setup, segment
 from ...engine.time_left import TimeLeft, spoken
 from ...errors import Cancelled
-from ..background import Background
-from ..layer_source import Input
-from ..result_layers import Assembly, Found
+from ..jobs.background import Background
+from ..layers.results import Assembly, Found
+from ..layers.source import Input
 
 FRAME = 1 / 30
 """Progress is shown at most so often, in seconds."""

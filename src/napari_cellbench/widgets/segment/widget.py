@@ -19,14 +19,14 @@ from ...engine.environments import missing
 from ...errors import CellbenchError, sentence
 from ..choices import DEVICES, choice_box, scrolling
 from ..compare.widget import add_to_compare
-from ..engines import shared_engine
-from ..in_front import bring_to_front
 from ..input_groups import ImageGroup, WhereGroup
-from ..layer_source import Input
+from ..jobs.engines import shared_engine
+from ..layers.in_front import bring_to_front
+from ..layers.results import Found, Place, result_layer
+from ..layers.source import Input
 from ..method.form import MethodForm
 from ..notify import complain
 from ..panel import Panel
-from ..result_layers import Found, Place, result_layer
 from ..target_choice import TargetChoice
 from .run import Order, Run
 

@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 
 from ....errors import InputError
 from ....scoring.cell_pairs import CellPairs, cell_pairs
-from ...latest_job import LatestJob
+from ...jobs.latest import LatestJob
 from ...notify import complain
 from ...score.view import centre_on
 from ..overlay import Overlay, new_marks

@@ -16,9 +16,9 @@ from ....data.instances import as_labels
 from ....scoring.errors import error_map
 from ....scoring.overlap import overlap
 from ....scoring.selection import EVERYTHING, Selection
-from ...labels_watch import LabelsWatch
-from ...latest_job import LatestJob, Report
-from ...layer_source import current_index
+from ...jobs.latest import LatestJob, Report
+from ...layers.source import current_index
+from ...layers.watch import LabelsWatch
 from ...score.layers import has_truth
 from ..shown import ShownPlane, region_of, shown_planes
 

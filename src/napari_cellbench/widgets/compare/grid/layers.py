@@ -8,8 +8,8 @@ import numpy as np
 from napari.layers import Image
 
 from ....data.record import record_of
-from ...layer_source import spatial_shape
-from ...placement import to_world
+from ...layers.placement import to_world
+from ...layers.source import spatial_shape
 from ..results import Item, Results
 
 

@@ -12,10 +12,10 @@ from ....compare import State
 from ....data.sample import Role
 from ....errors import CellbenchError, InputError
 from ...adjust.layers import suggested_truth
-from ...background import in_background
 from ...choices import button, row_of
 from ...input_groups import ImageGroup, WhereGroup
-from ...layer_source import Input
+from ...jobs.background import in_background
+from ...layers.source import Input
 from ...notify import complain
 from ...score.layers import is_labels
 from ...score.target import TruthBox

@@ -9,8 +9,8 @@ from typing import Any
 from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from ....data.writers.layer import write_layer
-from ...background import in_background
 from ...docks import open_panel
+from ...jobs.background import in_background
 from ...notify import tell
 from ...saving import remember_layers
 from ...score.widget import ScoreWidget

@@ -10,8 +10,8 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from ....compare.tabulate import Row, row
 from ....data.source import Region
 from ...adjust.layers import pixel_size
-from ...labels_watch import LabelsWatch
-from ...latest_job import LatestJob, Report
+from ...jobs.latest import LatestJob, Report
+from ...layers.watch import LabelsWatch
 from ..results import Item, Results
 from ..shown import ShownItem
 

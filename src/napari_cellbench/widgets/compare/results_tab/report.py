@@ -12,7 +12,7 @@ from ....compare.report import Contents, write_report
 from ....compare.robustness import Robustness
 from ....errors import InputError
 from ...adjust.layers import pixel_size
-from ...layer_source import Input, current_index
+from ...layers.source import Input, current_index
 from ...saving import remember_layers
 from ..session import Session
 from ..shown import ShownItem, where_of

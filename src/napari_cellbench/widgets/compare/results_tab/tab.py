@@ -19,9 +19,9 @@ from qtpy.QtWidgets import (
 from ....compare.robustness import Robustness
 from ....compare.table import score_notes, to_csv, to_markdown
 from ....errors import CellbenchError, InputError
-from ...background import in_background
 from ...choices import button, row_of
-from ...in_front import show_alone
+from ...jobs.background import in_background
+from ...layers.in_front import show_alone
 from ...notify import complain, tell
 from ...panel import MARGIN
 from ...selection_box import SelectionBox

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ....data.record import noted
 from ....data.source import Region
-from ...placement import placement
-from ...temporary import TemporaryLayer
+from ...layers.placement import placement
+from ...layers.temporary import TemporaryLayer
 
 PREFIX = "Preview"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ....data.source import Region
 from ....errors import InputError
-from ...layer_source import Input, current_index
+from ...layers.source import Input, current_index
 from ..results import Results
 from ..shown import ShownPlane, shown_planes, where_of
 

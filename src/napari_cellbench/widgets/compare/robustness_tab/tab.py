@@ -24,8 +24,8 @@ from ....data.source import whole
 from ....engine import Entry
 from ....errors import CellbenchError, InputError
 from ...choices import button, row_of, scroll_area
-from ...latest_job import LatestJob, Report
-from ...layer_source import Input
+from ...jobs.latest import LatestJob, Report
+from ...layers.source import Input
 from ...notify import complain
 from ...score.layers import check_truth
 from ..results import Results

@@ -10,14 +10,14 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
-from ..data.images import IMAGE_SUFFIXES
-from ..data.instances import RLE, Instances
-from ..data.record import noted, record_of
-from ..data.source import Region
-from ..engine import Segmentation
-from ..engine.linking import link_planes
-from .layer_source import Input
+from ...data.images import IMAGE_SUFFIXES
+from ...data.instances import RLE, Instances
+from ...data.record import noted, record_of
+from ...data.source import Region
+from ...engine import Segmentation
+from ...engine.linking import link_planes
 from .placement import placement
+from .source import Input
 
 
 @dataclass(frozen=True, eq=False)

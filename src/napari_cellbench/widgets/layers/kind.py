@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..data.kind import Kind, kind_of
-from ..data.sample import RGB, Role
+from ...data.kind import Kind, kind_of
+from ...data.sample import RGB, Role
 
 if TYPE_CHECKING:
     from napari.layers import Image

@@ -8,11 +8,11 @@ import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from ..data.axes import MOST_CHANNELS, NARROWEST
-from ..data.layers import COLORMAPS
-from ..data.record import noted, record_of
-from ..data.sample import Role
-from .choices import button
+from ...data.axes import MOST_CHANNELS, NARROWEST
+from ...data.layers import COLORMAPS
+from ...data.record import noted, record_of
+from ...data.sample import Role
+from ..choices import button
 
 if TYPE_CHECKING:
     from napari.layers import Image

@@ -11,7 +11,7 @@ from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
-from ..errors import Cancelled
+from ...errors import Cancelled
 
 Work = Callable[["Report"], None]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.kind import Kind
-from ..data.sample import Role
-from ..data.source import Plane, Region, Source
-from ..errors import InputError
-from .layer_kind import kind_of_layer
+from ...data.kind import Kind
+from ...data.sample import Role
+from ...data.source import Plane, Region, Source
+from ...errors import InputError
+from .kind import kind_of_layer
 from .placement import check_together
 
 if TYPE_CHECKING:

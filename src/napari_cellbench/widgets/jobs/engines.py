@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 from functools import cache
 
-from ..engine import Engine
+from ...engine import Engine
 
 
 @cache

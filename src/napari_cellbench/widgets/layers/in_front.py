@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.layers import Labels
 
-from ..data.record import record_of
+from ...data.record import record_of
 
 if TYPE_CHECKING:
     from napari.layers import Image

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
-from .choices import ChoiceBox
+from ..choices import ChoiceBox
 
 if TYPE_CHECKING:
     from napari.layers import Layer

@@ -9,8 +9,8 @@ import numpy as np
 from napari.utils.transforms import Affine
 from numpy.typing import NDArray
 
-from ..data.writers.layer import MICROMETRES
-from ..errors import InputError
+from ...data.writers.layer import MICROMETRES
+from ...errors import InputError
 
 Numbers = Sequence[float] | NDArray[Any]
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from qtpy.QtCore import QObject, Signal
 
-from .notify import complain
+from ..notify import complain
 
 T = TypeVar("T")
 

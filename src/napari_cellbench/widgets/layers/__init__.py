@@ -1,0 +1,1 @@
+"""Layers of the viewer: which are chosen, what they show, where results go."""
