@@ -67,6 +67,7 @@ pictures: setup  ## the windows that README and docs show
 	$(ON_DISPLAY) $(BIN)/python scripts/make_compare_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_score_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_adjust_picture.py
+	$(ON_DISPLAY) $(BIN)/python scripts/make_first_minute.py
 
 # Keeps the versions that are pinned; UPGRADE=--upgrade takes the newest that go together.
 constraints: setup

@@ -9,7 +9,9 @@ shrunk by 3 pixels first: it stands for nuclei that are to be grown to cells.
 from __future__ import annotations
 
 from napari_cellbench.morphology import GrowthField
+from napari_cellbench.widgets.adjust.widget import AdjustWidget
 from napari_cellbench.widgets.demo import wait
+from napari_cellbench.widgets.docks import open_panel
 from picture_window import add_segmentation, arguments, open_window, take
 
 SHRUNK_BY = 3
@@ -25,7 +27,7 @@ def main() -> None:
     layer.data = GrowthField(layer.data, SHRUNK_BY).at(-SHRUNK_BY, "seed")
     layer.visible = True
     viewer.layers.selection.active = layer
-    _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Adjust")
+    widget = open_panel(viewer, AdjustWidget, "Adjust")
     viewer.reset_view()
     best = widget.form.best
     best.find_button.click()

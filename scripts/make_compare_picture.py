@@ -13,7 +13,9 @@ from argparse import ArgumentParser
 from napari.layers import Labels
 
 from napari_cellbench.engine import Entry
+from napari_cellbench.widgets.compare.widget import CompareWidget
 from napari_cellbench.widgets.demo import wait
+from napari_cellbench.widgets.docks import open_panel
 from picture_window import add_arguments, open_window, take
 
 NUCLEI = (
@@ -50,7 +52,7 @@ def main() -> None:
     if asked.no_truth:
         viewer.layers.remove(next(layer for layer in viewer.layers if isinstance(layer, Labels)))
     phase = viewer.layers[0].metadata["cellbench"]["role"] == "phase"
-    _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Compare")
+    widget = open_panel(viewer, CompareWidget, "Compare")
     widget.methods.entries.add(CELLS if phase else NUCLEI)
     wait(500)
     viewer.reset_view()

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from napari_cellbench.checkpoints import get_checkpoint, location
 from napari_cellbench.widgets.demo import wait
+from napari_cellbench.widgets.docks import open_panel
+from napari_cellbench.widgets.gallery.widget import GalleryWidget
 from picture_window import arguments, open_window, take
 
 THERE = "seggal-swin-s-cells-dual-all"
@@ -28,7 +30,7 @@ def main() -> None:
     with file.open("wb") as zeros:
         zeros.truncate(SIZE)
     viewer = open_window(asked, 1560, 960)
-    _, gallery = viewer.window.add_plugin_dock_widget("napari-cellbench", "Gallery")
+    gallery = open_panel(viewer, GalleryWidget, "Gallery")
     gallery.filters.search.setText("two channels")
     gallery.filters.target.setCurrentText("Whole cells")
     gallery.table.choose(THERE)

@@ -8,6 +8,8 @@ Any other image of a known method can be shown, in either theme: see ``--help``.
 from __future__ import annotations
 
 from napari_cellbench.widgets.demo import wait
+from napari_cellbench.widgets.docks import open_panel
+from napari_cellbench.widgets.score.widget import ScoreWidget
 from picture_window import add_segmentation, arguments, open_window, take
 
 
@@ -21,7 +23,7 @@ def main() -> None:
     else:
         shown = add_segmentation(viewer, "watershed", "Watershed")
         add_segmentation(viewer, "stardist", "StarDist, fluorescent nuclei")
-    _, widget = viewer.window.add_plugin_dock_widget("napari-cellbench", "Score")
+    widget = open_panel(viewer, ScoreWidget, "Score")
     widget.form.review.map_button.setChecked(True)
     while widget.form.review.map.layer is None:
         wait(100)

@@ -17,6 +17,7 @@ from ..data.samples import open_demo
 from ..errors import CellbenchError
 from ..files.outputs import export_text, exporting
 from ..scoring import score
+from .docks import open_panel
 from .segment.widget import SegmentWidget
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def run_demo(output: Path, report: Callable[[str], None], *, headless: bool) -> 
         If the run fails.
     """
     viewer = napari.Viewer(title="napari-cellbench demo", show=True)
-    widget = SegmentWidget(viewer)
+    widget = open_panel(viewer, SegmentWidget, "Segment")
     shown = False
     try:
         report(_show(viewer, widget, output))
@@ -69,7 +70,6 @@ def run_demo(output: Path, report: Callable[[str], None], *, headless: bool) -> 
 def _show(viewer: Any, widget: SegmentWidget, output: Path) -> str:
     """Do the main job in the window, write the files, and return the table."""
     viewer.window.resize(1500, 950)
-    viewer.window.add_dock_widget(widget, name="Segment", area="right")
     for data, options, kind in open_demo():
         getattr(viewer, f"add_{kind}")(data, **options)
     wait(500)
