@@ -34,6 +34,23 @@ def test_time_budget_puts_slow_methods_last_and_says_why():
     assert slow.reasons[-1] == "66 h to train: more than your 24 h"
 
 
+def test_who_trains_nothing_hears_nothing_of_hours():
+    advice = advise(Question("fluorescence", "whole_cell", "both", trains=False))
+    assert names(advice.ranked)[0] == "Swin-S"
+    assert not any("h to train" in why for one in advice.ranked for why in one.reasons)
+
+
+def test_what_is_not_here_comes_last():
+    absent = {"swin_s", "swin_t", "centermask2", "resnest"}
+    advice = advise(
+        Question("fluorescence", "whole_cell", "both"), lambda one: one.method not in absent
+    )
+    keys = [one.checkpoint.method for one in advice.ranked]
+    assert keys[0] == "cellpose_unet"
+    assert set(keys[-4:]) == absent
+    assert len(keys) == 18
+
+
 def test_what_was_not_trained_takes_no_time():
     advice = advise(Question("phase_contrast", "whole_cell", hours=1))
     assert names(advice.ranked)[0] == "Segment Anything"

@@ -12,7 +12,9 @@ from qtpy.QtWidgets import QDialogButtonBox, QFileDialog, QMessageBox
 
 from napari_cellbench.checkpoints import checkpoints, get_checkpoint, location, stored
 from napari_cellbench.checkpoints.settings import read_settings
+from napari_cellbench.methods import methods
 from napari_cellbench.methods.proposal import MODALITIES
+from napari_cellbench.widgets.gallery import advisor as advising
 from napari_cellbench.widgets.gallery import dialogs, work
 from napari_cellbench.widgets.gallery.widget import GalleryWidget
 from napari_cellbench.widgets.segment.widget import SegmentWidget
@@ -374,6 +376,12 @@ def test_advisor_leads_to_the_gallery(gallery):
     rows = [advisor.answers.item(row).text() for row in range(advisor.answers.count())]
     assert rows[0] == "Recommended by the evaluation"
     assert rows[1].startswith("Swin-S")
+    there = rows.index("Not in this installation")
+    of_rows = [advisor.answers.item(row).data(advising.CHECKPOINT) for row in range(len(rows))]
+    assert all(one.method in methods() for one in of_rows[:there] if one is not None)
+    assert of_rows[there + 1 :]
+    assert not any(one.method in methods() for one in of_rows[there + 1 :])
+    assert "h to train" not in advisor.answers.item(1).toolTip()
     choose(advisor.plan, "Yes, for a day at most")
     assert advisor.answers.item(1).text().startswith("Cellpose")
     advisor.tissue.setEditText("Kidney")

@@ -5,6 +5,7 @@ The ranking is the published one; nothing is measured here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,8 +22,8 @@ from .evaluation import (
     NUCLEI_DUAL,
     PHASE,
     SLOW,
-    Entry,
-    Task,
+    Experiment,
+    Published,
     published,
     recommended,
     trained_on_one_tissue,
@@ -32,7 +33,7 @@ from .facets import modality_of
 Stains = Literal["nucleus", "whole_cell", "both"]
 """Channels that fluorescence images have."""
 
-TRANSFERABLE: dict[Task, tuple[str, ...]] = {
+TRANSFERABLE: dict[Experiment, tuple[str, ...]] = {
     NUCLEI_DUAL: ("Breast",),
     NUCLEI: ("Breast",),
     CELLS_DUAL: ("Breast",),
@@ -59,6 +60,8 @@ class Question:
         Tissue or cell type; empty if not said.
     hours
         Most hours that training may take; None if it doesn't matter or nothing is to be trained.
+    trains
+        Whether anything is to be trained: if not, the hours say nothing.
     """
 
     modality: Modality
@@ -66,6 +69,7 @@ class Question:
     stains: Stains = "both"
     tissue: str = ""
     hours: float | None = None
+    trains: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,19 @@ class Advice:
     notes: tuple[str, ...]
 
 
-def advise(question: Question) -> Advice:
+def advise(question: Question, is_here: Callable[[Checkpoint], bool] = lambda _: True) -> Advice:
     """Rank the methods for some images.
 
     First come the methods that Figure 6 recommends for the task, then the others, both in the
-    order of overall performance; those that take longer to train than there is time come last.
+    order of overall performance; those that take longer to train than there is time come last, and
+    behind them what isn't here.
+
+    Parameters
+    ----------
+    question
+        What the user said.
+    is_here
+        Tells whether the method of a checkpoint can be run.
     """
     task, notes = _task(question)
     if task is None:
@@ -109,7 +121,12 @@ def advise(question: Question) -> Advice:
     guideline = {entry.method for entry in recommended(task)}
     entries = sorted(
         published(task),
-        key=lambda e: (_too_slow(e, question.hours), e.method not in guideline, e.overall),
+        key=lambda e: (
+            not is_here(e.checkpoint),
+            _too_slow(e, question.hours),
+            e.method not in guideline,
+            e.overall,
+        ),
     )
     ranked = tuple(
         Recommendation(e.checkpoint, e.name, _reasons(e, task, question), e.method in guideline)
@@ -119,7 +136,7 @@ def advise(question: Question) -> Advice:
     return Advice(ranked, others, (*notes, *about_tissue))
 
 
-def _task(question: Question) -> tuple[Task | None, tuple[str, ...]]:
+def _task(question: Question) -> tuple[Experiment | None, tuple[str, ...]]:
     """Return the experiment that comes closest, and what to know about it."""
     if question.modality == "phase_contrast":
         if question.target == "whole_cell":
@@ -162,7 +179,7 @@ def _task(question: Question) -> tuple[Task | None, tuple[str, ...]]:
     return tasks[question.target, question.stains]
 
 
-def _reasons(entry: Entry, task: Task, question: Question) -> tuple[str, ...]:
+def _reasons(entry: Published, task: Experiment, question: Question) -> tuple[str, ...]:
     accurate = 1 + sum(other.accuracy > entry.accuracy for other in published(task))
     of = len(published(task))
     accuracy, usability = _light(entry.accuracy), _light(entry.usability)
@@ -171,6 +188,8 @@ def _reasons(entry: Entry, task: Task, question: Question) -> tuple[str, ...]:
         f"accuracy {entry.accuracy:.2f} ({accuracy}), no. {accurate} on this task",
         f"usability {entry.usability:.2f} ({usability})",
     ]
+    if not question.trains:
+        return tuple(reasons)
     if not entry.hours:
         reasons.append("not trained in the paper")
     elif _too_slow(entry, question.hours):
@@ -185,11 +204,11 @@ def _light(figure: float) -> str:
     return "good" if figure >= GOOD else "fair" if figure >= FAIR else "poor"
 
 
-def _too_slow(entry: Entry, hours: float | None) -> bool:
+def _too_slow(entry: Published, hours: float | None) -> bool:
     return hours is not None and entry.hours > hours
 
 
-def _by_tissue(task: Task, tissue: str) -> tuple[tuple[Recommendation, ...], tuple[str, ...]]:
+def _by_tissue(task: Experiment, tissue: str) -> tuple[tuple[Recommendation, ...], tuple[str, ...]]:
     """Return what was trained on the tissue, else on one that serves others well."""
     models = trained_on_one_tissue(task)
     if not tissue:

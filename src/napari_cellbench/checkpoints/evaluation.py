@@ -22,23 +22,23 @@ FAST, SLOW = 24.0, 48.0
 
 
 @dataclass(frozen=True)
-class Task:
+class Experiment:
     """One of the five experiments: what was segmented, and what the methods saw."""
 
     target: Target
     channels: tuple[Role, ...]
 
 
-NUCLEI_DUAL = Task("nucleus", ("nucleus", "whole_cell"))
-NUCLEI = Task("nucleus", ("nucleus",))
-CELLS_DUAL = Task("whole_cell", ("nucleus", "whole_cell"))
-CELLS = Task("whole_cell", ("whole_cell",))
-PHASE = Task("whole_cell", ("phase",))
+NUCLEI_DUAL = Experiment("nucleus", ("nucleus", "whole_cell"))
+NUCLEI = Experiment("nucleus", ("nucleus",))
+CELLS_DUAL = Experiment("whole_cell", ("nucleus", "whole_cell"))
+CELLS = Experiment("whole_cell", ("whole_cell",))
+PHASE = Experiment("whole_cell", ("phase",))
 TASKS = (NUCLEI_DUAL, NUCLEI, CELLS_DUAL, CELLS, PHASE)
 
 
 @dataclass(frozen=True)
-class Entry:
+class Published:
     """A method on a task, as published.
 
     Attributes
@@ -74,15 +74,15 @@ class Entry:
 
 
 @cache
-def published(task: Task) -> tuple[Entry, ...]:
+def published(task: Experiment) -> tuple[Published, ...]:
     """Return all methods on a task, the best overall first."""
     trained_on_all = [
         c
         for c in checkpoints()
-        if c.source == "seggal" and not c.tissue and Task(c.target, c.channels) == task
+        if c.source == "seggal" and not c.tissue and Experiment(c.target, c.channels) == task
     ]
     return tuple(
-        Entry(
+        Published(
             checkpoint=c,
             overall=place,
             accuracy=c.figures["accuracy"],
@@ -93,7 +93,7 @@ def published(task: Task) -> tuple[Entry, ...]:
     )
 
 
-def recommended(task: Task) -> tuple[Entry, ...]:
+def recommended(task: Experiment) -> tuple[Published, ...]:
     """Return the methods that Figure 6 recommends for a task, the best overall first.
 
     They are the union of the best three overall and the most accurate three on the task; who ties
@@ -104,10 +104,10 @@ def recommended(task: Task) -> tuple[Entry, ...]:
     return tuple(e for e in entries if e.overall <= 3 or e.accuracy >= third)
 
 
-def trained_on_one_tissue(task: Task) -> dict[str, Checkpoint]:
+def trained_on_one_tissue(task: Experiment) -> dict[str, Checkpoint]:
     """Return SegGal's Swin-S models of a task that were trained on one tissue or cell type."""
     return {
         c.tissue: c
         for c in checkpoints()
-        if c.source == "seggal" and c.tissue and Task(c.target, c.channels) == task
+        if c.source == "seggal" and c.tissue and Experiment(c.target, c.channels) == task
     }

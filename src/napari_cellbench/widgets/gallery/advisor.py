@@ -16,9 +16,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ...checkpoints import checkpoints
+from ...checkpoints import Checkpoint, checkpoints
 from ...checkpoints.advice import Question, Recommendation, advise
 from ...checkpoints.facets import modality_of, tissues
+from ...engine.environments import missing
 from ...methods import methods
 from ..choices import ChoiceBox, button, choice_box
 from ..two_lines import SUBTITLE, TwoLines
@@ -92,21 +93,24 @@ class Advisor(QDialog):
             stains=self.stains.currentData(),
             tissue="" if tissue == UNSAID else tissue,
             hours=float(plan) if plan.isdigit() else None,
+            trains=plan != "none",
         )
 
     def answer(self, *_: object) -> None:
         """Show the ranking for what is said."""
         question = self.question()
         self.stains.setEnabled(question.modality == "fluorescence")
-        advice = advise(question)
+        advice = advise(question, _is_here)
         self.notes.setText("\n".join(advice.notes))
         self.notes.setVisible(bool(advice.notes))
         self.answers.clear()
-        guideline = [one for one in advice.ranked if one.in_guideline]
-        rest = [one for one in advice.ranked if not one.in_guideline]
-        self._add("Recommended by the evaluation", guideline)
-        self._add("For your images", advice.others)
-        self._add("The other methods of the evaluation", rest)
+        every = (*advice.ranked, *advice.others)
+        here = [one for one in every if _is_here(one.checkpoint)]
+        ranked = [one for one in here if one in advice.ranked]
+        self._add("Recommended by the evaluation", [one for one in ranked if one.in_guideline])
+        self._add("For your images", [one for one in here if one not in ranked])
+        self._add("The other methods of the evaluation", [o for o in ranked if not o.in_guideline])
+        self._add("Not in this installation", [one for one in every if one not in here])
         self.answers.setCurrentRow(1)
 
     def _add(self, heading: str, found: Iterable[Recommendation]) -> None:
@@ -115,8 +119,7 @@ class Advisor(QDialog):
                 item = QListWidgetItem(heading)
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.answers.addItem(item)
-            there = one.checkpoint.method in methods()
-            item = QListWidgetItem(one.name + ("" if there else "  (not in this version)"))
+            item = QListWidgetItem(one.name)
             item.setData(CHECKPOINT, one.checkpoint)
             item.setData(SUBTITLE, " · ".join(one.reasons))
             item.setToolTip("\n".join(one.reasons))
@@ -158,3 +161,8 @@ class Advisor(QDialog):
         layout.addWidget(self.answers, 1)
         layout.addLayout(below)
         self.resize(800, 680)
+
+
+def _is_here(checkpoint: Checkpoint) -> bool:
+    method = methods().get(checkpoint.method)
+    return method is not None and not missing(method)
