@@ -6,7 +6,7 @@ import time
 import pytest
 
 from napari_cellbench.checkpoints import location, stored
-from napari_cellbench.checkpoints.transfer import State, Transfer
+from napari_cellbench.checkpoints.transfer import Transfer, TransferState
 
 from .conftest import CONTENT
 
@@ -18,7 +18,7 @@ class Watched(Transfer):
         self.seen = []
         super().__init__(checkpoint, self.seen.append)
 
-    def reaches(self, state: State) -> bool:
+    def reaches(self, state: TransferState) -> bool:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.seen and self.seen[-1].state is state:
@@ -45,7 +45,7 @@ def slow(site):
 def test_done(site):
     transfer = Watched(site.checkpoint())
     transfer.start()
-    assert transfer.reaches(State.DONE)
+    assert transfer.reaches(TransferState.DONE)
     assert transfer.seen[-1].done == len(CONTENT)
     assert location(transfer.checkpoint).read_bytes() == CONTENT
 
@@ -56,7 +56,7 @@ def pause_in_the_middle(site) -> Watched:
     assert transfer.has_bytes()
     transfer.pause()
     site.gate.set()
-    assert transfer.reaches(State.PAUSED)
+    assert transfer.reaches(TransferState.PAUSED)
     return transfer
 
 
@@ -66,7 +66,7 @@ def test_paused_and_resumed(slow):
     assert 0 < have < len(CONTENT)
     assert stored(transfer.checkpoint).unfinished
     transfer.start()
-    assert transfer.reaches(State.DONE)
+    assert transfer.reaches(TransferState.DONE)
     assert location(transfer.checkpoint).read_bytes() == CONTENT
     assert slow.ranges == ["", f"bytes={have}-"]
 
@@ -76,7 +76,7 @@ def test_resumed_by_another_program(slow):
     checkpoint = pause_in_the_middle(slow).checkpoint
     other = Watched(checkpoint)
     other.start()
-    assert other.reaches(State.DONE)
+    assert other.reaches(TransferState.DONE)
     assert slow.ranges[1].startswith("bytes=")
 
 
@@ -87,7 +87,7 @@ def test_resumed_while_it_still_pauses(slow):
     transfer.pause()
     transfer.start()
     slow.gate.set()
-    assert transfer.reaches(State.DONE)
+    assert transfer.reaches(TransferState.DONE)
     assert location(transfer.checkpoint).read_bytes() == CONTENT
 
 
@@ -97,14 +97,14 @@ def test_cancelled_leaves_nothing(slow, cache):
     assert transfer.has_bytes()
     transfer.cancel()
     slow.gate.set()
-    assert transfer.reaches(State.CANCELLED)
+    assert transfer.reaches(TransferState.CANCELLED)
     assert [file.suffix for file in cache.iterdir()] == [".lock"]
 
 
 def test_cancelled_while_paused(slow, cache):
     transfer = pause_in_the_middle(slow)
     transfer.cancel()
-    assert transfer.reaches(State.CANCELLED)
+    assert transfer.reaches(TransferState.CANCELLED)
     assert [file.suffix for file in cache.iterdir()] == [".lock"]
 
 
@@ -113,8 +113,8 @@ def test_failed_and_tried_again(site):
     address = site.content
     site.content = b"another file"
     transfer.start()
-    assert transfer.reaches(State.FAILED)
+    assert transfer.reaches(TransferState.FAILED)
     assert "has 12 bytes instead of 3000000" in transfer.seen[-1].error
     site.content = address
     transfer.start()
-    assert transfer.reaches(State.DONE)
+    assert transfer.reaches(TransferState.DONE)

@@ -13,7 +13,7 @@ from .cache import resolve
 from .storage import delete, stored
 
 
-class State(Enum):
+class TransferState(Enum):
     """What a transfer is doing."""
 
     RUNNING = "running"
@@ -24,7 +24,7 @@ class State(Enum):
 
 
 @dataclass(frozen=True)
-class Status:
+class TransferStatus:
     """How far a transfer is.
 
     Attributes
@@ -35,7 +35,7 @@ class Status:
         Why it failed.
     """
 
-    state: State
+    state: TransferState
     done: int = 0
     total: int = 0
     error: str = ""
@@ -52,10 +52,10 @@ class Transfer:
     checkpoint
         What to download.
     report
-        Called with each `Status`, mostly from the transfer's own thread.
+        Called with each `TransferStatus`, mostly from the transfer's own thread.
     """
 
-    def __init__(self, checkpoint: Checkpoint, report: Callable[[Status], None]) -> None:
+    def __init__(self, checkpoint: Checkpoint, report: Callable[[TransferStatus], None]) -> None:
         self.checkpoint = checkpoint
         self._report = report
         self._run = _Run()
@@ -69,36 +69,40 @@ class Transfer:
 
     def pause(self) -> None:
         """Stop as soon as the next bytes come, and keep what came."""
-        self._run.stop(State.PAUSED)
+        self._run.stop(TransferState.PAUSED)
 
     def cancel(self) -> None:
         """Stop, and remove what came."""
-        if not self._run.stop(State.CANCELLED):
+        if not self._run.stop(TransferState.CANCELLED):
             self._remove()
 
     def _work(self, run: _Run) -> None:
         def follow(done: int, total: int) -> None:
-            if run.wanted is not State.RUNNING:
+            if run.wanted is not TransferState.RUNNING:
                 raise Cancelled("Stopped.")
-            self._report(Status(State.RUNNING, done, total or self.checkpoint.size))
+            self._report(TransferStatus(TransferState.RUNNING, done, total or self.checkpoint.size))
 
         # Another process, or a run that is about to stop, may have the file: `resolve` waits.
-        self._report(Status(State.RUNNING, stored(self.checkpoint).size, self.checkpoint.size))
+        self._report(
+            TransferStatus(
+                TransferState.RUNNING, stored(self.checkpoint).size, self.checkpoint.size
+            )
+        )
         try:
             path = resolve(self.checkpoint, follow)
         except Cancelled:
-            if run.end() is State.CANCELLED:
+            if run.end() is TransferState.CANCELLED:
                 self._remove()
             else:
                 have = stored(self.checkpoint).size
-                self._report(Status(State.PAUSED, have, self.checkpoint.size))
+                self._report(TransferStatus(TransferState.PAUSED, have, self.checkpoint.size))
         except Exception as error:
             run.end()
             self._fail(error)
         else:
             run.end()
             size = path.stat().st_size
-            self._report(Status(State.DONE, size, size))
+            self._report(TransferStatus(TransferState.DONE, size, size))
 
     def _remove(self) -> None:
         try:
@@ -106,28 +110,28 @@ class Transfer:
         except CellbenchError as error:
             self._fail(error)
         else:
-            self._report(Status(State.CANCELLED))
+            self._report(TransferStatus(TransferState.CANCELLED))
 
     def _fail(self, error: Exception) -> None:
         name = "" if isinstance(error, CellbenchError) else f"{type(error).__name__}: "
-        self._report(Status(State.FAILED, error=f"{name}{error}"))
+        self._report(TransferStatus(TransferState.FAILED, error=f"{name}{error}"))
 
 
 class _Run:
     """What is wanted of one thread, and whether it still looks."""
 
     def __init__(self) -> None:
-        self.wanted = State.RUNNING
+        self.wanted = TransferState.RUNNING
         self.ended = False
         self._lock = threading.Lock()
 
-    def stop(self, wanted: State) -> bool:
+    def stop(self, wanted: TransferState) -> bool:
         """Return whether the thread will see it."""
         with self._lock:
             self.wanted = wanted
             return not self.ended
 
-    def end(self) -> State:
+    def end(self) -> TransferState:
         """Note that the thread looks no more; return what was wanted."""
         with self._lock:
             self.ended = True

@@ -23,7 +23,7 @@ from ..training import TrainingReport, TrainingSettings, TrainingUpdate, unrepor
 N = TypeVar("N", bound=nn.Module)
 
 
-class Task(Protocol):
+class FittingTask(Protocol):
     """Where batches come from and how a network does on them."""
 
     memory_format: torch.memory_format
@@ -140,7 +140,7 @@ def open_run(run: Path, method: str, settings: TrainingSettings, start: Path | N
 
 def fit(
     network: N,
-    task: Task,
+    task: FittingTask,
     schedule: Schedule,
     run: Path,
     device: str = "cpu",

@@ -23,10 +23,10 @@ from ...scoring.score import score_overlap
 from ..jobs.latest import Report
 from .order import (
     Adjusted,
+    AdjustOrder,
     Applied,
     Changed,
     Figures,
-    Order,
     Preparing,
     Scored,
     cut,
@@ -45,7 +45,7 @@ class Adjuster:
     """Computes previews; keeps the growth field until the labels change. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._order: Order | None = None
+        self._order: AdjustOrder | None = None
         self._labels: NDArray[Any] | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._count = 0
@@ -56,7 +56,7 @@ class Adjuster:
         self._scored = 0.0
         self._asked = 0.0
 
-    def preview(self, order: Order, report: Report) -> None:
+    def preview(self, order: AdjustOrder, report: Report) -> None:
         """Report the labels at the order's distance, then their score."""
         asked, now = self._asked, time.monotonic()
         self._asked = now
@@ -71,7 +71,7 @@ class Adjuster:
             report(self._score(order, labels, report))
             self._scored = time.monotonic()
 
-    def apply(self, order: Order, every: bool, report: Report) -> None:
+    def apply(self, order: AdjustOrder, every: bool, report: Report) -> None:
         """Report the whole layer's labels with the order's plane, or every one, adjusted."""
         order = replace(order, region=())
         layer = np.array(order.labels)
@@ -95,7 +95,7 @@ class Adjuster:
     def _is_overdue(self) -> bool:
         return time.monotonic() - self._scored > PATIENCE
 
-    def _prepared(self, order: Order, report: Report) -> GrowthField:
+    def _prepared(self, order: AdjustOrder, report: Report) -> GrowthField:
         """Return the growth field, with the distances that this direction needs."""
         if self._order is None or not _same(order, self._order):
             self._read(order, report)
@@ -110,7 +110,7 @@ class Adjuster:
             self._directions.add(shrinks)
         return self._field
 
-    def _read(self, order: Order, report: Report) -> None:
+    def _read(self, order: AdjustOrder, report: Report) -> None:
         """Take over the layers' pixels; the field stays if they are the same as before."""
         before, self._order = self._order, None
         labels = np.array(cut(order, order.labels, order.index, "labels"))
@@ -130,7 +130,7 @@ class Adjuster:
             self._directions.clear()
         self._order = order
 
-    def _score(self, order: Order, labels: NDArray[Any], report: Report) -> Scored:
+    def _score(self, order: AdjustOrder, labels: NDArray[Any], report: Report) -> Scored:
         try:
             if self._original is None or self._original[0] is not order.truth:
                 assert self._labels is not None
@@ -164,7 +164,7 @@ def _rests(report: Report, interval: float) -> bool:
 
 
 def adjust(
-    order: Order, field: GrowthField, labels: NDArray[Any], mask: NDArray[np.bool_] | None
+    order: AdjustOrder, field: GrowthField, labels: NDArray[Any], mask: NDArray[np.bool_] | None
 ) -> tuple[NDArray[Any], int]:
     """Return labels at the order's distance, and how many cells were lost."""
     if order.way == "distance":
@@ -200,7 +200,7 @@ def count_cells(labels: NDArray[Any]) -> int:
     return len(_ids(labels))
 
 
-def _objects(order: Order, truth: NDArray[Any]) -> Instances | NDArray[Any]:
+def _objects(order: AdjustOrder, truth: NDArray[Any]) -> Instances | NDArray[Any]:
     """Return the true objects of the plane or volume worked on; overlapping masks exactly."""
     if order.true_masks is None:
         return truth
@@ -209,7 +209,7 @@ def _objects(order: Order, truth: NDArray[Any]) -> Instances | NDArray[Any]:
 
 
 def _edited(
-    before: NDArray[Any] | None, labels: NDArray[Any], last: Order | None, order: Order
+    before: NDArray[Any] | None, labels: NDArray[Any], last: AdjustOrder | None, order: AdjustOrder
 ) -> bool:
     """Tell whether the same part of the same plane has other labels than before."""
     if last is None or (last.index, last.region) != (order.index, order.region):
@@ -234,7 +234,7 @@ def _seeds(field: GrowthField, labels: NDArray[Any]) -> tuple[NDArray[np.int64],
     return np.asarray(np.ravel_multi_index(tuple(at.T), labels.shape), np.int64), ids
 
 
-def _same(a: Order, b: Order) -> bool:
+def _same(a: AdjustOrder, b: AdjustOrder) -> bool:
     """Whether nothing has changed that the growth field depends on."""
     return (
         a.labels is b.labels

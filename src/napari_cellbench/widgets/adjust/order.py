@@ -18,7 +18,7 @@ Way = Literal["distance", "iterations"]
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
+class AdjustOrder:
     """What the user asked for, with the layers' arrays as they were then.
 
     Attributes
@@ -71,7 +71,7 @@ class Changed:
 class Adjusted:
     """Labels at a distance, of the plane or volume worked on, and how many cells were lost."""
 
-    order: Order
+    order: AdjustOrder
     labels: NDArray[Any]
     n_objects: int
     lost: int
@@ -107,13 +107,13 @@ class Scored:
 class Applied:
     """Labels of the whole layer, and how many cells were lost in all."""
 
-    order: Order
+    order: AdjustOrder
     labels: NDArray[Any]
     n_objects: int
     lost: int
 
 
-def cut(order: Order, data: Any, index: tuple[int, ...], name: str) -> NDArray[Any]:
+def cut(order: AdjustOrder, data: Any, index: tuple[int, ...], name: str) -> NDArray[Any]:
     """Return the part of a layer's array that goes with the plane or volume worked on.
 
     Raises
@@ -133,7 +133,7 @@ def cut(order: Order, data: Any, index: tuple[int, ...], name: str) -> NDArray[A
     return np.asarray(data[(*leading, *order.region)])
 
 
-def cut_mask(order: Order, index: tuple[int, ...]) -> NDArray[np.bool_] | None:
+def cut_mask(order: AdjustOrder, index: tuple[int, ...]) -> NDArray[np.bool_] | None:
     """Return where labels may grow; None for everywhere."""
     if order.mask is None:
         return None

@@ -9,11 +9,13 @@ from ..layers.source import current_index, full_resolution, spatial_shape
 from ..score.layers import shown_masks
 from .form import AdjustForm
 from .layers import spacing
-from .order import Order
+from .order import AdjustOrder
 from .preview import part_in_view
 
 
-def make_order(form: AdjustForm, source: Any, point: tuple[float, ...], edition: int) -> Order:
+def make_order(
+    form: AdjustForm, source: Any, point: tuple[float, ...], edition: int
+) -> AdjustOrder:
     """Read the fields.
 
     Parameters
@@ -25,7 +27,7 @@ def make_order(form: AdjustForm, source: Any, point: tuple[float, ...], edition:
     point
         The viewer's position (``viewer.dims.point``).
     edition
-        See `Order`.
+        See `AdjustOrder`.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def make_order(form: AdjustForm, source: Any, point: tuple[float, ...], edition:
     shape = spatial_shape(source)
     mask, truth = form.mask.layer(), form.truth.layer()
     flat = axes == 2
-    return Order(
+    return AdjustOrder(
         labels=full_resolution(source),
         index=current_index(source, point)[: len(shape) - axes],
         region=part_in_view(source, form.distance.reach) if flat else (),

@@ -17,7 +17,7 @@ from ..shapes import measure
 from .compute import Adjuster
 from .form import AdjustForm
 from .layers import add_adjusted, pixel_width, suggested_truth
-from .order import Adjusted, Applied, Changed, Order, Preparing, Scored
+from .order import Adjusted, AdjustOrder, Applied, Changed, Preparing, Scored
 from .pairs import images
 from .preview import Preview
 from .request import make_order
@@ -95,7 +95,7 @@ class AdjustWidget(Panel):
             box.disconnect_layers()
         self.preview.close_layer()
 
-    def _order(self) -> Order:
+    def _order(self) -> AdjustOrder:
         return make_order(self.form, self._source, self.viewer.dims.point, self._edition)
 
     def _request(self, *_: object) -> None:

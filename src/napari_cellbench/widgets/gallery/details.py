@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 from ...checkpoints import Checkpoint, Stored, size_text
 from ...checkpoints.cache import is_downloadable
 from ...checkpoints.settings import mirror
-from ...checkpoints.transfer import State, Status
+from ...checkpoints.transfer import TransferState, TransferStatus
 from ...engine.environments import missing
 from ...methods import get_method, methods
 from ..choices import button, scroll_area
@@ -77,7 +77,7 @@ class GalleryDetails(QWidget):
         self._build()
 
     def show_checkpoint(
-        self, checkpoint: Checkpoint | None, there: Stored | None, status: Status | None
+        self, checkpoint: Checkpoint | None, there: Stored | None, status: TransferStatus | None
     ) -> None:
         """Show a checkpoint, what is on the disk of it, and how far its download is."""
         if checkpoint is None:
@@ -85,7 +85,7 @@ class GalleryDetails(QWidget):
             for part in (*self.buttons, self.bar, self.status):
                 part.hide()
             return
-        failed = status is not None and status.state is State.FAILED
+        failed = status is not None and status.state is TransferState.FAILED
         error = status.error if failed and status is not None else ""
         # Qt's blue of links can't be read on a dark theme.
         colour = self.text.palette().color(QPalette.ColorRole.WindowText).name()
@@ -103,9 +103,9 @@ class GalleryDetails(QWidget):
                 return
 
     def _show_state(
-        self, checkpoint: Checkpoint, there: Stored | None, status: Status | None
+        self, checkpoint: Checkpoint, there: Stored | None, status: TransferStatus | None
     ) -> None:
-        running = status is not None and status.state is State.RUNNING
+        running = status is not None and status.state is TransferState.RUNNING
         installed = there is not None and there.installed
         unfinished = there is not None and there.unfinished and not running
         download = checkpoint.path is None
@@ -132,8 +132,10 @@ class GalleryDetails(QWidget):
         self.bar.setRange(0, 1000 if total or not running else 0)
         self.bar.setValue(round(1000 * done / total) if total else 0)
 
-    def _say(self, checkpoint: Checkpoint, there: Stored | None, status: Status | None) -> str:
-        if status is not None and status.state is State.RUNNING:
+    def _say(
+        self, checkpoint: Checkpoint, there: Stored | None, status: TransferStatus | None
+    ) -> str:
+        if status is not None and status.state is TransferState.RUNNING:
             if status.total and status.done >= status.total:
                 return "Verifying…"
             of = f" of {size_text(status.total)}" if status.total else ""

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ...checkpoints import Checkpoint, Stored
 from ...checkpoints.facets import Filter
-from ...checkpoints.transfer import State, Status
+from ...checkpoints.transfer import TransferState, TransferStatus
 from ..two_lines import SUBTITLE, TwoLines
 from . import text as words
 
@@ -43,7 +43,7 @@ class GalleryModel(QAbstractTableModel):
         super().__init__(parent)
         self.checkpoints: list[Checkpoint] = []
         self.found: dict[str, Stored] = {}
-        self._statuses: dict[str, Status] = {}
+        self._statuses: dict[str, TransferStatus] = {}
 
     def show(self, checkpoints: Sequence[Checkpoint]) -> None:
         """List these."""
@@ -56,7 +56,7 @@ class GalleryModel(QAbstractTableModel):
         self.found = found
         self._changed(0, len(self.checkpoints) - 1)
 
-    def show_status(self, key: str, status: Status | None) -> None:
+    def show_status(self, key: str, status: TransferStatus | None) -> None:
         """Take over how far a download is."""
         if status is not None:
             self._statuses[key] = status
@@ -115,12 +115,12 @@ class GalleryModel(QAbstractTableModel):
 
     def _state(self, checkpoint: Checkpoint) -> str:
         status = self._statuses.get(checkpoint.key)
-        if status is not None and status.state is State.RUNNING:
+        if status is not None and status.state is TransferState.RUNNING:
             return f"{status.done / status.total:.0%}" if status.total else "…"
         there = self.found.get(checkpoint.key)
         if there is not None and there.installed:
             return THERE
-        if status is not None and status.state is State.FAILED:
+        if status is not None and status.state is TransferState.FAILED:
             return FAILED
         return PAUSED if there is not None and there.unfinished else ""
 

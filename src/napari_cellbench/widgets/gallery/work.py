@@ -11,7 +11,7 @@ from pathlib import Path
 from qtpy.QtCore import QObject, Signal
 
 from ...checkpoints import Checkpoint, adopt, delete, disk_use, stored
-from ...checkpoints.transfer import State, Status, Transfer
+from ...checkpoints.transfer import Transfer, TransferState, TransferStatus
 
 
 class GalleryWork(QObject):
@@ -39,16 +39,16 @@ class GalleryWork(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._transfers: dict[str, Transfer] = {}
-        self._statuses: dict[str, Status] = {}
+        self._statuses: dict[str, TransferStatus] = {}
 
-    def status(self, key: str) -> Status | None:
+    def status(self, key: str) -> TransferStatus | None:
         """Return how far the download is that was started here, if any."""
         return self._statuses.get(key)
 
     def running(self) -> list[str]:
         """Return the keys of what is being downloaded."""
         statuses = dict(self._statuses)
-        return [key for key, status in statuses.items() if status.state is State.RUNNING]
+        return [key for key, status in statuses.items() if status.state is TransferState.RUNNING]
 
     def survey(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Look for files on the disk, which may be a slow one."""
@@ -64,7 +64,7 @@ class GalleryWork(QObject):
         key = checkpoint.key
         if key not in self._transfers:
             self._transfers[key] = Transfer(checkpoint, partial(self._follow, key))
-        self._follow(key, Status(State.RUNNING, 0, checkpoint.size))
+        self._follow(key, TransferStatus(TransferState.RUNNING, 0, checkpoint.size))
         self._transfers[key].start()
 
     def pause(self, checkpoint: Checkpoint) -> None:
@@ -103,7 +103,7 @@ class GalleryWork(QObject):
         for transfer in self._transfers.values():
             transfer.pause()
 
-    def _follow(self, key: str, status: Status) -> None:
+    def _follow(self, key: str, status: TransferStatus) -> None:
         before = self._statuses.get(key)
         self._statuses[key] = status
         if before is None or before.state is not status.state:

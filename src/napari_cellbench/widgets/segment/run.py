@@ -23,7 +23,7 @@ FRAME = 1 / 30
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
+class SegmentOrder:
     """What the user asked for.
 
     Attributes
@@ -78,7 +78,7 @@ class Run(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, engine: Engine, order: Order) -> None:
+    def __init__(self, engine: Engine, order: SegmentOrder) -> None:
         super().__init__()
         self._engine, self.order = engine, order
         self._sources = [order.input.source(index) for index in order.input.indices(order.index)]

@@ -28,7 +28,7 @@ from ..method.form import MethodForm
 from ..notify import complain
 from ..panel import Panel
 from ..target_choice import TargetChoice
-from .run import Order, Run
+from .run import Run, SegmentOrder
 
 if TYPE_CHECKING:
     import napari
@@ -120,21 +120,21 @@ class SegmentWidget(Panel):
         self.images.close_group()
         self.where.close_group()
 
-    def _order(self) -> Order:
+    def _order(self) -> SegmentOrder:
         of = self.where.input(self.images.layers())
         index = self.where.index(of.first)
         entry = self.form.entry(self.device.currentData())
         link = index is None and self.link.isChecked()
-        return Order(of, entry, index, link, self.images.looks.kind())
+        return SegmentOrder(of, entry, index, link, self.images.looks.kind())
 
-    def _take(self, order: Order, place: Place, found: Found) -> None:
+    def _take(self, order: SegmentOrder, place: Place, found: Found) -> None:
         """Show a result; whatever happens, the run is over."""
         try:
             self._finish(order, place, found)
         except Exception as error:
             self._fail(error)
 
-    def _finish(self, order: Order, place: Place, found: Found) -> None:
+    def _finish(self, order: SegmentOrder, place: Place, found: Found) -> None:
         record = found.provenance
         count = record["n_objects"]
         layer = result_layer(place, found, short_title_of(order.entry))

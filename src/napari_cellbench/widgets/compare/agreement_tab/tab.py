@@ -22,7 +22,7 @@ from .layers import (
     new_consensus,
     new_disagreement,
 )
-from .work import METRICS, AgreementWork, Answer, Question
+from .work import METRICS, AgreementQuestion, AgreementWork, Answer
 
 EMPTY = (
     "<b>No ground truth is needed here.</b><br>Agreement compares results with each other. Run two "
@@ -59,10 +59,12 @@ class AgreementTab(QuestionTab):
         self._connect()
         self.ask()
 
-    def _question(self, seen: list[Seen], problems: list[str]) -> Question | str:
+    def _question(self, seen: list[Seen], problems: list[str]) -> AgreementQuestion | str:
         if len(seen) < 2:
             return "<br>".join([ONE if seen else EMPTY, *problems])
-        return Question(tuple(seen), self.form.metric.currentData(), self.form.iou.currentData())
+        return AgreementQuestion(
+            tuple(seen), self.form.metric.currentData(), self.form.iou.currentData()
+        )
 
     def _close(self) -> None:
         self.consensus.close_layer()

@@ -19,7 +19,7 @@ METRICS = {"f1": "F1", "ap": "COCO AP"}
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class AgreementQuestion:
     """What is compared.
 
     Attributes
@@ -47,7 +47,7 @@ class Answer:
         The metric; see `Pairwise.f1` and `Pairwise.ap`.
     """
 
-    question: Question
+    question: AgreementQuestion
     matrix: NDArray[np.float64]
     consensus: Consensus
     disagreement: Disagreement
@@ -61,7 +61,7 @@ class AgreementWork:
         self._pairwise: Pairwise | None = None
         self._known: tuple[Pairwise, float, Consensus, Disagreement] | None = None
 
-    def answer(self, question: Question, report: Callable[[Answer], None]) -> None:
+    def answer(self, question: AgreementQuestion, report: Callable[[Answer], None]) -> None:
         """Compute the answer and report it.
 
         Raises

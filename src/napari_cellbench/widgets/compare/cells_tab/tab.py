@@ -20,7 +20,7 @@ from ..question_tab import QuestionTab
 from ..results import Results
 from .counts import TIPS
 from .form import CellsForm
-from .work import Answer, CellsWork, Marked, Question, mark
+from .work import Answer, CellsQuestion, CellsWork, Marked, mark
 
 NO_TRUTH = (
     "<b>A ground truth is needed here.</b><br>Choose a truth in the tab Methods: a labels layer of "
@@ -54,14 +54,14 @@ class CellsTab(QuestionTab):
         self._connect()
         self.ask()
 
-    def _question(self, seen: list[Seen], problems: list[str]) -> Question | str:
+    def _question(self, seen: list[Seen], problems: list[str]) -> CellsQuestion | str:
         try:
             truth = self._planes.truth(seen[0]) if seen else None
         except InputError as error:
             return str(error)
         if truth is None:
             return "<br>".join(problems) or (NO_TRUTH if seen else NO_RESULT)
-        return Question(truth, tuple(seen), self.form.iou.currentData())
+        return CellsQuestion(truth, tuple(seen), self.form.iou.currentData())
 
     def _forget(self) -> None:
         self.pairs = None

@@ -19,7 +19,7 @@ Features = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class CellsQuestion:
     """What is compared.
 
     Attributes
@@ -49,7 +49,7 @@ class Answer:
         Of each result.
     """
 
-    question: Question
+    question: CellsQuestion
     truth: Features
     findings: tuple[Finding, ...]
     features: tuple[Features, ...]
@@ -80,7 +80,7 @@ class CellsWork:
     def __init__(self) -> None:
         self._known: dict[Any, tuple[Labels, Features]] = {}
 
-    def answer(self, question: Question, report: Callable[[Answer], None]) -> None:
+    def answer(self, question: CellsQuestion, report: Callable[[Answer], None]) -> None:
         """Compute the answer and report it.
 
         Raises
