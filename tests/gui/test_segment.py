@@ -84,6 +84,15 @@ def test_form_values_reach_the_method(qtbot, make_widget, blobs):
     assert widget.status.text().startswith("0 objects")
 
 
+def test_status_tells_nothing_of_a_result_that_is_gone(qtbot, make_widget, blobs):
+    widget = make_widget(blobs)
+    run(qtbot, widget)
+    assert widget.status.toolTip() == labels_of(widget)[0].name
+    widget.viewer.layers.remove(labels_of(widget)[0])
+    assert widget.status.text() == "Ready."
+    assert not widget.status.toolTip()
+
+
 def test_visible_region_only(qtbot, make_widget, blobs):
     widget = make_widget(blobs)
     layer = widget.viewer.layers[0]

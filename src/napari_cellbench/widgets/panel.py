@@ -50,7 +50,6 @@ class Panel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._area)
-        self.setMinimumWidth(NARROWEST)
         self.closing = Closing(self, viewer, self.close_panel)
 
     def close_panel(self) -> None:

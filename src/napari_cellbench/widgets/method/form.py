@@ -56,9 +56,9 @@ class MethodForm(QWidget):
         self.method.choose(FIRST)
         self.parameters = ParameterForm(self.chosen().parameters)
         self._build()
+        self.checkpoint.chosen.connect(self._show_checkpoint)
         self._show_method()
         self._chosen_by_user = False
-        self.checkpoint.chosen.connect(self._show_checkpoint)
         self.checkpoint.activated.connect(self._take_target)
         self.method.currentIndexChanged.connect(self._show_method)
         self.environment_button.moved.connect(self._show_environment)
@@ -174,14 +174,13 @@ class MethodForm(QWidget):
     def _show_method(self, *_: object) -> None:
         method = self.chosen()
         self._chosen_by_user = self._chosen_by_user or not self._proposing
-        self.checkpoint.show_method(method.key)
         self.file_button.setEnabled(method.needs_checkpoint)
         self.more_button.setEnabled(method.needs_checkpoint)
         before, self.parameters = self.parameters, ParameterForm(method.parameters)
         self._column.replaceWidget(before, self.parameters)
         before.setParent(None)
         before.deleteLater()
-        self._show_checkpoint()
+        self.checkpoint.show_method(method.key)
         self._show_environment()
 
     def _show_environment(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -50,6 +50,7 @@ class SegmentWidget(Panel):
         super().__init__(napari_viewer)
         self.engine = shared_engine()
         self.current_run: Run | None = None
+        self._told_of: Any = None
         self.find = TargetChoice()
         self.images = ImageGroup(napari_viewer)
         self.form = MethodForm()
@@ -117,6 +118,7 @@ class SegmentWidget(Panel):
         """Stop following the viewer, and whatever runs."""
         if self.current_run is not None:
             self.current_run.close()
+        self.viewer.layers.events.removed.disconnect(self._forget_result)
         self.images.close_group()
         self.where.close_group()
 
@@ -152,6 +154,7 @@ class SegmentWidget(Panel):
         warnings = " ".join(("", *record.get("notes", ())))
         self._show_idle(f"{text} {', '.join(notes)}.{warnings}")
         self.status.setToolTip(layer.name)
+        self._told_of = layer
 
     def _fail(self, error: Exception) -> None:
         self._show_idle(sentence(error))
@@ -175,7 +178,14 @@ class SegmentWidget(Panel):
             self.bar.setValue(round(fraction * 1000))
             self.status.setText(message)
 
+    def _forget_result(self, event: Any) -> None:
+        """Tell nothing of a result that is gone."""
+        if event.value is self._told_of and event.value is not None and self.current_run is None:
+            self._show_idle("Ready.")
+
     def _show_idle(self, message: str) -> None:
+        self._told_of = None
+        self.status.setToolTip("")
         self.cancel_button.setEnabled(False)
         self.bar.setRange(0, 1000)
         self.bar.setValue(0)
@@ -205,6 +215,7 @@ class SegmentWidget(Panel):
     def _connect(self) -> None:
         self.find.chosen.connect(self.form.ask_for)
         self.form.checkpoint.chosen.connect(self._show_target)
+        self.viewer.layers.events.removed.connect(self._forget_result)
         self.images.changed.connect(self._show_layers)
         self.form.changed.connect(self._show_method)
         self.where.region.currentIndexChanged.connect(self._show_region)
