@@ -18,6 +18,9 @@ from napari_cellbench.widgets.score.widget import ScoreWidget
 
 OURS = "napari-cellbench"
 
+# PySide6 calls the one way of making such an event that all versions have deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:.*QDragEnterEvent:DeprecationWarning")
+
 
 @pytest.fixture
 def viewer(make_napari_viewer):

@@ -226,7 +226,7 @@ class GalleryTable(QTableView):
     def apply(self, asked: Filter, installed_only: bool) -> int:
         """Show what is asked for; return how many there are."""
         self._proxy.filter, self._proxy.installed_only = asked, installed_only
-        self._proxy.invalidateFilter()
+        self._proxy.invalidate()
         if self.checkpoint() is None:
             self.selectRow(0)
         return self._proxy.rowCount()
