@@ -415,7 +415,12 @@ def test_time_grows_with_the_number_of_images_no_faster(tmp_path):
         }
         path = tmp_path / "a.json"
         path.write_text(json.dumps(content))
-        begun = time.process_time()
-        assert len(read_samples(path)) == count
-        seconds.append(time.process_time() - begun)
+        tries = []
+        for _ in range(3):
+            begun = time.process_time()
+            assert len(read_samples(path)) == count
+            tries.append(time.process_time() - begun)
+        # What else the machine does only slows down.
+        seconds.append(min(tries))
+    # In proportion it would be 4 times, if each image looked at each other one 16 times.
     assert seconds[1] < 12 * seconds[0]

@@ -51,8 +51,8 @@ def test_masks(network, reference):
         **options,
     )
     found = generator.generate(reference["picture"])
-    # 9 points in the image and in each of its 4 crops, 4 at a time.
-    assert seen == [(i, 15) for i in range(15)]
+    # The encoder and 9 points, 4 at a time, in the image and in each of its 4 crops.
+    assert seen == [(i, 20) for i in range(20)]
     assert len(found) == len(wanted) >= 4
     for ours, theirs in zip(found, wanted, strict=True):
         assert ours["segmentation"] == theirs["segmentation"]
