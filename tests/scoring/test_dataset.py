@@ -6,6 +6,7 @@ import pytest
 from napari_cellbench.data import Instances
 from napari_cellbench.scoring import DatasetScorer, score
 from napari_cellbench.scoring.counts import THRESHOLDS
+from napari_cellbench.scoring.jaccard import aggregated_jaccard
 from napari_cellbench.scoring.overlap import overlap
 from napari_cellbench.scoring.paper import paper_score, precision_recall
 
@@ -55,6 +56,21 @@ def test_counts_over_all_images(images, result):
             assert getattr(result.pooled, name)[k] == pytest.approx(getattr(expected, name))
     assert result.pooled.pq == pytest.approx(reference[0].panoptic_quality, abs=1e-6)
     assert result.pooled.mean_iou == pytest.approx(reference[0].mean_matched_score, abs=1e-6)
+
+
+def test_jaccard_index_of_all_pixels_together(images, result):
+    """By the algorithm of its paper on one image that has all of them side by side."""
+    height = max(t.shape[0] for t, _, _ in images)
+    true, found, ids = [], [], [0, 0]
+    for truth, prediction, _ in images:
+        for side, labels, i in ((true, truth, 0), (found, prediction, 1)):
+            apart = np.where(labels > 0, labels + ids[i], 0)
+            ids[i] += int(labels.max(initial=0))
+            side.append(np.pad(apart, ((0, height - labels.shape[0]), (0, 0))))
+    together = overlap(np.concatenate(true, 1), np.concatenate(found, 1))
+    assert result.pooled.aji == pytest.approx(aggregated_jaccard(together))
+    each = [score(*image).aji for image in images]
+    assert result.mean("aji") == pytest.approx(np.nanmean(each))
 
 
 def test_means_over_images(images, result):

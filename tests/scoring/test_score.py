@@ -13,8 +13,8 @@ from napari_cellbench.scoring import score
 
 KEYS = (
     "mAP AP50 AP75 AR50 AR75 thresholds precision recall f1 accuracy dsb_score pq sq rq "
-    "error_rate mean_iou n_truth n_prediction splits merges ranked mAP_range AP50_range AP75_range "
-    "selection notes"
+    "error_rate mean_iou aji n_truth n_prediction splits merges ranked mAP_range AP50_range "
+    "AP75_range selection notes"
 )
 EMPTY = np.zeros((5, 6), np.int32)
 ONE = EMPTY.copy()
@@ -25,7 +25,7 @@ def test_perfect():
     result = score(ONE, ONE).to_dict()
     assert " ".join(result) == KEYS
     assert result["thresholds"] == [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95]
-    for name in ("mAP", "AP50", "AP75", "AR50", "AR75", "dsb_score", "pq", "sq", "rq", "mean_iou"):
+    for name in ("mAP", "AP50", "AP75", "AR50", "AR75", "dsb_score", "pq", "sq", "rq", "aji"):
         assert result[name] == pytest.approx(1, abs=1e-12), name
     for name in ("precision", "recall", "f1", "accuracy"):
         assert result[name] == [1.0] * 10

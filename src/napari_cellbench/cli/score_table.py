@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..scoring.figures import FIGURES
+from ..scoring.figures import ERRORS, FIGURES, at_half
 from ..scoring.tables import csv_text
 
 if TYPE_CHECKING:
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 NAME = 32
 """Letters of a name in the table, at most."""
+COLUMNS = (*FIGURES, *ERRORS)
 _AT_HALF = ("precision", "recall", "f1", "accuracy")
 _COLUMNS = (
     *("n_truth", "n_prediction", "mAP", "AP50", "AP75", "AR50", "AR75", *_AT_HALF),
-    *("dsb_score", "pq", "sq", "rq", "error_rate", "mean_iou", "splits", "merges"),
+    *("dsb_score", "pq", "sq", "rq", "error_rate", "mean_iou", "aji", "splits", "merges"),
 )
 
 
@@ -44,13 +45,13 @@ def text_of_image(figures: Mapping[str, Any]) -> str:
 def text_of_images(found: FolderScore) -> str:
     """Return a table: a row an image, then mean, median and pooled objects, also by group."""
     rows: list[list[Any]] = [
-        [_short(row.pair.name), f"{row.score.n_truth:,}", *(f.text(row.score) for f in FIGURES)]
+        [_short(row.pair.name), f"{row.score.n_truth:,}", *(f.text(row.score) for f in COLUMNS)]
         for row in found.rows
     ]
     below: list[list[Any]] = _summary("", found.whole)
     for name, group in found.groups.items():
         below += _summary(name, group)
-    header: list[Any] = ["Image", "Truth", *(figure.title for figure in FIGURES)]
+    header: list[Any] = ["Image", "Truth", *(figure.title for figure in COLUMNS)]
     cells = [[str(cell) for cell in row] for row in (header, *rows, *below)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     lines = [
@@ -70,15 +71,13 @@ def to_csv(found: FolderScore) -> str:
     """Return a row an image, then rows of means, medians and pooled objects, also by group."""
     rows: list[list[Any]] = []
     for row in found.rows:
-        values = [_at_half(getattr(row.score, name)) for name in _COLUMNS]
+        values = [at_half(getattr(row.score, name)) for name in _COLUMNS]
         rows.append([row.pair.name, row.pair.group, "image", *values])
     summaries: list[tuple[str, DatasetScore]] = [("", found.whole), *found.groups.items()]
     for name, score in summaries:
-        rows.append(["", name, "mean", *(_at_half(score.mean(one)) for one in _COLUMNS)])
-        rows.append(["", name, "median", *(_at_half(score.median(one)) for one in _COLUMNS)])
-        rows.append(
-            ["", name, "micro", *(_at_half(getattr(score.pooled, one)) for one in _COLUMNS)]
-        )
+        rows.append(["", name, "mean", *(at_half(score.mean(one)) for one in _COLUMNS)])
+        rows.append(["", name, "median", *(at_half(score.median(one)) for one in _COLUMNS)])
+        rows.append(["", name, "micro", *(at_half(getattr(score.pooled, one)) for one in _COLUMNS)])
     titles = [f"{name}_at_0.5" if name in _AT_HALF else name for name in _COLUMNS]
     return csv_text(["image", "group", "row", *titles], rows)
 
@@ -88,25 +87,19 @@ def _summary(name: str, score: DatasetScore) -> list[list[Any]]:
     of = f" of {_short(name)}" if name else ""
     rows: list[list[Any]] = []
     for title, value in (("mean", score.mean), ("median", score.median)):
-        cells = [_decimals(_at_half(value(key)), 1) for key in ("n_truth", "n_prediction")]
-        cells += [_decimals(_at_half(value(key))) for key in _FIGURES]
+        cells = [_decimals(float(at_half(value("n_truth"))))]
+        for figure in COLUMNS:
+            number = float(at_half(value(figure.key)))
+            cells.append(figure.text_of(number) if figure.decimals else _decimals(number))
         rows.append([f"{title}{of} ({len(score.images):,} images)", *cells])
-    pooled = [figure.text(score.pooled) for figure in FIGURES]
+    pooled = [figure.text(score.pooled) for figure in COLUMNS]
     rows.append([f"micro{of} (all objects)", f"{score.pooled.n_truth:,}", *pooled])
     return rows
 
 
-_FIGURES = ("mAP", "AP50", "AP75", "AR50", "AR75", "f1", "accuracy", "pq", "error_rate")
-"""The columns of `FIGURES` behind the number of cells, as fields of a score."""
-
-
-def _at_half(value: Any) -> Any:
-    """Return a figure, at IoU 0.5 where it has several thresholds."""
-    return value[0] if isinstance(value, tuple) else value
-
-
-def _decimals(value: float, decimals: int = 3) -> str:
-    return "–" if math.isnan(value) else f"{value:,.{decimals}f}"
+def _decimals(value: float) -> str:
+    """Return a mean or a median of numbers of objects."""
+    return "–" if math.isnan(value) else f"{value:,.1f}"
 
 
 def _short(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import napari_cellbench
 
 from ..scoring import Definition, Score
-from ..scoring.figures import FIGURES, Figure, best_of
+from ..scoring.figures import ERRORS, FIGURES, Figure, best_of
 from ..scoring.notes import notes_together
 from ..scoring.tables import csv_text, definitions_of, markdown_text
 from .tabulate import Row
@@ -202,4 +202,4 @@ _CACHED = Column(
     lambda row: _CACHED_TEXT[row.cached],
     lambda row: _CACHED_TEXT[row.cached] or UNKNOWN,
 )
-_SCORES = [_score_column(figure) for figure in FIGURES if figure.definition is not None]
+_SCORES = [_score_column(figure) for figure in (*FIGURES[1:], *ERRORS)]

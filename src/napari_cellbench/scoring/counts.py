@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .jaccard import jaccard_sums
 from .overlap import Overlap
 
 Int64 = NDArray[np.int64]
@@ -43,6 +44,8 @@ class Counts:
     splits, merges
         True objects with several predictions, and predictions with several true objects, by the
         Data Science Bowl's rule; see `splits_and_merges`.
+    jaccard_shared, jaccard_total
+        Pixels of intersections and of unions; see `napari_cellbench.scoring.jaccard`.
     """
 
     thresholds: Float64
@@ -51,6 +54,8 @@ class Counts:
     n_prediction: int
     splits: int = 0
     merges: int = 0
+    jaccard_shared: int = 0
+    jaccard_total: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         """Pool the objects of two images."""
@@ -63,6 +68,8 @@ class Counts:
             self.n_prediction + other.n_prediction,
             self.splits + other.splits,
             self.merges + other.merges,
+            self.jaccard_shared + other.jaccard_shared,
+            self.jaccard_total + other.jaccard_total,
         )
 
     @property
@@ -104,6 +111,11 @@ class Counts:
             return np.full(len(self.tp), np.nan)
         return (self.fp + self.fn) / self.n_truth
 
+    @property
+    def aji(self) -> float:
+        """Aggregated Jaccard index."""
+        return self.jaccard_shared / self.jaccard_total if self.jaccard_total else math.nan
+
     def _share(self, part: Int64, total: Int64 | int) -> Float64:
         if not self.n_truth and not self.n_prediction:
             return np.full(len(self.tp), np.nan)
@@ -134,6 +146,7 @@ def count(overlap: Overlap, thresholds: Sequence[float] = THRESHOLDS) -> Counts:
         overlap.n_truth,
         overlap.n_prediction,
         *splits_and_merges(overlap),
+        *jaccard_sums(overlap),
     )
 
 

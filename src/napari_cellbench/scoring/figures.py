@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .definitions import DEFINITIONS, Definition
 from .score import Score
@@ -18,25 +19,33 @@ class Figure:
     ----------
     title
         What stands above it.
+    key
+        Field of a `Score`; of one with several thresholds, the value at IoU 0.5 is taken.
     definition
         What it means; None for the number of objects.
-    value
-        Reads it from a score.
     ranks
         Whether it depends on the method's scores.
+    decimals
+        That are shown; 0 for counts.
     """
 
     title: str
+    key: str
     definition: Definition | None
-    value: Callable[[Score], float]
     ranks: bool = False
+    decimals: int = 3
+
+    def value(self, score: Score) -> float:
+        """Read it from a score."""
+        return float(at_half(getattr(score, self.key)))
 
     def text(self, score: Score) -> str:
         """Return the value as it is shown."""
-        value = self.value(score)
-        if self.definition is None:
-            return f"{value:,.0f}"
-        return "–" if math.isnan(value) else f"{value:.3f}"
+        return self.text_of(self.value(score))
+
+    def text_of(self, value: float) -> str:
+        """Return a value of this figure as it is shown."""
+        return "–" if math.isnan(value) else f"{value:,.{self.decimals}f}"
 
     @property
     def tooltip(self) -> str:
@@ -51,18 +60,34 @@ class Figure:
         )
 
 
+def at_half(value: Any) -> Any:
+    """Return a field of a score, at IoU 0.5 where it has several thresholds."""
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _figure(title: str, key: str, *, ranks: bool = False, decimals: int = 3) -> Figure:
+    return Figure(title, key, DEFINITIONS[key], ranks, decimals)
+
+
 FIGURES = (
-    Figure("Cells", None, lambda score: score.n_prediction),
-    Figure("mAP", DEFINITIONS["mAP"], lambda score: score.mAP, ranks=True),
-    Figure("AP50", DEFINITIONS["AP50"], lambda score: score.AP50, ranks=True),
-    Figure("AP75", DEFINITIONS["AP75"], lambda score: score.AP75, ranks=True),
-    Figure("AR50", DEFINITIONS["AR50"], lambda score: score.AR50),
-    Figure("AR75", DEFINITIONS["AR75"], lambda score: score.AR75),
-    Figure("F1@.5", DEFINITIONS["f1"], lambda score: score.f1[0]),
-    Figure("Acc@.5", DEFINITIONS["accuracy"], lambda score: score.accuracy[0]),
-    Figure("PQ", DEFINITIONS["pq"], lambda score: score.pq),
-    Figure("Error", DEFINITIONS["error_rate"], lambda score: score.error_rate),
+    Figure("Cells", "n_prediction", None, decimals=0),
+    _figure("mAP", "mAP", ranks=True),
+    _figure("AP50", "AP50", ranks=True),
+    _figure("AP75", "AP75", ranks=True),
+    _figure("AR50", "AR50"),
+    _figure("AR75", "AR75"),
+    _figure("F1@.5", "f1"),
+    _figure("Acc@.5", "accuracy"),
+    _figure("PQ", "pq"),
+    _figure("AJI", "aji"),
+    _figure("Error", "error_rate"),
 )
+"""What every table has."""
+ERRORS = (
+    _figure("Splits", "splits", decimals=0),
+    _figure("Merges", "merges", decimals=0),
+)
+"""What tables with more room have too."""
 
 
 def best_of(

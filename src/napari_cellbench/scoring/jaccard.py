@@ -17,6 +17,12 @@ def aggregated_jaccard(overlap: Overlap) -> float:
 
     Cellpose's function of this name matches one to one and divides by the union of all objects.
     """
+    shared, total = jaccard_sums(overlap)
+    return shared / total if total else float("nan")
+
+
+def jaccard_sums(overlap: Overlap) -> tuple[int, int]:
+    """Return the sums that the index is the ratio of, in pixels: those of several images add up."""
     # By truth, best IoU first, then the lower prediction: the first of each truth is taken.
     order = np.lexsort((overlap.prediction_index, -overlap.iou, overlap.truth_index))
     pairs = order[np.unique(overlap.truth_index[order], return_index=True)[1]]
@@ -25,4 +31,4 @@ def aggregated_jaccard(overlap: Overlap) -> float:
     alone = np.delete(overlap.prediction_area, np.unique(prediction)).sum()
     # Every true area counts, and a prediction's as often as it is taken.
     total = overlap.truth_area.sum() + overlap.prediction_area[prediction].sum() - shared + alone
-    return float(shared / total) if total else float("nan")
+    return int(shared), int(total)

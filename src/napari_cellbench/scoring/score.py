@@ -57,6 +57,8 @@ class Score:
         (FP + FN) / (TP + FN) at IoU 0.5. NaN without truth.
     mean_iou
         Mean IoU of the pairs that match at IoU 0.5. 0 where nothing matches.
+    aji
+        Aggregated Jaccard index; of several images, of their pixels together.
     n_truth, n_prediction
         Numbers of objects, without those of crowd regions and those that are left out.
     splits, merges
@@ -87,6 +89,7 @@ class Score:
     rq: float
     error_rate: float
     mean_iou: float
+    aji: float
     n_truth: int
     n_prediction: int
     splits: int
@@ -280,6 +283,7 @@ def assemble(
         rq=panoptic.rq,
         error_rate=float(upper.error_rate[0]),
         mean_iou=panoptic.sq,
+        aji=counts.aji,
         n_truth=counts.n_truth,
         n_prediction=counts.n_prediction,
         splits=counts.splits,
