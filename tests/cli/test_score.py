@@ -63,6 +63,24 @@ def test_folders(folders, capsys):
     assert run(capsys, *pair, "--csv", folders / "table.csv", "--overwrite")[0] == 1
 
 
+def test_outlines_on_request(folders, capsys):
+    """The third object that was found costs precision."""
+    pair = folders / "truth", folders / "found"
+    _, out, _ = run(capsys, *pair, "--json")
+    assert "boundary" not in out
+    _, out, _ = run(capsys, *pair, "--json", "--boundary", 1)
+    found = json.loads(out)
+    shared, extra = 12 + 20, 8
+    expected = 2 * shared / (2 * shared + extra)
+    for figures in (found["images"][0], found["mean"], found["micro"]):
+        assert figures["boundary_f"] == pytest.approx(expected)
+    _, out, _ = run(capsys, *pair, "--boundary", 1, "--csv", folders / "table.csv")
+    assert "Bound. F" in out
+    rows = list(csv.DictReader((folders / "table.csv").read_text().splitlines()))
+    assert all(float(row["boundary_f"]) == pytest.approx(expected) for row in rows)
+    assert run(capsys, *pair, "--boundary", -1)[0] == 2
+
+
 def test_what_is_left_out(folders, capsys):
     pair = folders / "truth/a.tif", folders / "found/a.tif"
     _, out, _ = run(capsys, *pair, "--leave-out-edge", 2, "--json")

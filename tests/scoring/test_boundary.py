@@ -1,5 +1,8 @@
 """Agreement of outlines."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,13 @@ from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
 from napari_cellbench.errors import InputError
-from napari_cellbench.scoring.boundary import boundary_score
+from napari_cellbench.scoring import score
+from napari_cellbench.scoring.boundary import (
+    BoundaryCounts,
+    boundary_counts,
+    boundary_score,
+    checked_boundary,
+)
 
 noise = arrays(np.int32, (9, 10), elements=st.integers(0, 3), fill=st.just(0))
 
@@ -70,3 +79,35 @@ def test_without_boundaries():
 def test_shapes_differ():
     with pytest.raises(InputError):
         boundary_score(np.zeros((3, 4), int), np.zeros((4, 3), int))
+
+
+@settings(max_examples=settings.default.max_examples, deadline=None)
+@given(pairs=st.lists(st.tuples(noise, noise), min_size=1, max_size=4))
+def test_images_together_are_one_large_image(pairs):
+    """Of images that lie apart in it, each with a rim of background."""
+    apart = [tuple(np.pad(side, 5) for side in pair) for pair in pairs]
+    counts = sum((boundary_counts(*pair, 1) for pair in apart), BoundaryCounts(0, 0, 0, 0))
+    one = [np.concatenate([pair[side] for pair in apart], axis=1) for side in (0, 1)]
+    assert counts.score().f == pytest.approx(boundary_score(*one, 1).f, nan_ok=True)
+
+
+def test_on_request_only():
+    truth, found = square(2, 2), square(3, 3)
+    assert "boundary_f" not in score(truth, found).to_dict()
+    asked = score(truth, found, boundary=1)
+    assert asked.boundary_f == pytest.approx(boundary_score(truth, found, 1).f)
+    assert asked.to_dict()["boundary"] == 1
+    assert replace(asked, boundary=None, boundary_f=math.nan) == score(truth, found)
+
+
+def test_objects_that_do_not_count_have_no_boundary():
+    truth = square(0, 0) + 2 * square(12, 12)
+    found = square(12, 12)
+    assert score(truth, found, boundary=1).boundary_f < 1
+    assert score(truth, found, edge=1, boundary=1).boundary_f == 1
+
+
+@pytest.mark.parametrize("tolerance", [-1.0, math.nan, math.inf])
+def test_tolerance_that_cannot_be(tolerance):
+    with pytest.raises(InputError, match="give pixels"):
+        checked_boundary(tolerance)

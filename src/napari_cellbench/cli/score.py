@@ -27,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--groups", type=Path, metavar="FILE", help="CSV of image and group; else subfolders"
     )
+    parser.add_argument(
+        "--boundary",
+        type=float,
+        metavar="PIXELS",
+        help="score outlines too: the boundary F, of outlines that are within so many pixels",
+    )
     add_selection(parser)
     add_splitting(parser, "prediction")
     parser.set_defaults(command=_score)
@@ -60,12 +66,14 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _options(args: argparse.Namespace) -> Options:
+    from ..scoring.boundary import checked_boundary
     from ..scoring.folders import Options
 
     return Options(
         selection_of(args),
         split_truth=args.binary_truth == "components",
         split_prediction=args.binary_prediction == "components",
+        boundary=checked_boundary(args.boundary),
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..scoring.figures import ERRORS, FIGURES, at_half
+from ..scoring.figures import BOUNDARY, ERRORS, FIGURES, Figure, at_half
 from ..scoring.tables import csv_text
 
 if TYPE_CHECKING:
@@ -44,14 +44,15 @@ def text_of_image(figures: Mapping[str, Any]) -> str:
 
 def text_of_images(found: FolderScore) -> str:
     """Return a table: a row an image, then mean, median and pooled objects, also by group."""
+    columns = _columns(found.whole)
     rows: list[list[Any]] = [
-        [_short(row.pair.name), f"{row.score.n_truth:,}", *(f.text(row.score) for f in COLUMNS)]
+        [_short(row.pair.name), f"{row.score.n_truth:,}", *(f.text(row.score) for f in columns)]
         for row in found.rows
     ]
     below: list[list[Any]] = _summary("", found.whole)
     for name, group in found.groups.items():
         below += _summary(name, group)
-    header: list[Any] = ["Image", "Truth", *(figure.title for figure in COLUMNS)]
+    header: list[Any] = ["Image", "Truth", *(figure.title for figure in columns)]
     cells = [[str(cell) for cell in row] for row in (header, *rows, *below)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     lines = [
@@ -69,16 +70,18 @@ def text_of_images(found: FolderScore) -> str:
 
 def to_csv(found: FolderScore) -> str:
     """Return a row an image, then rows of means, medians and pooled objects, also by group."""
+    asked = () if found.whole.pooled.boundary is None else ("boundary_f",)
+    names = (*_COLUMNS, *asked)
     rows: list[list[Any]] = []
     for row in found.rows:
-        values = [at_half(getattr(row.score, name)) for name in _COLUMNS]
+        values = [at_half(getattr(row.score, name)) for name in names]
         rows.append([row.pair.name, row.pair.group, "image", *values])
     summaries: list[tuple[str, DatasetScore]] = [("", found.whole), *found.groups.items()]
     for name, score in summaries:
-        rows.append(["", name, "mean", *(at_half(score.mean(one)) for one in _COLUMNS)])
-        rows.append(["", name, "median", *(at_half(score.median(one)) for one in _COLUMNS)])
-        rows.append(["", name, "micro", *(at_half(getattr(score.pooled, one)) for one in _COLUMNS)])
-    titles = [f"{name}_at_0.5" if name in _AT_HALF else name for name in _COLUMNS]
+        rows.append(["", name, "mean", *(at_half(score.mean(one)) for one in names)])
+        rows.append(["", name, "median", *(at_half(score.median(one)) for one in names)])
+        rows.append(["", name, "micro", *(at_half(getattr(score.pooled, one)) for one in names)])
+    titles = [f"{name}_at_0.5" if name in _AT_HALF else name for name in names]
     return csv_text(["image", "group", "row", *titles], rows)
 
 
@@ -88,13 +91,17 @@ def _summary(name: str, score: DatasetScore) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for title, value in (("mean", score.mean), ("median", score.median)):
         cells = [_decimals(float(at_half(value("n_truth"))))]
-        for figure in COLUMNS:
+        for figure in _columns(score):
             number = float(at_half(value(figure.key)))
             cells.append(figure.text_of(number) if figure.decimals else _decimals(number))
         rows.append([f"{title}{of} ({len(score.images):,} images)", *cells])
-    pooled = [figure.text(score.pooled) for figure in COLUMNS]
+    pooled = [figure.text(score.pooled) for figure in _columns(score)]
     rows.append([f"micro{of} (all objects)", f"{score.pooled.n_truth:,}", *pooled])
     return rows
+
+
+def _columns(score: DatasetScore) -> tuple[Figure, ...]:
+    return COLUMNS if score.pooled.boundary is None else (*COLUMNS, BOUNDARY)
 
 
 def _decimals(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.instances import as_labels
+from ..errors import InputError
 from .overlap import check_shapes
 
 
@@ -31,10 +33,60 @@ class BoundaryScore:
     f: float
 
 
+@dataclass(frozen=True)
+class BoundaryCounts:
+    """Pixels of boundaries; those of several images may be added.
+
+    Attributes
+    ----------
+    near_prediction, n_prediction
+        Of the predicted boundary: near a true one, and all.
+    near_truth, n_truth
+        Of the true boundary: near a predicted one, and all.
+    """
+
+    near_prediction: int
+    n_prediction: int
+    near_truth: int
+    n_truth: int
+
+    def __add__(self, other: BoundaryCounts) -> BoundaryCounts:
+        """Pool the boundaries of two images."""
+        return BoundaryCounts(
+            self.near_prediction + other.near_prediction,
+            self.n_prediction + other.n_prediction,
+            self.near_truth + other.near_truth,
+            self.n_truth + other.n_truth,
+        )
+
+    def score(self) -> BoundaryScore:
+        """Return what the counts amount to."""
+        if not self.n_prediction and not self.n_truth:
+            return BoundaryScore(math.nan, math.nan, math.nan)
+        precision = self.near_prediction / max(1, self.n_prediction)
+        recall = self.near_truth / max(1, self.n_truth)
+        both = precision + recall
+        return BoundaryScore(precision, recall, 2 * precision * recall / both if both else 0.0)
+
+
+def checked_boundary(tolerance: float | None) -> float | None:
+    """Return a tolerance, or raise an `InputError` if there can be no such."""
+    if tolerance is not None and not 0 <= tolerance < math.inf:
+        raise InputError(f"The tolerance of boundaries is {tolerance:g}: give pixels, 0 or more.")
+    return tolerance
+
+
 def boundary_score(
     truth: NDArray[Any], prediction: NDArray[Any], tolerance: float = 2.0
 ) -> BoundaryScore:
-    """Compare the boundaries of all objects, whatever object they belong to.
+    """Compare the boundaries of all objects of one image; see `boundary_counts`."""
+    return boundary_counts(truth, prediction, tolerance).score()
+
+
+def boundary_counts(
+    truth: NDArray[Any], prediction: NDArray[Any], tolerance: float = 2.0
+) -> BoundaryCounts:
+    """Count which pixels of the boundaries agree, whatever object they belong to.
 
     A boundary is the pixels of an object that touch another object or background along an axis;
     the edge of the image makes none. This is the measure of Csurka et al. 2013
@@ -59,11 +111,12 @@ def boundary_score(
         find_boundaries(as_labels(x), connectivity=1, mode="inner") for x in (truth, prediction)
     ]
 
-    def near(edge: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    def near(edge: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
         if not edge.any() or not other.any():
-            return 0.0 if edge.any() or other.any() else float("nan")
-        return float((distance_transform_edt(~other)[edge] <= tolerance).mean())
+            return 0
+        return int((distance_transform_edt(~other)[edge] <= tolerance).sum())
 
-    precision, recall = near(edges[1], edges[0]), near(edges[0], edges[1])
-    both = precision + recall
-    return BoundaryScore(precision, recall, 2 * precision * recall / both if both else 0.0)
+    true, predicted = edges
+    return BoundaryCounts(
+        near(predicted, true), int(predicted.sum()), near(true, predicted), int(true.sum())
+    )

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
+from .boundary import BoundaryCounts
 from .coco import ALL_AREAS, CocoResult, ImageMatches, accumulate
 from .counts import Counts
 from .overlap import as_instances
 from .paper import PaperScore, paper_score, precision_recall
-from .score import Score, assemble, matches_in
+from .score import Score, assemble, counted_boundaries, matches_in
 from .selection import EVERYTHING, Selection
 
 
@@ -82,9 +83,11 @@ class DatasetScorer:
         self,
         areas: Mapping[str, tuple[float, float]] = ALL_AREAS,
         selection: Selection = EVERYTHING,
+        boundary: float | None = None,
     ) -> None:
         self._areas = areas
         self._selection = selection
+        self._boundary, self._boundaries = boundary, BoundaryCounts(0, 0, 0, 0)
         self._ranked = True
         self._mask_notes: list[str] = []
         self._matches: list[ImageMatches] = []
@@ -118,6 +121,10 @@ class DatasetScorer:
             selection=self._selection,
             notes=notes,
         )
+        if self._boundary is not None:
+            near = counted_boundaries(true, found, matches.counted, self._boundary)
+            self._boundaries += near
+            image = replace(image, boundary=self._boundary, boundary_f=near.score().f)
         self._mask_notes += notes
         self._ranked &= matches.ranked
         self._matches.append(matches.coco)
@@ -147,6 +154,9 @@ class DatasetScorer:
             selection=self._selection,
             notes=self._notes(),
         )
+        if self._boundary is not None:
+            f = self._boundaries.score().f
+            pooled = replace(pooled, boundary=self._boundary, boundary_f=f)
         paper = paper_score(self._precision_recall)
         return DatasetScore(pooled, tuple(self._images), coco, paper)
 

@@ -88,6 +88,8 @@ ERRORS = (
     _figure("Merges", "merges", decimals=0),
 )
 """What tables with more room have too."""
+BOUNDARY = _figure("Bound. F", "boundary_f")
+"""Where it was asked for."""
 
 
 def best_of(

@@ -19,10 +19,10 @@ from .selection import EVERYTHING, Selection
 AVERAGED = tuple(
     one.name
     for one in fields(Score)
-    if one.name not in ("thresholds", "ranked", "selection", "notes")
+    if one.name not in ("thresholds", "ranked", "selection", "notes", "boundary", "boundary_f")
     and not one.name.endswith("_range")
 )
-"""Figures of which there are means and medians."""
+"""Figures that every score has, of which there are means and medians."""
 HOW = (
     "mean and median are of the images' own figures (macro); micro pools the objects of all images."
 )
@@ -38,11 +38,14 @@ class Options:
         Which objects are left out.
     split_truth, split_prediction
         Whether connected components are taken for the objects.
+    boundary
+        Distance in pixels at which boundaries count as the same; None for no boundary F.
     """
 
     selection: Selection = EVERYTHING
     split_truth: bool = False
     split_prediction: bool = False
+    boundary: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +142,7 @@ def score_pairs(
             true, prediction = _objects(pair, asked)
             for group in dict.fromkeys((None, pair.group or None)):
                 scorer = found.scorers.setdefault(
-                    group, DatasetScorer(AREA_RANGES, asked.selection)
+                    group, DatasetScorer(AREA_RANGES, asked.selection, asked.boundary)
                 )
                 score = scorer.add(
                     true.instances,
@@ -162,11 +165,17 @@ def score_pairs(
 
 def summary(score: DatasetScore) -> dict[str, Any]:
     """Return mean, median and micro figures as JSON's types."""
+    names = averaged(score)
     return {
-        "mean": {name: to_plain(score.mean(name)) for name in AVERAGED},
-        "median": {name: to_plain(score.median(name)) for name in AVERAGED},
+        "mean": {name: to_plain(score.mean(name)) for name in names},
+        "median": {name: to_plain(score.median(name)) for name in names},
         "micro": {**score.pooled.to_dict(), "sizes": sizes(score)},
     }
+
+
+def averaged(score: DatasetScore) -> tuple[str, ...]:
+    """Return the figures of which there are means and medians."""
+    return AVERAGED if score.pooled.boundary is None else (*AVERAGED, "boundary_f")
 
 
 def sizes(score: DatasetScore) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
+from .boundary import BoundaryCounts, boundary_counts
 from .coco import (
     ALL_AREAS,
     CocoResult,
@@ -69,6 +70,9 @@ class Score:
         Lowest and highest AP that another order would give.
     selection
         Which objects were left out.
+    boundary, boundary_f
+        Distance in pixels at which boundaries count as the same, and their F measure; None and NaN
+        where it wasn't asked for.
     notes
         What has to be known about the figures, in sentences.
     """
@@ -99,11 +103,16 @@ class Score:
     AP50_range: tuple[float, float]
     AP75_range: tuple[float, float]
     selection: Selection
+    boundary: float | None = None
+    boundary_f: float = math.nan
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists for JSON, with None for what is not defined."""
-        return {name: to_plain(value) for name, value in asdict(self).items()}
+        found = {name: to_plain(value) for name, value in asdict(self).items()}
+        if self.boundary is None:
+            del found["boundary"], found["boundary_f"]
+        return found
 
 
 def score(
@@ -115,6 +124,7 @@ def score(
     edge: int = 0,
     smallest: int = 0,
     largest: int | None = None,
+    boundary: float | None = None,
 ) -> Score:
     """Score a prediction against the truth.
 
@@ -130,6 +140,9 @@ def score(
         as right nor as wrong. See `napari_cellbench.scoring.crowds`.
     edge, smallest, largest
         What is left out; see `napari_cellbench.scoring.selection.Selection`.
+    boundary
+        Distance in pixels at which boundaries count as the same; None for no boundary F, which
+        takes longer than all else.
 
     Raises
     ------
@@ -141,15 +154,40 @@ def score(
     true, found = as_instances(truth), as_instances(prediction)
     selection = Selection(edge, smallest, largest)
     matches = matches_in(true, found, scores, crowds, selection=selection)
-    notes = mask_notes(true, found)
-    return assemble(
+    result = assemble(
         accumulate([matches.coco]),
         matches.counts,
         matches.matched_iou,
         ranked=matches.ranked,
         selection=selection,
-        notes=notes,
+        notes=mask_notes(true, found),
     )
+    if boundary is None:
+        return result
+    counts = counted_boundaries(true, found, matches.counted, boundary)
+    return replace(result, boundary=boundary, boundary_f=counts.score().f)
+
+
+def counted_boundaries(
+    truth: Instances, prediction: Instances, counted: Overlap, tolerance: float
+) -> BoundaryCounts:
+    """Compare the boundaries of the objects that count; masks are flattened.
+
+    Parameters
+    ----------
+    truth, prediction
+        All objects.
+    counted
+        Those that count.
+    tolerance
+        In pixels.
+    """
+    sides = (truth, counted.truth_ids), (prediction, counted.prediction_ids)
+    true, found = (
+        np.where(np.isin(labels, ids), labels, 0)
+        for labels, ids in ((one.to_labels(), ids) for one, ids in sides)
+    )
+    return boundary_counts(true, found, tolerance)
 
 
 def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:
