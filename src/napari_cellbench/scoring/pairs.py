@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from ..data.ome_zarr import is_zarr
 from ..data.truth_files import FORMATS, ObjectFile, read_object_file
-from ..data.truth_files.ome_zarr import is_zarr
 from ..errors import InputError
 from ..files.inputs import open_input
 
