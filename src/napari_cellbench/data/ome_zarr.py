@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -122,6 +123,20 @@ class OmeZarr:
         """Version of zarr's format, 2 or 3."""
         return int(self._node.metadata.zarr_format)
 
+    @staticmethod
+    def names_in(group: Any) -> tuple[str, ...]:
+        """Return the names that a group of labels lists; none if it lists nothing."""
+        return tuple(str(name) for name in _about(group).get(LABELS, ()))
+
+    def consolidate(self) -> None:
+        """Gather the metadata of all groups anew in the folder's own, if they were gathered."""
+        if self._node.metadata.consolidated_metadata is None:
+            return
+        with warnings.catch_warnings():
+            # Format 3 has no word on it yet.
+            warnings.simplefilter("ignore")
+            require_zarr(self.path.name).consolidate_metadata(str(self.path))
+
     @property
     def _group(self) -> Any:
         """The group of all labels where there is one, else the folder's own."""
@@ -173,8 +188,9 @@ def _multiscale(group: Any, name: str) -> Multiscale:
     if "multiscales" not in about:
         raise InputError(f"{name} is no OME-Zarr: it names no labels and no resolutions.")
     scales = about["multiscales"][0]
-    first, *further = (one["path"] for one in scales["datasets"])
-    levels = (group[first], *(group[path] for path in further if path in group))
+    first, *further = scales["datasets"]
+    datasets = [first, *(one for one in further if one["path"] in group)]
+    levels = tuple(group[one["path"]] for one in datasets)
     ndim = levels[0].ndim
     axes = scales.get("axes") or [{"name": letter} for letter in "tczyx"[-ndim:]]
     letters = "".join(str(one["name"] if isinstance(one, dict) else one)[:1] for one in axes)
@@ -187,7 +203,7 @@ def _multiscale(group: Any, name: str) -> Multiscale:
         raise InputError(f"{name} is damaged: {len(letters)} axes of {ndim} dimensions.")
     channels = about.get("omero", {}).get("channels", ())
     names = tuple(str(one.get("label", "")) for one in channels)
-    return Multiscale(levels, letters, size, names, scales)
+    return Multiscale(levels, letters, size, names, {**scales, "datasets": datasets})
 
 
 def _about(node: Any) -> Mapping[str, Any]:
