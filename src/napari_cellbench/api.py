@@ -49,9 +49,10 @@ def read(path: StrPath, *, series: int | None = None, axes: str | None = None) -
     ----------
     path
         An image file, a stack or time series, a folder of OME-Zarr, or a data set: TissueNet,
-        COCO, Data Science Bowl, NeurIPS, Cellpose, pairs of images and labels.
+        COCO, Data Science Bowl, NeurIPS, Cellpose, pairs of images and labels. Nikon's ``.nd2``,
+        Zeiss' ``.czi`` and Leica's ``.lif`` need ``pip install "napari-cellbench[bioio]"``.
     series
-        Which image of a TIFF that holds several, from 0; None for the largest.
+        Which image, position or scene of a file that holds several, from 0; None for the largest.
     axes
         A letter for each axis of a TIFF that names them wrongly, such as CYX.
 
@@ -227,7 +228,7 @@ def score(
     """
     from . import scoring
     from .scoring.folders import Options, score_pairs
-    from .scoring.pairs import find_pairs
+    from .scoring.pairs import find_pairs, is_folder
     from .scoring.selection import Selection
 
     if not isinstance(truth, str | os.PathLike) or not isinstance(prediction, str | os.PathLike):
@@ -236,8 +237,7 @@ def score(
     true, found = Path(truth), Path(prediction)
     options = Options(Selection(edge, smallest, largest))
     result = score_pairs(find_pairs(true, found), options)
-    is_folder = true.is_dir() and not is_image(true)
-    return result if is_folder or len(result.rows) > 1 else result.rows[0].score
+    return result if is_folder(true) or len(result.rows) > 1 else result.rows[0].score
 
 
 def _sample_of(image: StrPath | Sample | NDArray[Any]) -> Sample:

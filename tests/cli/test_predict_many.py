@@ -14,6 +14,7 @@ import tifffile
 
 from napari_cellbench.cli import main
 from napari_cellbench.cli.done import NAME
+from napari_cellbench.data.ome_zarr import OmeZarr
 from napari_cellbench.data.samples import demo_sample
 
 OPTIONS = ["--method", "watershed", "--output-dir", "out"]
@@ -139,6 +140,55 @@ def test_stacks_and_other_formats(here, capsys):
     np.testing.assert_array_equal(tifffile.imread("one.tif"), labels)
     assert predict("in/0.tif", "stack.tif", *OPTIONS, "--format", ".json") == 1
     assert json.loads(Path("out/0_labels.json").read_text())["annotations"]
+
+
+def test_ome_zarr_with_the_image(here, capsys):
+    pytest.importorskip("zarr")
+    planes = np.stack([tifffile.imread("in/0.tif"), tifffile.imread("in/1.tif")])
+    tifffile.imwrite("stack.tif", planes, imagej=True, metadata={"axes": "TYX"})
+    assert predict("in", "stack.tif", *OPTIONS) == 0
+    assert predict("in", "bad.tif", "stack.tif", *OPTIONS, "--format", "ome-zarr") == 1
+    capsys.readouterr()
+    for name in ("0", "1", "2", "stack"):
+        found = OmeZarr(Path("out", f"{name}.ome.zarr"))
+        labels = np.asarray(found.labels("cellbench").levels[0][...])
+        np.testing.assert_array_equal(labels, tifffile.imread(f"out/{name}_labels.tif"))
+    np.testing.assert_array_equal(np.asarray(found.image.levels[0][:, 0]), planes)
+    assert not list(Path("out").glob(".*"))
+    assert predict("in", *OPTIONS, "--format", "ome-zarr") == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert predict("in", *OPTIONS, "--format", "ome-zarr", "--resume") == 0
+    assert "3 of 3 images skipped" in capsys.readouterr().err
+    chunk = Path("out/0.ome.zarr/labels/cellbench/0/0/0")
+    chunk.write_bytes(chunk.read_bytes() + b"1")
+    assert predict("in", *OPTIONS, "--format", "ome-zarr", "--resume", "--overwrite") == 0
+    assert "2 of 3 images skipped" in capsys.readouterr().err
+    own = ["out/0.ome.zarr", *OPTIONS, "--format", "ome-zarr", "--overwrite"]
+    assert predict(*own) == 2
+    assert "replace an input" in capsys.readouterr().err
+
+
+def test_labels_go_into_the_ome_zarr_itself(here, capsys):
+    pytest.importorskip("zarr")
+    own = ["--method", "watershed", "--json"]
+    assert predict("in/0.tif", *own, "--output", "a.ome.zarr") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert predict("a.ome.zarr", *own, "--label", "again") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert Path(said["output"]) == here / "a.ome.zarr" / "labels" / "again"
+    assert said["objects"] == first["objects"] > 3
+    found = OmeZarr(Path("a.ome.zarr"))
+    assert found.label_names == ("cellbench", "again")
+    one, other = (np.asarray(found.labels(name).levels[0][...]) for name in found.label_names)
+    np.testing.assert_array_equal(one, other)
+    assert predict("a.ome.zarr", *own, "--label", "again") == 2
+    assert "has labels again already" in capsys.readouterr().err
+    assert predict("a.ome.zarr", *own, "--label", "again", "--overwrite") == 0
+    assert predict("a.ome.zarr", *own, "--label", "..") == 2
+    assert predict("in/0.tif", "--method", "watershed") == 2
+    assert "name a file with --output" in capsys.readouterr().err
+    assert main(["score", "a.ome.zarr", "a.ome.zarr/labels/again", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["AP50"] == 1
 
 
 def test_a_method_that_is_not_installed_ends_it_all(here, capsys, monkeypatch):

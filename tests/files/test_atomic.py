@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from napari_cellbench.errors import InputError
-from napari_cellbench.files.atomic import replacing
+from napari_cellbench.files.atomic import replacing, replacing_folder
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and limits")
 
@@ -160,3 +160,35 @@ def test_longest_possible_name(tmp_path):
     with replacing(path) as file:
         file.write(b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_folder_takes_its_place_at_the_end(tmp_path):
+    place = tmp_path / "a"
+    for content in ("old", "new"):
+        with replacing_folder(place) as folder:
+            (folder / "file").write_text(content)
+            assert not place.exists() or (place / "file").read_text() == "old"
+        assert (place / "file").read_text() == content
+        assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_a_folder_that_fails_leaves_what_was_there(tmp_path, error):
+    place = tmp_path / "a"
+    place.mkdir()
+    (place / "file").write_text("old")
+
+    def fail():
+        with replacing_folder(place) as folder:
+            (folder / "file").write_text("new")
+            raise error
+
+    with pytest.raises(InputError if isinstance(error, OSError) else KeyboardInterrupt):
+        fail()
+    assert (place / "file").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_no_folder_to_put_a_folder_in(tmp_path):
+    with pytest.raises(InputError, match="was not written"), replacing_folder(tmp_path / "a" / "b"):
+        pass

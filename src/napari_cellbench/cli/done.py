@@ -50,7 +50,7 @@ class Done:
         from ..checkpoints import sha256_of
 
         path = self._folder / output
-        if record is None or record.get("request") != self._request or not path.is_file():
+        if record is None or record.get("request") != self._request or not path.exists():
             return False
         if record.get("image_state") != _state(item.path):
             return False

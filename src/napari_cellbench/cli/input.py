@@ -13,7 +13,10 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe how an image is read: which of the file's, its axes, and what its channels show."""
     parser.add_argument("--roles", help="what the channels show, such as nucleus,whole_cell")
     parser.add_argument(
-        "--series", type=int, metavar="N", help="which image of a TIFF that holds several, from 0"
+        "--series",
+        type=int,
+        metavar="N",
+        help="which image, position or scene of a file that holds several, from 0",
     )
     parser.add_argument(
         "--axes", help="a letter for each axis of a TIFF that names them wrongly, such as CYX"

@@ -11,14 +11,14 @@ from ..errors import InputError
 from .images import find_items
 from .input import add_image_arguments
 from .predict_many import predict_many
-from .saving import save_labels
+from .saving import Output, is_ome_zarr
 from .segmenting import Asked
 from .terminal import say, show, warn
 
 if TYPE_CHECKING:
     from ..engine.job import Progress
 
-FORMATS = (".tif", ".json", ".geojson", ".zip", "_seg.npy")
+FORMATS = (".tif", ".json", ".geojson", ".zip", "_seg.npy", "ome-zarr")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,13 +37,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_image_arguments(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--python", type=Path, help="interpreter of the environment to run it in")
-    place = parser.add_mutually_exclusive_group(required=True)
-    place.add_argument("--output", type=Path, help=".tif, .json, .geojson, .zip or _seg.npy")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
+        "--output",
+        type=Path,
+        help=".tif, .json, .geojson, .zip, _seg.npy or .ome.zarr; left out: into an OME-Zarr's own "
+        "labels",
+    )
     place.add_argument(
         "--output-dir", type=Path, metavar="DIR", help="folder for NAME_labels.tif of each image"
     )
     parser.add_argument(
         "--format", choices=FORMATS, default=FORMATS[0], help="of the files in --output-dir"
+    )
+    parser.add_argument(
+        "--label", default="cellbench", metavar="NAME", help="what labels in OME-Zarr are called"
     )
     parser.add_argument(
         "--resume", action="store_true", help="skip images that are done, by the same settings"
@@ -65,38 +73,48 @@ def _predict(args: argparse.Namespace) -> int:
 
 
 def _predict_one(args: argparse.Namespace) -> None:
-    from ..data.companions import truth_beside
-    from ..data.writers import ENDINGS
     from ..engine import Engine
-    from ..files.outputs import check_output, check_room
 
-    named = [*map(Path, args.images), args.checkpoint, args.python]
-    inputs = [path for path in [*named, *truth_beside(named[0])] if path]
-    check_output(args.output, endings=ENDINGS, inputs=inputs, overwrite=args.overwrite)
+    inputs = _check(args)
     items = find_items(args.images, args.series, args.axes)
     if len(items) > 1:
         raise InputError(f"These are {len(items):,} images: name a folder with --output-dir.")
     asked = Asked.of(args)
-    path, images = items[0].path, items[0].open()
+    output = Output.of(args, items[0])
+    images = items[0].open()
     first = asked.sample(images, 0)
-    check_room(args.output, len(images) * first.image[0].size)
+    output.check(len(images) * first.image[0].size)
     reason = asked.choice(first).reason
     told = [] if args.json else [*first.notes, *([reason] if reason else [])]
     for note in told:
         warn(f"note: {note}")
     with Engine() as engine:
-        found = asked.segment(engine, images, first, path.name, _show)
+        found = output.segment(asked, engine, images, first, items[0].path.name, _show)
         # First of all: what comes after it may fail.
-        save_labels(args.output, found, inputs=inputs, overwrite=args.overwrite)
+        output.save(found, inputs)
     about = found.about()
     if args.json:
-        place = {"image": args.images[0], "output": str(args.output)}
+        place = {"image": args.images[0], "output": str(output.path)}
         say(json.dumps({**place, **about}, indent=2, default=str))
         return
     for note in about["notes"]:
         if note not in told:
             warn(f"note: {note}")
-    say(f"{about['objects']} objects in {about['seconds']:.1f} s: {args.output}")
+    say(f"{about['objects']} objects in {about['seconds']:.1f} s: {output.path}")
+
+
+def _check(args: argparse.Namespace) -> list[Path]:
+    """Tell before the work whether the output can and may be written; return the inputs."""
+    from ..data.companions import truth_beside
+    from ..data.writers import ENDINGS
+    from ..files.outputs import check_output
+
+    named = [*map(Path, args.images), args.checkpoint, args.python]
+    inputs = [path for path in [*named, *truth_beside(named[0])] if path]
+    if args.output is not None and not is_ome_zarr(args.output):
+        endings = (*ENDINGS, ".ome.zarr")
+        check_output(args.output, endings=endings, inputs=inputs, overwrite=args.overwrite)
+    return inputs
 
 
 def _show(progress: Progress) -> None:

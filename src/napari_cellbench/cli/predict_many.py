@@ -17,7 +17,7 @@ from .done import NAME, Done
 from .failures import INCOMPLETE, explain
 from .images import Item, find_items
 from .progress import Watch
-from .saving import save_labels
+from .saving import Output
 from .segmenting import Asked, Found
 from .terminal import say, warn
 
@@ -37,7 +37,7 @@ def predict_many(args: argparse.Namespace) -> int:
     asked = Asked.of(args)
     folder: Path = args.output_dir
     items = find_items(args.images, args.series, args.axes)
-    outputs = {item: f"{item.name}_labels{args.format}" for item in items}
+    outputs = {item: _output_name(item, args.format) for item in items}
     done = Done(folder, asked)
     skipped = _complete(done, outputs) if args.resume else {}
     todo = [item for item in items if item not in skipped]
@@ -55,6 +55,10 @@ def predict_many(args: argparse.Namespace) -> int:
     if failed:
         warn(f"{failed:,} of {len(todo):,} images failed; the others are done.")
     return INCOMPLETE if failed else 0
+
+
+def _output_name(item: Item, format: str) -> str:
+    return f"{item.name}.ome.zarr" if format == "ome-zarr" else f"{item.name}_labels{format}"
 
 
 def _complete(done: Done, outputs: dict[Item, str]) -> dict[Item, dict[str, Any]]:
@@ -80,7 +84,11 @@ def _check(args: argparse.Namespace, items: Sequence[Item], outputs: dict[Item, 
     given = [path for path in (args.checkpoint, args.python) if path]
     names = [outputs[item] for item in items]
     check_outputs(args.output_dir, [NAME], inputs=given, overwrite=True)
-    check_outputs(args.output_dir, names, inputs=given, overwrite=args.overwrite)
+    if args.format == "ome-zarr":
+        for item in items:
+            Output.of(args, item, args.output_dir / outputs[item]).check()
+    else:
+        check_outputs(args.output_dir, names, inputs=given, overwrite=args.overwrite)
     for parent in {(args.output_dir / name).parent for name in names}:
         parent.mkdir(parents=True, exist_ok=True)
 
@@ -113,7 +121,9 @@ class _Run:
                 try:
                     images, first = opened.popleft().result()
                     report = partial(self.watch.report, item.path.name)
-                    found = self.asked.segment(engine, images, first, item.path.name, report)
+                    output = self._output(item)
+                    name = item.path.name
+                    found = output.segment(self.asked, engine, images, first, name, report)
                 except Exception as error:
                     # What was asked for by name is missing for all images.
                     if isinstance(error, NotInstalled) and self.asked.method is not None:
@@ -134,9 +144,11 @@ class _Run:
         images = item.open()
         return images, self.asked.sample(images, 0)
 
+    def _output(self, item: Item) -> Output:
+        return Output.of(self.args, item, self.args.output_dir / self.outputs[item])
+
     def _save(self, item: Item, found: Found) -> None:
-        path = self.args.output_dir / self.outputs[item]
-        save_labels(path, found, overwrite=self.args.overwrite)
+        self._output(item).save(found)
         # At once, so that a run that is stopped now goes on behind this image.
         self.done.add(item, self.outputs[item], {"image": str(item.path), **found.about()})
 

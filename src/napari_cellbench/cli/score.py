@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _score(args: argparse.Namespace) -> int:
     from ..files.outputs import check_output, export_text
     from ..scoring.folders import score_pairs
-    from ..scoring.pairs import find_pairs
+    from ..scoring.pairs import find_pairs, is_folder
     from .score_table import text_of_image, text_of_images, to_csv
 
     options = _options(args)
@@ -54,7 +54,7 @@ def _score(args: argparse.Namespace) -> int:
     show("")
     if args.csv is not None:
         export_text(args.csv, to_csv(found))
-    single = total == 1 and not args.truth.is_dir() and not args.prediction.is_dir()
+    single = total == 1 and not is_folder(args.truth) and not is_folder(args.prediction)
     if args.json:
         say(json.dumps(_single(found) if single else found.to_dict(), indent=2))
     else:

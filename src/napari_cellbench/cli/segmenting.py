@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..data import Instances, Sample
     from ..data.readers import Dataset
     from ..data.units import PixelSize
+    from ..data.writers.ome_zarr import Planes
     from ..data.writers.tiff import LeadingAxis
     from ..engine import Engine
     from ..engine.choice import Choice
@@ -34,14 +35,15 @@ class Found:
     Attributes
     ----------
     objects
-        Of the plane; or the labels of a stack, each plane numbered by itself.
+        Of the plane; or the labels of a stack, each plane numbered by itself. None where the planes
+        were written one by one.
     record
         Provenance, with the numbers of all planes together.
     pixel_size, axes
         Of the image, where known.
     """
 
-    objects: Instances | NDArray[np.int32]
+    objects: Instances | NDArray[np.int32] | None
     record: dict[str, Any]
     pixel_size: PixelSize | None
     axes: Sequence[LeadingAxis] = ()
@@ -114,6 +116,7 @@ class Asked:
         first: Sample,
         name: str,
         progress: Callable[[Progress], None],
+        planes: Planes | None = None,
     ) -> Found:
         """Segment an image plane by plane.
 
@@ -127,11 +130,13 @@ class Asked:
             Of the image, for the record.
         progress
             Called with how far the image is.
+        planes
+            Takes each plane as soon as it is done; without, all are kept.
         """
         from ..api import segment
         from ..engine.job import Progress
 
-        total, found = len(images), []
+        total, records, kept = len(images), [], []
         for i in range(total):
             sample = first if not i else self.sample(images, i)
 
@@ -139,22 +144,24 @@ class Asked:
                 plane = f"plane {i + 1} of {total}: " if total > 1 else ""
                 progress(Progress((i + of_plane.fraction) / total, plane + of_plane.message))
 
-            found.append(
-                segment(
-                    dataclasses.replace(sample, name=name),
-                    self.args.method,
-                    self.args.checkpoint,
-                    parameters=self.parameters,
-                    device=self.args.device,
-                    python=self.python,
-                    engine=engine,
-                    progress=report,
-                )
+            found = segment(
+                dataclasses.replace(sample, name=name),
+                self.args.method,
+                self.args.checkpoint,
+                parameters=self.parameters,
+                device=self.args.device,
+                python=self.python,
+                engine=engine,
+                progress=report,
             )
-        record = dict(found[0].provenance)
+            records.append(found.provenance)
+            if planes is not None:
+                planes.add(i, sample, found.instances)
+            else:
+                kept.append(found.instances)
+        record = dict(records[0])
         if not getattr(images, "leading", ()):
-            return Found(found[0].instances, record, first.pixel_size)
-        records = [one.provenance for one in found]
+            return Found(kept[0] if kept else None, record, first.pixel_size)
         record |= {
             "planes": total,
             "linked": False,
@@ -162,13 +169,14 @@ class Asked:
             "seconds": round(sum(one["seconds"] for one in records), 3),
             "notes": list(dict.fromkeys(note for one in records for note in one["notes"])),
         }
-        return Found(_stacked(images, found), record, first.pixel_size, images.axes)  # type: ignore[attr-defined]
+        stack = _stacked(images, kept) if kept else None
+        return Found(stack, record, first.pixel_size, images.axes)  # type: ignore[attr-defined]
 
 
-def _stacked(images: Any, found: Sequence[Any]) -> NDArray[np.int32]:
+def _stacked(images: Any, found: Sequence[Instances]) -> NDArray[np.int32]:
     import numpy as np
 
-    planes = [one.instances.to_labels() for one in found]
+    planes = [one.to_labels() for one in found]
     labels: NDArray[np.int32] = np.stack(planes).reshape(*images.leading, *planes[0].shape)
     return labels
 

@@ -16,6 +16,7 @@ from ..files.protected import remember_input
 from .instances import Labels
 from .kind import Kind, kind_of
 from .label_files import labels_of
+from .microscopes import MICROSCOPE_SUFFIXES, open_microscope
 from .raster import open_raster
 from .sample import Sample
 from .stored import Stored
@@ -36,7 +37,8 @@ def read_image(path: Path, series: int | None = None, axes: str | None = None) -
     Parameters
     ----------
     path
-        TIFF, PNG, BMP or JPEG; the content counts, not the name's ending.
+        TIFF, PNG, BMP or JPEG, whose content counts, not the name's ending; or one of
+        `MICROSCOPE_SUFFIXES`.
     series
         Which image of a file of several, from 0; None for the largest.
     axes
@@ -158,11 +160,18 @@ def open_image(
 ) -> Iterator[Stored]:
     """Open an image file by its content, and read its header; see `open_tiff` for `stacks`.
 
+    Microscopes' files go by the endings of their names.
+
     Raises
     ------
     InputError
         If it holds no such image. Other errors tell of damage; see `reading`.
     """
+    if path.suffix.lower() in MICROSCOPE_SUFFIXES:
+        if axes is not None:
+            raise InputError(f"{path.name} names its axes itself: it takes no --axes.")
+        yield open_microscope(path, series, stacks=stacks)
+        return
     with open_input(path) as file:
         start = file.read(4)
         file.seek(0)

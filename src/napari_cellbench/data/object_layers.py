@@ -16,9 +16,10 @@ from ..files.inputs import open_input
 from ..files.limits import check_size
 from ..files.protected import remember_input
 from .images import IMAGE_SUFFIXES, image_shape, reading
+from .ome_zarr import OmeZarr, is_zarr, stem
 from .readers.base import find_file
 from .record import noted
-from .truth_files import ObjectFile, ome_zarr, read_object_file
+from .truth_files import ObjectFile, read_object_file
 from .units import layer_scale
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -32,7 +33,7 @@ MOST_AT_ONCE = 20
 def holds_objects(path: Path) -> bool:
     """Tell whether a file or folder is one of objects alone, by its name and its contents' list."""
     if path.is_dir():
-        return ome_zarr.is_zarr(path) and _has_labels(path)
+        return is_zarr(path) and _has_labels(path)
     suffix = path.suffix.lower()
     if suffix == ".zip":
         return _has_regions(path)
@@ -99,21 +100,21 @@ def _zarr_layers(path: Path) -> list[LayerData]:
     """Return the image's channels, read when shown, and its labels above them."""
     import dask.array as da
 
-    stem = ome_zarr.stem(path)
+    name_of_image, found = stem(path), OmeZarr(path)
     layers: list[LayerData] = []
-    image = ome_zarr.image_of(path)
+    image = found.image
     if image is not None:
         further = len(image.axes.replace("c", ""))
-        options: dict[str, Any] = {"name": stem} | layer_scale(image.pixel_size, further)
+        options: dict[str, Any] = {"name": name_of_image} | layer_scale(image.pixel_size, further)
         if "c" in image.axes:
             options["channel_axis"] = image.axes.index("c")
         levels = [da.from_zarr(level) for level in image.levels]
         layers.append((levels, options | {"multiscale": True}, "image"))
-    for name in ome_zarr.label_names(path):
-        labels = ome_zarr.labels_of(path, name)
+    for name in found.label_names:
+        labels = found.labels(name)
         options = {
-            "name": f"{stem} · {name}" if name else stem,
-            "metadata": noted({"sample": stem}),
+            "name": f"{name_of_image} · {name}" if name else name_of_image,
+            "metadata": noted({"sample": name_of_image}),
         } | layer_scale(labels.pixel_size, len(labels.axes))
         check_size(labels.levels[0].nbytes, path.name)
         pixels = np.asarray(labels.levels[0][...])
@@ -124,7 +125,7 @@ def _zarr_layers(path: Path) -> list[LayerData]:
 
 def _has_labels(path: Path) -> bool:
     try:
-        return bool(ome_zarr.label_names(path))
+        return bool(OmeZarr(path).label_names)
     except InputError:
         return False
 

@@ -42,7 +42,11 @@ class Stored:
         What was guessed, chosen or left out.
     leading
         Letter and length of each axis of planes and frames in front of `shape`, where they were
-        asked for; what `read` returns has these axes first.
+        asked for; what `read` returns has these axes first, or is the first plane where there is
+        `plane`.
+    plane
+        Returns one of these planes in that shape, by its number, the last axis counting first;
+        None where all are read at once. The file need not be open.
     """
 
     shape: tuple[int, int, int]
@@ -57,6 +61,7 @@ class Stored:
     channels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     leading: tuple[tuple[str, int], ...] = ()
+    plane: Callable[[int], NDArray[Any]] | None = None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -72,6 +72,51 @@ def replacing(path: Path | str, *, follow: bool = True) -> Iterator[BinaryIO]:
         raise InputError(_explain(error, path)) from error
 
 
+@contextmanager
+def replacing_folder(path: Path, *, beside: Path | None = None) -> Iterator[Path]:
+    """Make a folder that takes the place of `path` only once it is complete.
+
+    If anything fails, it is removed and whatever was at `path` stays as it was.
+
+    Parameters
+    ----------
+    path
+        Folder to create or replace.
+    beside
+        Folder on the same disk to make it in until then; by default the one that `path` is in.
+
+    Yields
+    ------
+    Path
+        The folder, empty and under another name.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, or the folder it goes to is missing or not writable.
+    """
+    place = Path(os.path.realpath(beside if beside is not None else path.parent))
+    temporary, old = (place / f".{secrets.token_hex(8)}.tmp" for _ in range(2))
+    _unfinished.update((temporary, old))
+    try:
+        try:
+            temporary.mkdir()
+            yield temporary
+            with suppress(FileNotFoundError):
+                path.rename(old)
+            try:
+                temporary.rename(path)
+            except OSError:
+                with suppress(FileNotFoundError):
+                    old.rename(path)
+                raise
+        finally:
+            _remove(temporary)
+            _remove(old)
+    except OSError as error:
+        raise InputError(_explain(error, path)) from error
+
+
 def try_to_write(folder: Path) -> None:
     """Make an empty file in a folder and remove it.
 
@@ -90,6 +135,8 @@ def try_to_write(folder: Path) -> None:
 
 def _remove(temporary: Path) -> None:
     with suppress(OSError):
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
         temporary.unlink(missing_ok=True)
     _unfinished.discard(temporary)
 

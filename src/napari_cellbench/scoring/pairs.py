@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from ..data.ome_zarr import is_zarr
 from ..data.truth_files import FORMATS, ObjectFile, read_object_file
-from ..data.truth_files.ome_zarr import is_zarr
 from ..errors import InputError
 from ..files.inputs import open_input
 
@@ -121,7 +121,7 @@ def find_pairs(truth: Path, prediction: Path, groups: Path | None = None) -> Pai
     notes: list[str] = []
     true, found = _sides(truth, notes), _sides(prediction, notes)
     alone: tuple[list[str], list[str]] = ([], [])
-    if not truth.is_dir() and not prediction.is_dir() and len(true) == len(found) == 1:
+    if not is_folder(truth) and not is_folder(prediction) and len(true) == len(found) == 1:
         (name, side), (_, other) = *true.items(), *found.items()
         pairs = [(name, side, other)]
     else:
@@ -146,6 +146,11 @@ def find_pairs(truth: Path, prediction: Path, groups: Path | None = None) -> Pai
         if names:
             notes.append(f"Left out, since they have no {what}: {_listed(names)}.")
     return Pairing(tuple(made), tuple(alone[0]), tuple(alone[1]), tuple(notes))
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder of files, and not of one OME-Zarr."""
+    return path.is_dir() and not is_zarr(path)
 
 
 def image_name(path: Path | str) -> tuple[str, bool, bool]:
@@ -177,7 +182,7 @@ def image_name(path: Path | str) -> tuple[str, bool, bool]:
 
 def _sides(path: Path, notes: list[str]) -> dict[str, Side]:
     """Return what a file or folder holds, by the image's name with its subfolder."""
-    if path.is_dir() and not is_zarr(path):
+    if is_folder(path):
         return _in_folder(path, notes)
     file = read_object_file(path)
     if len(file.names) == 1 and not path.name.lower().endswith(".json"):

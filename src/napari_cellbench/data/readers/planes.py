@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...files.limits import check_size
 from ...files.protected import remember_input
-from ..axes import UNNAMED, layout_of
+from ..axes import UNNAMED
 from ..images import IMAGE_SUFFIXES, as_seen, open_image, reading, sample_of
 from ..kind import Kind
+from ..lazy import stored_of
+from ..microscopes import MICROSCOPE_SUFFIXES
+from ..ome_zarr import OmeZarr, is_zarr, stem
 from ..sample import Sample
 from ..stored import Stored
 from .base import Dataset
@@ -78,18 +80,20 @@ class Planes(Dataset):
 
 def is_image(path: Path) -> bool:
     """Tell by names whether a path is an image file, or the folder of an OME-Zarr."""
-    from ..truth_files.ome_zarr import is_zarr
-
-    return is_zarr(path) or (path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+    suffixes = (*IMAGE_SUFFIXES, *MICROSCOPE_SUFFIXES)
+    return is_zarr(path) or (path.suffix.lower() in suffixes and path.is_file())
 
 
 def open_planes(path: Path, series: int | None = None, axes: str | None = None) -> Planes:
-    """Open an image as samples, a plane a sample; a stack is read whole with its first plane.
+    """Open an image as samples, a plane a sample.
+
+    Planes of OME-Zarr and of microscopes' files are read one by one; other stacks whole, with
+    their first plane.
 
     Parameters
     ----------
     path
-        See `read_image`; or the folder of an OME-Zarr image, of which planes are read one by one.
+        See `read_image`; or the folder of an OME-Zarr image.
     series, axes
         As for `read_image`.
 
@@ -98,12 +102,21 @@ def open_planes(path: Path, series: int | None = None, axes: str | None = None) 
     InputError
         If there is no such file, or it is damaged, or of more axes than depth, time and channels.
     """
-    from ..truth_files.ome_zarr import is_zarr
-
     if is_zarr(path):
         if series is not None or axes is not None:
             raise InputError(f"{path.name} is OME-Zarr: it takes neither --series nor --axes.")
-        return _open_zarr(path)
+        with reading(path):
+            image = OmeZarr(path).multiscale
+            stored = stored_of(
+                image.levels[0],
+                image.axes.upper(),
+                path.name,
+                stacks=True,
+                pixel_size=image.pixel_size,
+                channels=image.channels,
+            )
+            assert stored.plane is not None
+        return Planes(path, stem(path), stored, stored.plane)
     remember_input(path)
     with reading(path), open_image(path, series, axes, stacks=True) as stored:
         pass
@@ -119,33 +132,4 @@ def open_planes(path: Path, series: int | None = None, axes: str | None = None) 
         found: NDArray[Any] = pixels[index]
         return found
 
-    return Planes(path, path.stem, stored, plane)
-
-
-def _open_zarr(path: Path) -> Planes:
-    from ..truth_files.ome_zarr import multiscale_of, stem
-
-    image = multiscale_of(path)
-    array, letters = image.levels[0], image.axes.upper()
-    with reading(path):
-        layout = layout_of(array.shape, letters, path.name, stacks=True)
-        shape = layout.shape_of(array.shape)
-    leading = tuple((letters[axis], int(array.shape[axis])) for axis in layout.leading)
-    counts = tuple(length for _, length in leading)
-
-    def plane(index: int) -> NDArray[Any]:
-        check_size(int(np.prod(shape)) * array.dtype.itemsize, path.name)
-        window = [slice(None)] * array.ndim
-        for axis, at in zip(layout.leading, np.unravel_index(index, counts or 1), strict=False):
-            window[axis] = slice(int(at), int(at) + 1)
-        return layout.apply(np.asarray(array[tuple(window)])).reshape(shape)
-
-    stored = Stored(
-        shape,
-        lambda: plane(0),
-        pixel_size=image.pixel_size,
-        channels=image.channels if len(image.channels) == shape[0] else (),
-        notes=layout.notes,
-        leading=leading,
-    )
-    return Planes(path, stem(path), stored, plane)
+    return Planes(path, path.stem, stored, stored.plane or plane)

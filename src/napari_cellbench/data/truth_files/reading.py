@@ -8,6 +8,8 @@ from pathlib import Path
 from ...errors import InputError
 from ..images import IMAGE_SUFFIXES, read_noted_labels
 from ..instances import Instances
+from ..microscopes import MICROSCOPE_SUFFIXES
+from ..ome_zarr import is_zarr
 from ..readers.cellpose_seg import read_seg
 from . import coco, geojson, imagej_roi, ome_zarr
 from .base import Annotated, ObjectFile, OneImage
@@ -30,7 +32,7 @@ FORMATS: dict[str, Callable[[Path], ObjectFile]] = {
     ".geojson": geojson.read,
     ".zip": imagej_roi.read,
     ".roi": imagej_roi.read,
-    **dict.fromkeys(IMAGE_SUFFIXES, _image),
+    **dict.fromkeys((*IMAGE_SUFFIXES, *MICROSCOPE_SUFFIXES), _image),
 }
 """How to read a file, by the ending of its name; OME-Zarr is a folder."""
 
@@ -44,7 +46,7 @@ def read_object_file(path: Path | str) -> ObjectFile:
         If it can't be read, or is of no such format.
     """
     path = Path(path)
-    if ome_zarr.is_zarr(path):
+    if is_zarr(path):
         return ome_zarr.read(path)
     name = path.name.lower()
     read = next((read for ending, read in FORMATS.items() if name.endswith(ending)), None)
