@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from napari_cellbench.cli import main
+from napari_cellbench.data.samples import sample_folder
 
 
 @pytest.mark.parametrize(
@@ -21,12 +22,17 @@ from napari_cellbench.cli import main
         ("checkpoints --instaled", "Did you mean --installed?"),
         ("score a.tif b.tif --binary-truth component", "Did you mean components?"),
         ("predict a.tif --output b.tif --nothing-like-it=3", "no option --nothing-like-it."),
-        ("predict a.tif", "one of the arguments --output --output-dir is required"),
     ],
 )
 def test_what_is_wrong_and_what_was_meant(arguments, says, capsys):
     assert main(arguments.split()) == 2
     assert says in capsys.readouterr().err
+
+
+def test_labels_of_all_but_an_ome_zarr_need_a_place(capsys):
+    image = sample_folder() / "nuclei" / "nuclei_image.tif"
+    assert main(["predict", str(image)]) == 2
+    assert "name a file with --output" in capsys.readouterr().err
 
 
 def test_beginnings_of_options_and_what_follows_two_dashes_are_known(capsys):
