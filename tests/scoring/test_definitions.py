@@ -6,7 +6,7 @@ from napari_cellbench.scoring import DEFINITIONS, Score
 
 
 def test_every_column_is_defined():
-    about = {"thresholds", "n_truth", "n_prediction", "ranked", "selection", "notes"}
+    about = {"thresholds", "n_truth", "n_prediction", "ranked", "selection", "boundary", "notes"}
     names = {field.name.removesuffix("_range") for field in fields(Score)}
     assert names - about <= set(DEFINITIONS)
 
