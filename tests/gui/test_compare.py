@@ -279,12 +279,15 @@ def test_figures_equal_score_and_follow_edits(qtbot, open_compare, blobs):
     assert cell(widget, 1, "Cells") == "4"
     truth.data = np.where(truth.data == 1, 0, truth.data)
     check()
-    tip = widget.table.table.model().headerData(
-        widget.table.table.model().columnCount() - 1,
-        Qt.Orientation.Horizontal,
-        Qt.ItemDataRole.ToolTipRole,
-    )
-    assert "Panoptic quality" in tip
+    model, across = widget.table.table.model(), Qt.Orientation.Horizontal
+    tips = {
+        model.headerData(column, across): model.headerData(
+            column, across, Qt.ItemDataRole.ToolTipRole
+        )
+        for column in range(model.columnCount())
+    }
+    assert "Panoptic quality" in tips["PQ"]
+    assert "Data Science Bowl" in tips["Merges"]
 
 
 def test_area_is_in_micrometres_where_the_scale_is_known(qtbot, open_compare, blobs):
