@@ -192,3 +192,24 @@ def test_a_folder_that_fails_leaves_what_was_there(tmp_path, error):
 def test_no_folder_to_put_a_folder_in(tmp_path):
     with pytest.raises(InputError, match="was not written"), replacing_folder(tmp_path / "a" / "b"):
         pass
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_folder_that_was_there_comes_back_if_it_is_struck_between_the_renames(
+    tmp_path, monkeypatch, error
+):
+    path = tmp_path / "labels"
+    path.mkdir()
+    (path / "kept").touch()
+    rename = Path.rename
+
+    def strike(self, target):
+        if Path(target) == path and (self / "new").exists():
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", strike)
+    with pytest.raises((KeyboardInterrupt, InputError)), replacing_folder(path) as folder:
+        (folder / "new").touch()
+    assert [one.name for one in tmp_path.iterdir()] == ["labels"]
+    assert (path / "kept").exists()

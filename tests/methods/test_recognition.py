@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import save_file
 
 from napari_cellbench.checkpoints import checkpoints, location
-from napari_cellbench.checkpoints.names import weight_names
+from napari_cellbench.checkpoints.names import MOST, weight_names
 from napari_cellbench.methods.mmdet.network import build_network
 from napari_cellbench.methods.recognition import recognise
 from napari_cellbench.methods.registry import methods
+from napari_cellbench.methods.shared.metadata import safetensors_metadata
 
 DETECTORS = [key for key, method in methods().items() if hasattr(method, "architecture")]
 BUNDLED = [one for one in checkpoints() if one.source == "bundled"]
@@ -117,3 +118,12 @@ def test_needs_no_framework(tmp_path):
         check=True,
     )
     assert json.loads(done.stdout) == [["image_encoder.a"], False]
+
+
+def test_header_that_is_too_long_is_not_read(tmp_path):
+    header = b'{"image_encoder.a": {}}'
+    for length, known in ((MOST, True), (MOST + 1, False)):
+        file = tmp_path / "a.safetensors"
+        file.write_bytes(length.to_bytes(8, "little") + header.ljust(length))
+        assert bool(weight_names(file).names) is known
+        assert safetensors_metadata(file) == {}

@@ -121,21 +121,23 @@ def _end_of_safetensors(file: IO[bytes]) -> int:
     return file.tell() + max(ends, default=0)
 
 
-def safetensors_header(file: IO[bytes]) -> dict[str, Any]:
+def safetensors_header(file: IO[bytes], most: int = _LARGEST_HEADER) -> dict[str, Any]:
     """Read the header of a ``.safetensors``: an entry a tensor, and ``__metadata__``.
 
     Parameters
     ----------
     file
         At its beginning; it is left at the end of the header.
+    most
+        Bytes of a header that is read; by default what safetensors itself allows.
 
     Raises
     ------
     ValueError
-        If it is no such header, or longer than safetensors allows.
+        If it is no such header, or a longer one.
     """
     length = int.from_bytes(file.read(8), "little")
-    if length > _LARGEST_HEADER:
+    if length > most:
         raise ValueError(f"A header of {length} bytes is too long.")
     try:
         header = json.loads(file.read(length))

@@ -17,7 +17,7 @@ from ..files.inputs import open_input
 from .content import kind_of, safetensors_header
 
 MOST = 2**24
-"""Bytes that are read of a pickle; those of the largest models have a tenth."""
+"""Bytes that are read of a pickle or a header; those of the largest models have a tenth."""
 _PICKLES = 4
 """Older torch files begin with three short pickles; that of the tensors follows."""
 
@@ -56,7 +56,7 @@ def weight_names(path: Path) -> WeightNames:
             kind = kind_of(file.read(512))
             file.seek(0)
             if kind == "safetensors":
-                header = safetensors_header(file)
+                header = safetensors_header(file, MOST)
                 about = header.pop("__metadata__", {})
                 return WeightNames(frozenset(header), str(about.get("method", "")), kind)
             if kind == "zip":

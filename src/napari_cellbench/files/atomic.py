@@ -97,22 +97,23 @@ def replacing_folder(path: Path, *, beside: Path | None = None) -> Iterator[Path
     """
     place = Path(os.path.realpath(beside if beside is not None else path.parent))
     temporary, old = (place / f".{secrets.token_hex(8)}.tmp" for _ in range(2))
-    _unfinished.update((temporary, old))
+    _unfinished.add(temporary)
     try:
         try:
             temporary.mkdir()
             yield temporary
-            with suppress(FileNotFoundError):
-                path.rename(old)
             try:
+                with suppress(FileNotFoundError):
+                    path.rename(old)
                 temporary.rename(path)
-            except OSError:
+            except BaseException:
+                # Whatever strikes in between: what was there comes back, and is never removed.
                 with suppress(FileNotFoundError):
                     old.rename(path)
                 raise
+            _remove(old)
         finally:
             _remove(temporary)
-            _remove(old)
     except OSError as error:
         raise InputError(_explain(error, path)) from error
 

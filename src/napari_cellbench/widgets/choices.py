@@ -136,17 +136,20 @@ def name_controls(panel: QWidget) -> None:
             if label is not None and field is not None and field.widget() is not None:
                 _name(field.widget(), label.widget().text())
     for control in panel.findChildren(QWidget):
-        if isinstance(control, CONTROLS):
+        if isinstance(control, CONTROLS) and not _is_named(control):
             tip = QTextDocument()
             tip.setHtml(control.toolTip())
             _name(control, tip.toPlainText().partition(".")[0])
 
 
 def _name(control: QWidget, name: str) -> None:
-    if not control.accessibleName() and not (
-        isinstance(control, QAbstractButton) and control.text()
-    ):
+    if not _is_named(control):
         control.setAccessibleName(name)
+
+
+def _is_named(control: QWidget) -> bool:
+    has_text = isinstance(control, QAbstractButton) and control.text()
+    return bool(control.accessibleName() or has_text)
 
 
 class FormGroup(QGroupBox):

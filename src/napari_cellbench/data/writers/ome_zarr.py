@@ -23,7 +23,6 @@ from ..sample import Sample
 from .ngff import Pyramid, group_in, levels_of_labels, levels_of_sample, set_about
 from .tiff import LeadingAxis
 
-ENDING = ".ome.zarr"
 NAME = "cellbench"
 """What labels are called unless the person says."""
 FORMAT = 2
@@ -91,11 +90,7 @@ def writing_beside(store: Path, name: str = NAME, *, overwrite: bool = False) ->
         group = group_in(folder, found.zarr_format)
         planes = Planes(Pyramid(group, levels))
         yield planes
-        about = {
-            "multiscales": [levels.about(name)],
-            "image-label": {"source": {"image": "../../"}},
-        }
-        set_about(group, about, planes.record)
+        set_about(group, {"multiscales": [levels.about(name)], **_SOURCE}, planes.record)
         check_beside(store, name, overwrite=overwrite)
         parent = group_in(store / LABELS, found.zarr_format)
     # Last of all: who reads meanwhile finds all that is named.

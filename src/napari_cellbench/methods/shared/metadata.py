@@ -26,7 +26,7 @@ def safetensors_metadata(path: Path) -> Mapping[str, Any]:
     """
     try:
         with open_input(path) as file:
-            metadata = safetensors_header(file).get("__metadata__", {})
+            metadata = safetensors_header(file, MOST).get("__metadata__", {})
         return {name: _parsed(text) for name, text in metadata.items()}
     except (CellbenchError, OSError, ValueError, AttributeError):
         return {}
