@@ -28,6 +28,7 @@ from .data.roles import with_roles
 from .data.source import Source
 from .engine.choice import choose
 from .engine.job import Progress
+from .engine.request import key_of
 from .errors import InputError
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def segment(
     from .engine import segment as run
 
     sample = with_roles(_sample_of(image), roles)
-    choice = choose(sample, method, _key_of(checkpoint), parameters, device)
+    choice = choose(sample, method, key_of(checkpoint), parameters, device)
     setup = Setup.of(choice.entry, sample.roles, sample.kind, python)
     notes = (*sample.notes, *([choice.reason] if choice.reason else []))
     source = Source.of(sample.image)
@@ -250,12 +251,6 @@ def _sample_of(image: StrPath | Sample | NDArray[Any]) -> Sample:
             raise InputError(f"{path.name} holds {len(found)} images: segment each of `read`'s.")
         return found[0]
     return sample_of_array(np.asarray(image))
-
-
-def _key_of(checkpoint: Checkpoint | StrPath | None) -> str | None:
-    if checkpoint is None or isinstance(checkpoint, str | os.PathLike):
-        return None if checkpoint is None else os.fspath(checkpoint)
-    return checkpoint.key
 
 
 def _objects(given: StrPath | Objects, other: StrPath | Objects) -> Objects:

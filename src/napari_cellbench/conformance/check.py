@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoints import Checkpoint
+from ..engine.request import key_of
 from ..errors import InputError, did_you_mean, sentence
 from ..methods.base import Method
 from ..methods.home import Home
@@ -109,10 +110,8 @@ def check_method(
     except Exception as error:
         add(CheckResult("description", "failed", sentence(error)))
         return results
-    asked = checkpoint.key if isinstance(checkpoint, Checkpoint) else checkpoint
-    asked = None if asked is None else os.fspath(asked)
     with nullcontext(engine) if engine is not None else Engine() as where:
-        bench = Bench(found, where, asked, dict(parameters or {}), device, python)
+        bench = Bench(found, where, key_of(checkpoint), dict(parameters or {}), device, python)
         for name in names:
             add(_result(name, bench))
     return results

@@ -5,6 +5,7 @@ Names and values are looked up and checked once, here; what comes after takes th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -154,6 +155,13 @@ class Request:
         """Say what isn't made for the image; None if all is well, or nobody knows."""
         of = self.setup
         return mismatch(of.method, of.checkpoint, self.roles, self.kind, of.parameters)
+
+
+def key_of(checkpoint: Checkpoint | str | os.PathLike[str] | None) -> str | None:
+    """Return what an `Entry` says for a checkpoint, its key or a file; None for none."""
+    if checkpoint is None:
+        return None
+    return checkpoint.key if isinstance(checkpoint, Checkpoint) else os.fspath(checkpoint)
 
 
 def default_checkpoint(
