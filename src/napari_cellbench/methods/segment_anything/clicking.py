@@ -1,0 +1,104 @@
+"""From a click or a box to the cell that was meant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from .expectation import Expectation, from_candidates
+from .prompter import DOUBTFUL, Prompter
+from .prompting import Candidate, Candidates, Embedding, Prompt
+from .ranking import Scene, rank, shared
+
+ROOM = 1.2
+"""Side of the box around a click, in diameters of a usual cell: the point isn't quite its middle."""
+EVERY = slice(None)
+"""All of SAM's masks: the one for sure prompts, and the three for doubtful ones."""
+OFFERED = 3
+"""Masks that a person can choose among."""
+ALIKE = 0.9
+"""IoU from which two masks are one choice."""
+SURVEY = 7
+"""Rows and columns of points by which the size of cells is guessed."""
+
+
+def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene) -> Candidates:
+    """Return up to three masks of what a person pointed at, the likeliest first.
+
+    A click is asked twice: as it is, and with a box of a usual cell's size around it. A box is
+    asked again with the answer. What is corrected is asked with the mask that was chosen.
+
+    Parameters
+    ----------
+    prompter
+        With the network that made the embedding.
+    embedding
+        Of a view that holds the prompt.
+    prompt
+        What is pointed at.
+    scene
+        What is there already; see `scene_of`.
+    """
+    if prompt.logits is not None:
+        found = prompter.ask(embedding, prompt, EVERY)
+    elif prompt.box is not None:
+        first = prompter.ask(embedding, prompt, EVERY)
+        again = replace(prompt, logits=first[0].logits)
+        found = prompter.ask(embedding, again, EVERY)
+        # Where the box leaves no doubt its own mask is best; the others are for who disagrees.
+        ranked = rank(found[1:], prompt, scene)
+        best = Candidates((found[0], *ranked.found), (ranked.scores[0], *ranked.scores))
+        return _distinct(best)
+    else:
+        found = prompter.ask(embedding, prompt, DOUBTFUL)
+        if scene.expectation is not None and len(prompt.points) == 1:
+            boxed = replace(prompt, box=box_around(prompt, scene.expectation))
+            found += prompter.ask(embedding, boxed, EVERY)
+    return _distinct(rank(found, prompt, scene))
+
+
+def survey(prompter: Prompter, embedding: Embedding, side: int = SURVEY) -> Expectation | None:
+    """Guess the size of cells from what SAM finds all over a view: once for an image.
+
+    Parameters
+    ----------
+    prompter
+        With the network that made the embedding.
+    embedding
+        Of a view that is typical of the image.
+    side
+        Rows and columns of points: the time goes with its square.
+    """
+    view = embedding.view
+    found: list[Candidate] = []
+    for row in range(side):
+        for column in range(side):
+            at = (row + 0.5) / side * view.height, (column + 0.5) / side * view.width
+            prompt = Prompt.click(view.y + at[0], view.x + at[1])
+            found += prompter.ask(embedding, prompt)
+    return from_candidates(found, view.height * view.width)
+
+
+def box_around(prompt: Prompt, expectation: Expectation) -> tuple[float, float, float, float]:
+    """Return a box of a usual cell's size around the first point."""
+    y, x = prompt.points[0]
+    half = ROOM * expectation.diameter / 2
+    return float(y - half), float(x - half), float(y + half), float(x + half)
+
+
+def _distinct(ranked: Candidates) -> Candidates:
+    """Keep the best masks, one of those that are alike."""
+    kept: list[int] = []
+    for i, c in enumerate(ranked.found):
+        if len(kept) < OFFERED and all(_iou(c, ranked.found[k]) < ALIKE for k in kept):
+            kept.append(i)
+    return Candidates(
+        tuple(ranked.found[i] for i in kept), tuple(ranked.scores[i] for i in kept)
+    )
+
+
+def _iou(a: Candidate, b: Candidate) -> float:
+    common = shared(a, b)
+    union = int(np.count_nonzero(a.mask)) + int(np.count_nonzero(b.mask)) - common
+    return common / union if union else 1.0

@@ -1,0 +1,119 @@
+"""How large the cells of an image are likely to be. Nothing here knows a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .prompting import Candidate
+
+ENOUGH = 3
+"""Cells of which a usual size can be told."""
+SPREAD_BOUNDS = (0.35, 0.9)
+"""Of log areas: few cells look more alike, or more varied, than they are."""
+SMALLEST = 12
+"""Area in pixels under which a mask is no cell."""
+LARGEST_SHARE = 0.25
+"""Share of a view above which a mask is not a cell but the background."""
+SAME = 0.7
+"""IoU of two masks' boxes from which they are one object, found twice."""
+BANDWIDTH = 0.35
+"""Of log areas: how far apart the areas of one kind of cell are."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The usual area of a cell.
+
+    Attributes
+    ----------
+    log_area
+        Mean of the natural logarithm of areas in pixels.
+    spread
+        Its standard deviation.
+    source
+        Whether the cells that are there told it, or what SAM finds all over the image.
+    """
+
+    log_area: float
+    spread: float
+    source: Literal["labels", "image"]
+
+    @property
+    def size(self) -> float:
+        """Square root of the usual area, in pixels."""
+        return float(np.exp(self.log_area / 2))
+
+    @property
+    def diameter(self) -> float:
+        """Of a disc of the usual area, in pixels."""
+        return 2 * self.size / float(np.sqrt(np.pi))
+
+
+def from_labels(labels: NDArray[Any], without: int = 0) -> Expectation | None:
+    """Learn the usual area from cells that are there; None if there are too few.
+
+    Parameters
+    ----------
+    labels : (Y, X) integer
+        0 where there is no cell.
+    without
+        Label of a cell that is not to count: the one that is being made.
+    """
+    ids, areas = np.unique(labels, return_counts=True)
+    return from_areas(areas[(ids != 0) & (ids != without)])
+
+
+def from_areas(areas: NDArray[Any]) -> Expectation | None:
+    """Learn the usual area from areas in pixels; None if there are too few.
+
+    The median, and the spread of the middle half: a speck or a clump among the cells changes little.
+    """
+    logs = np.log(np.asarray(areas, np.float64)[np.asarray(areas) >= SMALLEST])
+    if len(logs) < ENOUGH:
+        return None
+    low, middle, high = np.percentile(logs, (25, 50, 75))
+    spread = float(np.clip((high - low) / 1.349, *SPREAD_BOUNDS))
+    return Expectation(float(middle), spread, "labels")
+
+
+def from_candidates(found: Sequence[Candidate], view_area: int) -> Expectation | None:
+    """Guess the usual area from masks of a grid of points; None if there are too few.
+
+    The commonest log area of what SAM is sure of; each object counts once.
+
+    Parameters
+    ----------
+    found
+        Of all points, at most the three masks of each.
+    view_area
+        Pixels of the view, of which the background and clumps are large shares.
+    """
+    areas = np.array([np.count_nonzero(c.mask) for c in found], np.float64)
+    trust = np.array([c.iou * c.stability for c in found])
+    possible = (areas >= SMALLEST) & (areas <= LARGEST_SHARE * view_area) & (trust > 0.6)
+    order = [i for i in np.argsort(-trust, kind="stable") if possible[i]]
+    boxes = np.array([[*c.offset, *np.add(c.offset, c.mask.shape)] for c in found], np.float64)
+    chosen: list[int] = []
+    for i in order:
+        if not chosen or _box_iou(boxes[i], boxes[chosen]).max() < SAME:
+            chosen.append(i)
+    if len(chosen) < ENOUGH:
+        return None
+    logs, weights = np.log(areas[chosen]), trust[chosen] ** 2
+    at = np.linspace(logs.min(), logs.max(), 128)
+    density = (weights * np.exp(-0.5 * ((at[:, None] - logs) / BANDWIDTH) ** 2)).sum(1)
+    return Expectation(float(at[density.argmax()]), 0.6, "image")
+
+
+def _box_iou(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the IoU of a box and (N, 4) others: first row and column, those behind the last."""
+    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+    shared = np.maximum(high - low, 0).prod(1)
+    area = (box[2:] - box[:2]).prod()
+    found: NDArray[np.float64] = shared / (area + (others[:, 2:] - others[:, :2]).prod(1) - shared)
+    return found
