@@ -233,9 +233,7 @@ def main() -> None:
             "survey, ms": round(median(figures.ms["survey"])),
             "guessed size by true": [
                 round(float(q), 2)
-                for q in np.nanpercentile(
-                    figures.iou["survey: guessed by true size"], (10, 50, 90)
-                )
+                for q in np.nanpercentile(figures.iou["survey: guessed by true size"], (10, 50, 90))
             ],
         }
         for column in COLUMNS:
@@ -243,12 +241,16 @@ def main() -> None:
             if figures.ms[column]:
                 row[f"{column}, ms"] = round(median(figures.ms[column]))
         table[kind] = row
-        print(f"{kind}: {row['cells']} cells, embedding {row['embedding, s']} s, "
-              f"survey {row['survey, ms']} ms, guessed size by true {row['guessed size by true']}")
+        print(
+            f"{kind}: {row['cells']} cells, embedding {row['embedding, s']} s, "
+            f"survey {row['survey, ms']} ms, guessed size by true {row['guessed size by true']}"
+        )
         print("| | " + " | ".join(COLUMNS) + " |\n|---" * 1 + "|---" * len(COLUMNS) + "|")
         print("| IoU | " + " | ".join(f"{row[c]:.3f}" for c in COLUMNS) + " |")
-        print("| ms | " + " | ".join(str(row.get(f"{c}, ms", "–")) for c in COLUMNS) + " |",
-              flush=True)
+        print(
+            "| ms | " + " | ".join(str(row.get(f"{c}, ms", "–")) for c in COLUMNS) + " |",
+            flush=True,
+        )
     if args.json is not None:
         args.json.write_text(json.dumps(table, indent=2) + "\n")
 

@@ -12,7 +12,7 @@ from .prompting import Candidate, Candidates, Embedding, Prompt
 from .ranking import Scene, rank, shared
 
 ROOM = 1.2
-"""Side of the box around a click, in diameters of a usual cell: the point isn't quite its middle."""
+"""Side of the box around a click, in diameters of a usual cell: it is a guess."""
 EVERY = slice(None)
 """All of SAM's masks: the one for sure prompts, and the three for doubtful ones."""
 OFFERED = 3
@@ -93,9 +93,7 @@ def _distinct(ranked: Candidates) -> Candidates:
     for i, c in enumerate(ranked.found):
         if len(kept) < OFFERED and all(_iou(c, ranked.found[k]) < ALIKE for k in kept):
             kept.append(i)
-    return Candidates(
-        tuple(ranked.found[i] for i in kept), tuple(ranked.scores[i] for i in kept)
-    )
+    return Candidates(tuple(ranked.found[i] for i in kept), tuple(ranked.scores[i] for i in kept))
 
 
 def _iou(a: Candidate, b: Candidate) -> float:

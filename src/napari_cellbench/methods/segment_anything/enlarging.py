@@ -8,6 +8,7 @@ do the same in one step, and only for the rows and columns that a mask needs.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,8 @@ def enlarge(
         cells = slice(int(first[pixels].min()), int(last[pixels].max()) + 1)
         spans.append((pixels, cells, matrix[pixels, cells]))
     (rows, low_rows, by_row), (columns, low_columns, by_column) = spans
-    return (rows.start, columns.start), by_row @ logits[low_rows, low_columns] @ by_column.T
+    fine: NDArray[Any] = by_row @ logits[low_rows, low_columns] @ by_column.T
+    return (rows.start, columns.start), fine
 
 
 @lru_cache(64)

@@ -71,7 +71,7 @@ def from_labels(labels: NDArray[Any], without: int = 0) -> Expectation | None:
 def from_areas(areas: NDArray[Any]) -> Expectation | None:
     """Learn the usual area from areas in pixels; None if there are too few.
 
-    The median, and the spread of the middle half: a speck or a clump among the cells changes little.
+    The median, and the spread of the middle half: specks and clumps change little.
     """
     logs = np.log(np.asarray(areas, np.float64)[np.asarray(areas) >= SMALLEST])
     if len(logs) < ENOUGH:

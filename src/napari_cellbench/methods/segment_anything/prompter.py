@@ -72,7 +72,9 @@ class Prompter:
         """
         shape = int(image.shape[1]), int(image.shape[2])
         view = View(0, 0, *shape) if view is None else view
-        photograph = to_photograph(np.asarray(image[(slice(None), *view.slices)]), roles, statistics)
+        photograph = to_photograph(
+            np.asarray(image[(slice(None), *view.slices)]), roles, statistics
+        )
         square = self._resize.apply_image(photograph).transpose(2, 0, 1)
         pixels = torch.as_tensor(np.ascontiguousarray(square)).to(self.device)
         with torch.inference_mode():

@@ -79,9 +79,9 @@ class Embedding:
         except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"{path.name} is no embedding of an image, or is damaged.") from error
         features, grey = embedding.features, embedding.photograph
-        whole &= (features.dtype, features.shape) == (np.float32, (256, 64, 64))
-        whole &= (grey.dtype, grey.shape) == (np.uint8, (view.height, view.width))
-        whole &= 0 <= view.y and 0 <= view.x and min(view.height, view.width) > 0
+        whole &= features.dtype == np.float32 and features.shape == (256, 64, 64)
+        whole &= grey.dtype == np.uint8 and grey.shape == (view.height, view.width)
+        whole &= min(view.y, view.x) >= 0 and min(view.height, view.width) > 0
         whole &= view.y + view.height <= rows and view.x + view.width <= columns
         if not whole or not np.isfinite(features).all():
             raise InputError(f"{path.name} is no embedding that this version reads.")

@@ -75,9 +75,7 @@ def rank(found: Sequence[Candidate], prompt: Prompt, scene: Scene) -> Candidates
     return Candidates(tuple(found[i] for i in order), tuple(float(scores[i]) for i in order))
 
 
-def features(
-    found: Sequence[Candidate], prompt: Prompt, scene: Scene
-) -> NDArray[np.float64]:
+def features(found: Sequence[Candidate], prompt: Prompt, scene: Scene) -> NDArray[np.float64]:
     """Measure (N, F) figures of masks, F in the order of `WEIGHTS`; all of about 0 to 1."""
     agreement = _agreement(found)
     rows = [
@@ -118,11 +116,11 @@ def _agreement(found: Sequence[Candidate]) -> list[float]:
     areas = [int(np.count_nonzero(c.mask)) for c in found]
     for i in range(count):
         for j in range(i):
-            shared = shared(found[i], found[j])
-            union = areas[i] + areas[j] - shared
-            same[i, j] = same[j, i] = shared / union if union else 0
+            common = shared(found[i], found[j])
+            union = areas[i] + areas[j] - common
+            same[i, j] = same[j, i] = common / union if union else 0
     best = np.sort(same, 1)[:, ::-1][:, : count // 2]
-    return best.mean(1).tolist()  # type: ignore[no-any-return]
+    return best.mean(1).tolist()
 
 
 def shared(a: Candidate, b: Candidate) -> int:
@@ -186,7 +184,7 @@ def _disobeyed(c: Candidate, prompt: Prompt) -> float:
     if not len(prompt.points):
         return 0.0
     at = np.floor(prompt.points).astype(int) - c.offset
-    inside = ((at >= 0) & (at < c.mask.shape)).all(1)
+    inside: NDArray[Any] = np.asarray(((at >= 0) & (at < c.mask.shape)).all(1))
     inside[inside] = c.mask[tuple(at[inside].T)]
     return float((inside != prompt.positive).mean())
 
