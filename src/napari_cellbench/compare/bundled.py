@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..checkpoints import checkpoints
+from ..checkpoints.facets import modality_of
 from ..data.kind import Kind
 from ..data.sample import Role
 from ..engine import Entry
@@ -23,7 +24,8 @@ def bundled_entries(roles: tuple[Role, ...], kind: Kind | None = None) -> list[t
     Returns
     -------
     list of (Entry, bool)
-        With whether it suits the image; everything does where there is none.
+        With whether it suits the image; what is for any kind only where nothing more special
+        does.
     """
     plain = []
     for key, method in methods().items():
@@ -37,7 +39,13 @@ def bundled_entries(roles: tuple[Role, ...], kind: Kind | None = None) -> list[t
             )
             plain.append((Entry(key, parameters=parameters), not unfit))
     bundled = [c for c in checkpoints() if c.source == "bundled" and c.purpose == "segment"]
+    suits = {c.key: not roles or fits(c, roles, kind) for c in bundled}
+    special = any(suits[c.key] for c in bundled if modality_of(c) != "any")
+    # Where a network was trained on such images, one for anything only takes long.
     return [
-        *((Entry(c.method, c.key), not roles or fits(c, roles, kind)) for c in bundled),
+        *(
+            (Entry(c.method, c.key), suits[c.key] and not (special and modality_of(c) == "any"))
+            for c in bundled
+        ),
         *plain,
     ]

@@ -95,19 +95,26 @@ def propose(
             f"{looks}, and {_spoken(roles)} alone doesn't show whole cells: choose a layer that "
             "does as well, or find the nuclei and grow them in Adjust."
         )
-    suited = [
+    bundled = [
         checkpoint
         for method in methods().values()
         if method.needs_checkpoint
         for checkpoint in fitting(method, roles, kind, target)
         if checkpoint.source == "bundled"
     ]
+    suited = [c for c in bundled if modality_of(c) != "any"]
     suited.sort(key=lambda c: c.channels[:1] != tuple(roles[:1]))
-    for checkpoint in suited:
-        method = get_method(checkpoint.method)
-        if not lacks(method):
-            reason = f"{looks}: {method.title} with {checkpoint.key}."
-            return Proposal(method.key, checkpoint.key, reason=reason)
+
+    def first_here(found: Sequence[Checkpoint]) -> Proposal | None:
+        for checkpoint in found:
+            method = get_method(checkpoint.method)
+            if not lacks(method):
+                reason = f"{looks}: {method.title} with {checkpoint.key}."
+                return Proposal(method.key, checkpoint.key, reason=reason)
+        return None
+
+    if (found := first_here(suited)) is not None:
+        return found
     classical = methods().get(CLASSICAL)
     shown = target is None or roles_target(roles) == target
     if shown and classical and kind.name in (classical.kinds or ()) and not lacks(classical):
@@ -117,6 +124,11 @@ def propose(
             better = get_method(suited[0].method)
             reason += f" {better.title} would suit it better: {better.how_to_install()}."
         return Proposal(CLASSICAL, None, {"dark_objects": True} if dark else {}, reason)
+    # A network for anything is slower and less exact than one for such images.
+    generalists = [c for c in bundled if c not in suited]
+    if (found := first_here(generalists)) is not None:
+        return found
+    suited = suited or generalists
     if suited:
         method = get_method(suited[0].method)
         raise NotInstalled(

@@ -28,6 +28,8 @@ CHANNELS = 256
 """Of the image features."""
 
 _ENCODER = "image_encoder."
+CLASSIFIER = (f"{_ENCODER}norm_head.", f"{_ENCODER}head.")
+"""Names of MobileSAM's weights that only its first training used; a file may lack them."""
 _VIT = f"{_ENCODER}pos_embed"
 _POSITIONS = f"{_ENCODER}blocks.{{}}.attn.rel_pos_h"
 _TINY_VIT = f"{_ENCODER}patch_embed.seq.0.c.weight"
@@ -46,8 +48,6 @@ _TO_TIMM = (
     (r"^layers\.1\.downsample", "stages.2.downsample"),
     (r"^layers\.2\.downsample", "stages.3.downsample"),
     (r"\.c\.", ".conv."),
-    (r"^norm_head\.", "head.norm."),
-    (r"^head\.(weight|bias)", r"head.fc.\1"),
 )
 
 
@@ -58,8 +58,8 @@ class TinyViTEncoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        # The classifier is not used; with it, MobileSAM's weights fit name by name.
-        self.backbone = timm.create_model("tiny_vit_5m_224", num_classes=1000)
+        self.backbone = timm.create_model("tiny_vit_5m_224", num_classes=0)
+        self.backbone.head = nn.Identity()
         self.backbone.stages[3].downsample.conv2.conv.stride = (1, 1)
         self.neck = nn.Sequential(
             nn.Conv2d(self.backbone.num_features, CHANNELS, 1, bias=False),
@@ -95,7 +95,11 @@ def load_sam(path: Path) -> Sam:
     state, _ = read_state_dict(path)
     state = {name: w.float() if w.is_floating_point() else w for name, w in state.items()}
     if _TINY_VIT in state:
-        state = {_timm_name(name): weight for name, weight in state.items()}
+        state = {
+            _timm_name(name): weight
+            for name, weight in state.items()
+            if not name.startswith(CLASSIFIER)
+        }
         network = _sam(_NO_VIT)
         network.image_encoder = TinyViTEncoder()
     elif _VIT in state and _POSITIONS.format(0) in state:
