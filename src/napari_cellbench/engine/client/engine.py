@@ -12,20 +12,20 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Instances
-from ..data.instances import RLE
-from ..data.margins import Margins
-from ..data.source import Source
-from ..data.statistics import Histogram
-from ..errors import Cancelled, CellbenchError, EngineError, InputError, sentence
-from ..methods.base import Tiling
-from .examination import examination
-from .job import Job, Progress, Result
+from ...data import Instances
+from ...data.instances import RLE
+from ...data.margins import Margins
+from ...data.source import Source
+from ...data.statistics import Histogram
+from ...errors import Cancelled, CellbenchError, EngineError, InputError, sentence
+from ...methods.base import Tiling
+from ..examination import examination
+from ..job import Job, Progress, Result
+from ..waiting import wait_for
 from .memory import SharedBuffer
 from .process import WorkerProcess
 from .stitching import Stitcher
 from .tiling import Tile, cut
-from .waiting import wait_for
 
 T = TypeVar("T")
 
