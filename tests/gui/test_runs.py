@@ -1,5 +1,6 @@
 """A long run and the bar that shows it, whatever it does."""
 
+import gc
 import threading
 import time
 
@@ -117,6 +118,31 @@ def test_who_closed_it_is_told_the_end_only(qtbot, bar, begin):
     with qtbot.waitSignal(run.ended):
         run.close()
     assert run.told == [RunState.STARTING]
+
+
+def test_all_are_told_the_end_though_the_first_forgets_the_run(qtbot, bar):
+    told = []
+    run = Steps(0)
+    bar.follow(run)
+    run.ended.connect(lambda: told.append("end"))
+    run.start()
+    del run
+    qtbot.waitUntil(lambda: bar.run is None)
+    assert told == ["end"]
+
+
+def test_nothing_old_is_collected_while_something_runs(qtbot, bar, begin):
+    """A full collection stops the window for as long as there are objects."""
+    assert not gc.get_freeze_count()
+    first, second = Steps(1), begin(Steps(1))
+    first.start()
+    assert gc.get_freeze_count() > 10_000
+    with qtbot.waitSignal(first.ended):
+        first.go.release()
+    assert gc.get_freeze_count() > 10_000
+    with qtbot.waitSignal(second.ended):
+        second.go.release()
+    assert not gc.get_freeze_count()
 
 
 def test_what_is_not_ready_stays_so_after_a_run(qtbot, bar, begin):

@@ -22,6 +22,7 @@ from ...scoring.notes import NO_SCORES
 from ..choices import FormGroup, choice_box, scrolling
 from ..layers.box import LayerBox
 from .best import WAYS, BestDistance
+from .curve import FIGURES
 from .layers import is_adjustable
 from .order import Adjusted, Figures, Scored
 from .slider import DistanceSlider
@@ -38,13 +39,10 @@ EXTENTS = {
     "planes": "Every plane, each by itself",
     "volume": "Volume (3-D)",
 }
-FIGURES = {"AP50": "AP50", "mAP": "mAP", "mean_iou": "mean IoU"}
 MEAN_IOU = (
     "Mean over all true cells of their highest IoU with any label, as in the benchmark paper's "
     "Figure 5. The Score widget's mean IoU is that of matched pairs only."
 )
-
-
 PART = (
     "The image is large: preview, number of cells and score are of the part in view. Apply works "
     "on all of it."

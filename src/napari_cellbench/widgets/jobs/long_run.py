@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, Signal
 from ...engine import Progress
 from ...engine.time_left import TimeLeft, spoken
 from ...errors import Cancelled
+from . import collector
 from .background import Background
 
 FRAME = 1 / 30
@@ -82,7 +83,7 @@ class LongRun(QObject):
         self._thread = Background(self.work, name)
         self._thread.returned.connect(self._return)
         self._thread.failed.connect(self._fail)
-        self._thread.ended.connect(self.ended)
+        self._thread.ended.connect(self._end)
         self._told.connect(self._show)
 
     @property
@@ -97,6 +98,7 @@ class LongRun(QObject):
     def start(self) -> None:
         """Begin; returns at once."""
         self._move(self.status)
+        collector.hold()
         self._thread.start()
 
     def cancel(self) -> None:
@@ -142,6 +144,12 @@ class LongRun(QObject):
         self._move(RunStatus(RunState.FAILED, "Failed."))
         if not self.is_closed:
             self.failed.emit(error)
+
+    def _end(self) -> None:
+        collector.let_go()
+        # A method, not the signal itself: whoever forgets the run now must not end it before the
+        # others are told.
+        self.ended.emit()
 
     def _move(self, status: RunStatus) -> None:
         self.status = status
