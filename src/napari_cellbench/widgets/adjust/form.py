@@ -49,6 +49,14 @@ PART = (
 )
 
 
+WAY_TIP = (
+    "Straight-line distance is skimage's expand_labels, and its counterpart for shrinking. "
+    "The benchmark paper used iterations of scipy's binary dilation and erosion, of each "
+    "cell by itself: dilated cells could overlap, which a labels layer can't show. Here "
+    "they stop each other, which is the same for cells that stay apart."
+)
+
+
 class AdjustForm:
     """The fields, and how results are shown in them.
 
@@ -67,8 +75,12 @@ class AdjustForm:
         self.extent = choice_box(EXTENTS, "Whether planes are adjusted one by one or as a volume")
         self.side = choice_box(SIDES, "Whether labels grow into the mask or stay out of it")
         self.distance = DistanceSlider()
-        self.way = choice_box({way: title for way, title in WAYS.items() if way != "masks"})
-        self.parts = choice_box(PARTS)
+        self.way = choice_box(
+            {way: title for way, title in WAYS.items() if way != "masks"}, WAY_TIP
+        )
+        self.parts = choice_box(
+            PARTS, "What becomes of cells that shrinking splits or extinguishes"
+        )
         self.cells = QLabel()
         self.figures = {key: QLabel("–") for key in FIGURES}
         self.changes = {key: QLabel() for key in FIGURES}
@@ -178,13 +190,6 @@ class AdjustForm:
         self.measure_button.setToolTip(
             "Size, elongation, convexity and more of each cell, into the layer's features"
         )
-        self.way.setToolTip(
-            "Straight-line distance is skimage's expand_labels, and its counterpart for shrinking. "
-            "The benchmark paper used iterations of scipy's binary dilation and erosion, of each "
-            "cell by itself: dilated cells could overlap, which a labels layer can't show. Here "
-            "they stop each other, which is the same for cells that stay apart."
-        )
-        self.parts.setToolTip("What becomes of cells that shrinking splits or extinguishes")
 
     def _show_row(self, field: QWidget, on: bool) -> None:
         field.setVisible(on)

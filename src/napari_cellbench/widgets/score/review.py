@@ -48,7 +48,10 @@ class ErrorReview(QWidget):
         self._viewer = viewer
         self._comparison: Comparison | None = None
         self._inspected: Comparison | None = None
-        self.iou, self.palette = iou_box(), ChoiceBox()
+        self.iou = iou_box(
+            "Threshold of the error list, the error map and precision against recall"
+        )
+        self.palette = ChoiceBox("Colours of matched outlines, missed cells and false cells")
         self.map_button = QPushButton("Show error map")
         self.title = QLabel(TITLE)
         self.rules = QLabel()
@@ -107,11 +110,7 @@ class ErrorReview(QWidget):
             go_to(self._viewer, self._inspected, error)
 
     def _build(self) -> None:
-        self.iou.setToolTip(
-            "Threshold of the error list, the error map and precision against recall"
-        )
         self.palette.addItems(list(PALETTES))
-        self.palette.setToolTip("Colours of matched outlines, missed cells and false cells")
         self.map_button.setCheckable(True)
         self.map_button.setToolTip(
             "A layer with matched outlines, missed and false cells, which follows your edits"

@@ -48,7 +48,7 @@ class SegmentWidget(Panel):
         self.form = MethodForm()
         self.where = WhereGroup(napari_viewer, RECTANGLE)
         self.link = QCheckBox("Link objects from plane to plane")
-        self.device = choice_box(DEVICES)
+        self.device = choice_box(DEVICES, "Automatic takes a GPU where there is one")
         self.runs = RunBar(
             "Segment",
             "Run the method on what is chosen above",
@@ -202,7 +202,6 @@ class SegmentWidget(Panel):
 
     def _build(self) -> None:
         self.link.setToolTip("Give an object the same label in all planes where it overlaps itself")
-        self.device.setToolTip("Automatic takes a GPU where there is one")
         self.images.rows.insertRow(0, "Find", self.find)
         self.where.rows.addRow(self.link)
         self.where.rows.addRow("Device", self.device)
