@@ -18,8 +18,8 @@ from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.source import Source
 from napari_cellbench.data.statistics import ExactStatistics
 from napari_cellbench.engine import Engine, Job
-from napari_cellbench.engine.stitching import Stitcher
-from napari_cellbench.engine.tiling import cut
+from napari_cellbench.engine.client.stitching import Stitcher
+from napari_cellbench.engine.client.tiling import cut
 from napari_cellbench.methods.base import Tiling
 from napari_cellbench.methods.registry import get_method
 

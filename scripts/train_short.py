@@ -22,8 +22,8 @@ import torch
 from napari_cellbench.data import Instances, Sample
 from napari_cellbench.data.readers import read_samples
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.engine.stitching import Stitcher
-from napari_cellbench.engine.tiling import cut
+from napari_cellbench.engine.client.stitching import Stitcher
+from napari_cellbench.engine.client.tiling import cut
 from napari_cellbench.methods import TrainingSettings, TrainingUpdate, get_method, methods
 from napari_cellbench.methods.base import Method, Predictor
 from napari_cellbench.methods.preparation import tiling_of

@@ -110,7 +110,7 @@ def shared_blocks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             super().__init__(*arguments)
             made.append(self.shm.name)
 
-    monkeypatch.setattr("napari_cellbench.engine.memory.NDArray", Watched)
+    monkeypatch.setattr("napari_cellbench.engine.client.memory.NDArray", Watched)
     return made
 
 

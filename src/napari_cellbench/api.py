@@ -25,8 +25,7 @@ from .data.arrays import sample_of_array
 from .data.readers import Dataset, read_samples
 from .data.readers.planes import is_image, open_planes
 from .data.roles import with_roles
-from .data.source import Source
-from .engine.choice import choose
+from .engine.choice import request_for
 from .engine.job import Progress
 from .engine.request import key_of
 from .errors import InputError
@@ -147,15 +146,11 @@ def segment(
     >>> found[0].provenance["method"]
     'watershed'
     """
-    from .engine import Engine, Request, Setup
+    from .engine import Engine
     from .engine import segment as run
 
     sample = with_roles(_sample_of(image), roles)
-    choice = choose(sample, method, key_of(checkpoint), parameters, device)
-    setup = Setup.of(choice.entry, sample.roles, sample.kind, python)
-    notes = (*sample.notes, *([choice.reason] if choice.reason else []))
-    source = Source.of(sample.image)
-    request = Request(source, sample.roles, setup, sample.name, sample.kind, notes)
+    request = request_for(sample, method, key_of(checkpoint), parameters, device, python)
     with nullcontext(engine) if engine is not None else Engine() as engine:
         return run(engine, request, progress, cancel)
 

@@ -211,3 +211,21 @@ def test_truth_beside_the_image_is_never_the_output(nuclei, capsys):
     assert main([*arguments, "--overwrite"]) == 2
     assert "would replace an input, a_labels.tif" in capsys.readouterr().err
     assert (nuclei / "a_labels.tif").read_bytes() == before
+
+
+def test_an_ome_zarr_is_compared_plane_by_plane_only(nuclei, capsys):
+    zarr = pytest.importorskip("zarr")
+    pixels = tifffile.imread("nuclei.tif")
+    axes = [{"name": axis} for axis in "zyx"]
+    for name, planes in (("one", pixels[None]), ("two", np.stack([pixels] * 2))):
+        group = zarr.open_group(f"{name}.ome.zarr", mode="w", zarr_format=2)
+        group.create_array("0", data=planes)
+        group.attrs["multiscales"] = [{"axes": axes, "datasets": [{"path": "0"}]}]
+    write_preset(nuclei / "preset.json", [WATERSHED])
+    given = ["--preset", "preset.json", "--truth", "truth.tif", "--output"]
+    assert main(["compare", "one.ome.zarr", *given, "out"]) == 0
+    assert compare("--truth", "truth.tif", "--overwrite") == 0
+    zarred, plain = (table(nuclei / "out" / "table.csv") for _ in range(2))
+    assert zarred[0]["AP50"] == plain[0]["AP50"]
+    assert main(["compare", "two.ome.zarr", *given, "out2"]) == 2
+    assert "two.ome.zarr holds 2 planes: give one of them." in capsys.readouterr().err

@@ -41,7 +41,7 @@ def records(text: str) -> list[dict[str, object]]:
 
 
 def test_one_record_an_image_and_one_worker_for_all(here, capsys, monkeypatch):
-    from napari_cellbench.engine.process import WorkerProcess
+    from napari_cellbench.engine.client.process import WorkerProcess
 
     started = []
     new = WorkerProcess._new_service

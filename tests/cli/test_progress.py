@@ -14,7 +14,7 @@ def clock(monkeypatch):
     return seconds
 
 
-@pytest.mark.parametrize(("each", "left"), [(2, "0:04"), (45, "1:30"), (4000, "2:13:20")])
+@pytest.mark.parametrize(("each", "left"), [(2, "4 s"), (45, "1 min 30 s"), (4000, "2 h 13 min")])
 def test_the_time_left_follows_from_what_is_done(clock, capsys, each, left):
     with Watch(3) as watch:
         for _ in range(3):

@@ -16,7 +16,7 @@ import pytest
 from napari_cellbench.compare import Queue, ResultCache, State
 from napari_cellbench.data.source import Plane, Source
 from napari_cellbench.engine import Entry
-from napari_cellbench.engine.process import GRACE
+from napari_cellbench.engine.client.process import GRACE
 from napari_cellbench.errors import EngineError
 
 from ..left_overs import still_running

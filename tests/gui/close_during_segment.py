@@ -53,13 +53,13 @@ def workers() -> set[int]:
 
 def act() -> None:
     """Act in the middle of the work, when the worker has begun."""
-    if not widget.status.text().startswith("Segmenting"):
+    if not widget.runs.status.text().startswith("Segmenting"):
         if time.monotonic() - began > PATIENCE:
-            end(f"nothing ran: {widget.status.text()}")
+            end(f"nothing ran: {widget.runs.status.text()}")
         return
     timer.stop()
     said["workers"] = sorted(workers())
-    said["status"] = widget.status.text()
+    said["status"] = widget.runs.status.text()
     said["acted"] = time.monotonic()
     if way == "window":
         end("")
@@ -79,7 +79,7 @@ def wait_for_the_end() -> None:
     if widget.current_run is None:
         QTimer.singleShot(500, lambda: end(""))
     elif time.monotonic() - said["acted"] > PATIENCE:
-        end(f"busy for ever: {widget.status.text()}")
+        end(f"busy for ever: {widget.runs.status.text()}")
     else:
         QTimer.singleShot(50, wait_for_the_end)
 
@@ -89,7 +89,7 @@ def end(fault: str) -> None:
     timer.stop()
     said["fault"] = fault
     said["layers"] = [layer.name for layer in viewer.layers]
-    said["after"] = "" if way in ("panel", "window") else widget.status.text()
+    said["after"] = "" if way in ("panel", "window") else widget.runs.status.text()
     said["alive"] = sorted(workers() & set(said.get("workers", ())))
     Path(report).write_text(json.dumps(said))
     viewer.close()

@@ -45,7 +45,7 @@ def test_a_file_opened_by_napari_is_split_at_a_click(qtbot, make_widget, two_cha
     assert "the first was taken for nuclei" in widget.images.notes.text()
     assert not widget.where.every_plane.isVisible()
     choose_method(widget, "watershed")
-    widget.run_button.click()
+    widget.runs.run_button.click()
     qtbot.waitUntil(lambda: widget.current_run is None, timeout=60_000)
     assert viewer.layers[-1].data.shape == (128, 128)
     assert viewer.layers[-1].data.max() == 5

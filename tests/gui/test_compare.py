@@ -89,7 +89,7 @@ def viewer_of(widget: CompareWidget) -> Any:
 def run(qtbot, widget: CompareWidget, *entries: Entry) -> None:
     """Add entries, press Run and wait for the end."""
     widget.methods.entries.add(entries)
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     finish(qtbot, widget)
 
 
@@ -145,15 +145,15 @@ def test_states_and_progress_are_shown(qtbot, open_compare, misbehaving, blobs):
     model.add([misbehaving("slow", 3), misbehaving("well")])
     seen: list[str] = []
     widget.session.moved.connect(lambda line: seen.append(model.index(0, 0).data(STATE_TEXT)))
-    widget.methods.run_button.click()
-    assert not widget.methods.run_button.isEnabled()
+    widget.methods.runs.run_button.click()
+    assert not widget.methods.runs.run_button.isEnabled()
     finish(qtbot, widget)
     percents = [int(text[:-1]) for text in seen if text.endswith("%")]
     assert len(percents) > 5
     assert percents == sorted(percents)
     assert re.fullmatch(r"1 cell · \d+\.\d s", model.index(0, 0).data(STATE_TEXT))
-    assert widget.methods.run_button.isEnabled()
-    widget.methods.run_button.click()
+    assert widget.methods.runs.run_button.isEnabled()
+    widget.methods.runs.run_button.click()
     finish(qtbot, widget)
     assert model.index(0, 0).data(STATE_TEXT) == "1 cell · from cache"
     assert len(widget.results.items()) == 2
@@ -189,7 +189,7 @@ def test_cancel_one_and_all(qtbot, open_compare, misbehaving, blobs):
     widget = open_compare(blobs)
     slow = misbehaving("slow", 60)
     widget.methods.entries.add([slow, Entry("watershed")])
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     qtbot.waitUntil(lambda: State.RUNNING in states(widget), timeout=TIMEOUT)
     widget.methods.panel.list.choose(0)
     assert widget.methods.cancel_one_button.isEnabled()
@@ -197,10 +197,10 @@ def test_cancel_one_and_all(qtbot, open_compare, misbehaving, blobs):
     finish(qtbot, widget)
     assert states(widget) == [State.CANCELLED, State.DONE]
 
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     qtbot.waitUntil(lambda: State.RUNNING in states(widget), timeout=TIMEOUT)
     began = time.monotonic()
-    widget.methods.cancel_button.click()
+    widget.methods.runs.cancel_button.click()
     finish(qtbot, widget)
     assert time.monotonic() - began < 10
     assert State.CANCELLED in states(widget)
@@ -209,7 +209,7 @@ def test_cancel_one_and_all(qtbot, open_compare, misbehaving, blobs):
 def test_image_closed_during_the_queue(qtbot, open_compare, misbehaving, blobs):
     widget = open_compare(blobs, scale=(3, 3))
     widget.methods.entries.add([misbehaving("slow", 2), Entry("watershed")])
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     qtbot.waitUntil(lambda: State.RUNNING in states(widget), timeout=TIMEOUT)
     viewer_of(widget).layers.remove("cells")
     finish(qtbot, widget)
@@ -223,7 +223,7 @@ def test_image_closed_during_the_queue(qtbot, open_compare, misbehaving, blobs):
 def test_dock_closed_during_the_queue(qtbot, open_compare, misbehaving, blobs):
     widget = open_compare(blobs)
     widget.methods.entries.add([Entry("watershed"), misbehaving("deaf", 60)])
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     qtbot.waitUntil(lambda: states(widget)[1] is State.RUNNING, timeout=TIMEOUT)
     current = widget.session.current_run
     viewer_of(widget).window.remove_dock_widget(widget.parent())
@@ -315,7 +315,7 @@ def test_region_and_stack(qtbot, open_compare, blobs):
     (layer,) = layers_of(widget)
     assert [plane.max() for plane in layer.data] == [0, 5, 0]
     widget.methods.where.every_plane.setChecked(True)
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     finish(qtbot, widget)
     (layer,) = layers_of(widget)
     assert [plane.max() for plane in layer.data] == [0, 5, 5]
@@ -324,7 +324,7 @@ def test_region_and_stack(qtbot, open_compare, blobs):
     viewer_of(widget).layers["cells"].corner_pixels = np.array([[0, 0, 0], [2, 63, 127]])
     region = widget.methods.where.region
     region.setCurrentIndex(region.findData("visible"))
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     finish(qtbot, widget)
     (layer,) = layers_of(widget)
     assert layer.metadata["cellbench"]["region"] == [[0, 64], [0, 128]]
@@ -336,7 +336,7 @@ def test_edited_result_survives_another_run(qtbot, open_compare, blobs):
     (layer,) = layers_of(widget)
     layer.fill((64, 60), 0)
     mine = layer.data.copy()
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     finish(qtbot, widget)
     assert [item.name for item in widget.results.items()] == [
         "Classical watershed",
@@ -352,7 +352,7 @@ def test_another_image_begins_anew_and_keeps_the_layers(qtbot, open_compare, blo
     (former,) = layers_of(widget)
     other = viewer_of(widget).add_image(np.flipud(blobs), name="other")
     widget.methods.images.boxes["nucleus"].choose(other)
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     finish(qtbot, widget)
     (layer,) = layers_of(widget)
     assert layer is not former
@@ -381,7 +381,7 @@ def test_list_of_entries(qtbot, open_compare, blobs, tmp_path):
     for _ in range(count + 1):
         panel.list.choose(0)
         panel.remove_button.click()
-    assert not widget.methods.run_button.isEnabled()
+    assert not widget.methods.runs.run_button.isEnabled()
     panel.open_preset(tmp_path / "mine.json")
     assert [line.entry for line in panel.entries.lines[-2:]] == [LOW, Entry("watershed")]
     (tmp_path / "broken.json").write_text("{")
@@ -410,7 +410,7 @@ def test_method_without_its_package_is_left_out(qtbot, open_compare, blobs, monk
     index = widget.methods.entries.index(0, 0)
     assert "pip install no_such_package" in index.data(SUBTITLE)
     assert index.data(Qt.ItemDataRole.ForegroundRole) is not None
-    assert not widget.methods.run_button.isEnabled()
+    assert not widget.methods.runs.run_button.isEnabled()
 
 
 def test_grid_comes_with_the_first_of_several_results(qtbot, open_compare, misbehaving, blobs):
@@ -418,7 +418,7 @@ def test_grid_comes_with_the_first_of_several_results(qtbot, open_compare, misbe
     bar, viewer = widget.table.bar, viewer_of(widget)
     assert not bar.grid_button.isEnabled()
     widget.methods.entries.add([Entry("watershed"), misbehaving("slow", 2), LOW])
-    widget.methods.run_button.click()
+    widget.methods.runs.run_button.click()
     qtbot.waitUntil(lambda: bar.grid.shown, timeout=TIMEOUT)
     assert State.DONE in states(widget)
     assert State.WAITING in states(widget) or State.RUNNING in states(widget)
@@ -458,7 +458,7 @@ def test_every_tab_opens_and_goes(qtbot, open_compare, blobs):
     for number in range(5):
         widget.tabs.setCurrentIndex(number)
     assert widget.agreement.content is not None
-    assert widget.robustness.content.run_button.isEnabled()
+    assert widget.robustness.content.runs.run_button.isEnabled()
     viewer = viewer_of(widget)
     viewer.window.remove_dock_widget(widget.parent())
     assert not viewer.canvas.grid.enabled

@@ -66,7 +66,7 @@ def choose(tab: RobustnessTab, **levels: str) -> None:
 
 
 def run(qtbot, tab: RobustnessTab) -> None:
-    tab.run_button.click()
+    tab.runs.run_button.click()
     qtbot.waitUntil(lambda: tab.current_run is None, timeout=TIMEOUT)
 
 
@@ -78,10 +78,10 @@ def test_every_method_is_plotted_against_the_level(qtbot, open_tab, nuclei):
     stardist = Entry("stardist", "stardist-nuclei-fluo", device="cpu")
     tab = open_tab(*nuclei, [WATERSHED, stardist])
     choose(tab, blur="4; 8", cell_size="12")
-    assert tab.status.text() == "2 methods on 4 images: 8 runs."
+    assert tab.runs.status.text() == "2 methods on 4 images: 8 runs."
     assert "against the truth, truth" in tab.reference.text()
     run(qtbot, tab)
-    assert tab.status.text() == "8 runs done."
+    assert tab.runs.status.text() == "8 runs done."
     assert [tab.plot.kind.itemData(i) for i in range(tab.plot.kind.count())] == [
         "blur",
         "cell_size",
@@ -123,7 +123,7 @@ def test_scores_leave_out_as_the_table_and_need_truth_of_the_plane(qtbot, open_t
     own = {"truth": True, "samples": ["a", "b"], "truth_planes": [True, False]}
     tab._results.truth.metadata["cellbench"] = own
     tab._viewer.dims.set_point(0, 1)
-    tab.run_button.click()
+    tab.runs.run_button.click()
     assert tab.current_run is None
     assert "no truth for b" in notification_manager.records[-1].message
     tab._results.set_selection(Selection(edge=2))
@@ -163,8 +163,8 @@ def test_without_truth_it_says_what_is_scored(qtbot, open_tab, nuclei):
 def test_failures_are_counted_and_told(qtbot, open_tab, nuclei):
     tab = open_tab(*nuclei, [Entry("stardist", "stardist-nuclei-histology"), WATERSHED])
     run(qtbot, tab)
-    assert tab.status.text().startswith("2 runs done, 2 without a result")
-    assert "Gaussian blur 4: " in tab.status.toolTip()
+    assert tab.runs.status.text().startswith("2 runs done, 2 without a result")
+    assert "Gaussian blur 4: " in tab.runs.status.toolTip()
     assert len(tab.plot.plot.listDataItems()[1].yData) == 2
 
 
@@ -172,14 +172,14 @@ def test_cancel_keeps_what_was_measured(qtbot, open_tab, nuclei):
     image, labels = (np.tile(one, (6, 6)) for one in nuclei)
     tab = open_tab(image, labels)
     choose(tab, blur="1 2 3 4 5", poisson="5 2.5")
-    tab.run_button.click()
+    tab.runs.run_button.click()
     qtbot.waitUntil(lambda: tab.robustness is not None, timeout=TIMEOUT)
-    tab.cancel_button.click()
-    assert tab.status.text() == "Cancelling…"
+    tab.runs.cancel_button.click()
+    assert tab.runs.status.text() == "Cancelling…"
     qtbot.waitUntil(lambda: tab.current_run is None, timeout=10_000)
-    assert tab.status.text().startswith("Cancelled; ")
+    assert tab.runs.status.text().startswith("Cancelled; ")
     assert 1 <= len(tab.robustness.measurements) < 8
-    assert tab.run_button.isEnabled()
+    assert tab.runs.run_button.isEnabled()
 
 
 def test_preview_is_the_degraded_image_in_its_place(qtbot, open_tab, nuclei):
@@ -228,18 +228,18 @@ def test_colour_image(qtbot, open_tab, nuclei):
 def test_what_is_wrong_is_said(open_tab, nuclei, levels, message):
     tab = open_tab(*nuclei)
     choose(tab, **levels)
-    assert message in tab.status.text()
-    tab.run_button.click()
+    assert message in tab.runs.status.text()
+    tab.runs.run_button.click()
     assert message in notification_manager.records[-1].message
     assert tab.current_run is None
 
 
 def test_nothing_to_run(open_tab, nuclei):
     tab = open_tab(*nuclei, ())
-    assert "Tick methods" in tab.status.text()
-    assert not tab.run_button.isEnabled()
+    assert "Tick methods" in tab.runs.status.text()
+    assert not tab.runs.run_button.isEnabled()
     tab._results.set_images({})
-    assert "Run the methods on an image first" in tab.status.text()
+    assert "Run the methods on an image first" in tab.runs.status.text()
     assert not tab.levels.ticks["channel_order"].isEnabled()
     assert set(tab.levels.edits) == set(DEGRADATIONS)
 
@@ -249,8 +249,8 @@ def test_closed_in_the_middle_of_a_run(qtbot, open_tab, nuclei):
     tab = open_tab(image, labels)
     tab.show_preview("blur", 2.0)
     qtbot.waitUntil(lambda: tab.preview.shown, timeout=TIMEOUT)
-    tab.run_button.click()
-    qtbot.waitUntil(lambda: tab.bar.value() > 0, timeout=TIMEOUT)
+    tab.runs.run_button.click()
+    qtbot.waitUntil(lambda: tab.runs.bar.value() > 0, timeout=TIMEOUT)
     tab.close_tab()
     assert names(tab) == ["nuclei", "truth"]
     qtbot.waitUntil(lambda: tab.current_run is None, timeout=10_000)

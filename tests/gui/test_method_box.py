@@ -53,7 +53,7 @@ def test_method_without_its_package_is_grey_and_says_what_to_install(lacking, ma
     item = widget.form.method.findData("watershed")
     assert command in widget.form.method.itemData(item, Qt.ItemDataRole.ToolTipRole)
     assert command in widget.form.about.text()
-    assert not widget.run_button.isEnabled()
+    assert not widget.runs.run_button.isEnabled()
     choose_method(widget, "stardist")
     assert command not in widget.form.about.text()
 
@@ -63,25 +63,25 @@ def test_environment_is_tried_set_and_taken_back(qtbot, lacking, make_widget, bl
     dialog = dialog_of(qtbot, widget)
     accept(dialog, "no/such/python")
     qtbot.waitUntil(lambda: "There is no interpreter" in dialog.status.text(), timeout=TIMEOUT)
-    assert not widget.run_button.isEnabled()
+    assert not widget.runs.run_button.isEnabled()
     with qtbot.waitSignal(dialog.accepted, timeout=TIMEOUT):
         accept(dialog, sys.executable)
     assert python_of("watershed") == Path(sys.executable)
     assert f"Runs in {sys.executable}" in widget.form.about.text()
     assert colour(widget, "watershed") is None
-    assert widget.run_button.isEnabled()
+    assert widget.runs.run_button.isEnabled()
 
     dialog = dialog_of(qtbot, widget)
     with qtbot.waitSignal(dialog.accepted, timeout=TIMEOUT):
         accept(dialog, "")
     assert python_of("watershed") is None
-    assert not widget.run_button.isEnabled()
+    assert not widget.runs.run_button.isEnabled()
 
 
 def test_run_in_another_environment(qtbot, make_widget, engine, blobs):
     set_python("watershed", Path(sys.executable))
     widget = make_widget(blobs)
-    widget.run_button.click()
+    widget.runs.run_button.click()
     qtbot.waitUntil(lambda: widget.current_run is None, timeout=TIMEOUT)
     assert labels_of(widget)[0].data.max() == 5
     assert list(engine._processes)[-1] == Path(sys.executable)

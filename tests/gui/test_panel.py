@@ -81,9 +81,24 @@ def test_nothing_is_cut_off_and_all_is_explained(qtbot, window, theme, width, he
     for name in PANELS:
         dock, panel = from_menu(window, name)
         window._qt_window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        qtbot.waitUntil(lambda dock=dock: dock.width() <= width + 10)
         qtbot.wait(100)
         told = [*too_wide(panel), *cut_off(panel), *unexplained(panel)]
         found += [f"{name}: {one}" for one in told]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [NARROWEST, 500])
+def test_nothing_is_cut_off_in_the_tabs_of_compare(qtbot, window, width):
+    dock, panel = from_menu(window, "Compare")
+    window._qt_window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: dock.width() <= width + 10)
+    found = []
+    for number in range(panel.tabs.count()):
+        panel.tabs.setCurrentIndex(number)
+        qtbot.wait(100)
+        told = [*too_wide(panel), *cut_off(panel), *unexplained(panel)]
+        found += [f"{panel.tabs.tabText(number)}: {one}" for one in told]
     assert not found, "\n".join(found)
 
 

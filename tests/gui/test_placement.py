@@ -83,7 +83,7 @@ def test_results_lie_on_turned_images(qtbot, make_widget, place):
     image = tifffile.imread(CASES / "result_on_rotated_layer" / "nuclei.tif")
     widget = make_widget(image, **place)
     choose_method(widget, "watershed")
-    widget.run_button.click()
+    widget.runs.run_button.click()
     qtbot.waitUntil(lambda: bool(labels_of(widget)), timeout=TIMEOUT)
     (layer,) = labels_of(widget)
     on = widget.viewer.layers[0]
@@ -164,7 +164,7 @@ def test_exports_carry_the_name_of_the_images_file(qtbot, make_widget, tmp_path)
     image.name = "my nuclei"
     widget.images.boxes["nucleus"].choose(image)
     choose_method(widget, "watershed")
-    widget.run_button.click()
+    widget.runs.run_button.click()
     qtbot.waitUntil(lambda: bool(labels_of(widget)), timeout=TIMEOUT)
     (layer,) = labels_of(widget)
     layer.save(str(tmp_path / "nuclei.json"), plugin="napari-cellbench")

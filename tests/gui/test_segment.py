@@ -21,7 +21,7 @@ TIMEOUT = 120_000
 
 def run(qtbot, widget: SegmentWidget) -> None:
     """Press Segment and wait for the end."""
-    widget.run_button.click()
+    widget.runs.run_button.click()
     finish(qtbot, widget)
 
 
@@ -48,7 +48,7 @@ def test_result_is_a_layer_on_the_image_with_its_provenance(qtbot, make_widget, 
     assert record["parameters"]["diameter"] == WatershedParameters().diameter
     assert "Classical watershed" in layer.name
     assert "cells" in layer.name
-    assert widget.status.text().startswith("5 objects")
+    assert widget.runs.status.text().startswith("5 objects")
 
 
 def test_newest_result_is_what_one_sees(qtbot, make_widget, blobs):
@@ -81,16 +81,16 @@ def test_form_values_reach_the_method(qtbot, make_widget, blobs):
     widget.form.parameters.set_values({"min_size": 10_000})
     run(qtbot, widget)
     assert labels_of(widget)[0].data.max() == 0
-    assert widget.status.text().startswith("0 objects")
+    assert widget.runs.status.text().startswith("0 objects")
 
 
 def test_status_tells_nothing_of_a_result_that_is_gone(qtbot, make_widget, blobs):
     widget = make_widget(blobs)
     run(qtbot, widget)
-    assert widget.status.toolTip() == labels_of(widget)[0].name
+    assert widget.runs.status.toolTip() == labels_of(widget)[0].name
     widget.viewer.layers.remove(labels_of(widget)[0])
-    assert widget.status.text() == "Ready."
-    assert not widget.status.toolTip()
+    assert widget.runs.status.text() == "Ready."
+    assert not widget.runs.status.toolTip()
 
 
 def test_visible_region_only(qtbot, make_widget, blobs):
@@ -195,7 +195,7 @@ def test_images_without_cells(qtbot, make_widget, image):
     widget = make_widget(image, contrast_limits=(0, 10))
     run(qtbot, widget)
     assert labels_of(widget)[0].data.max() == 0
-    assert widget.status.text().startswith("0 objects")
+    assert widget.runs.status.text().startswith("0 objects")
 
 
 def test_layers_of_different_size(qtbot, make_widget, blobs):
@@ -208,11 +208,11 @@ def test_layers_of_different_size(qtbot, make_widget, blobs):
 
 def test_cancel_answers_and_the_next_run_works(qtbot, make_widget, blobs):
     widget = make_widget(np.tile(blobs, (24, 24)))
-    widget.run_button.click()
-    qtbot.waitUntil(lambda: "Segmenting" in widget.status.text(), timeout=TIMEOUT)
-    with qtbot.waitSignal(widget.current_run.cancelled, timeout=5000):
-        widget.cancel_button.click()
-        assert widget.status.text() == "Cancelling…"
+    widget.runs.run_button.click()
+    qtbot.waitUntil(lambda: "Segmenting" in widget.runs.status.text(), timeout=TIMEOUT)
+    with qtbot.waitSignal(widget.current_run.ended, timeout=5000):
+        widget.runs.cancel_button.click()
+        assert widget.runs.status.text() == "Cancelling…"
     finish(qtbot, widget)
     assert not labels_of(widget)
     widget.viewer.layers[0].data = blobs
@@ -224,20 +224,20 @@ def test_layer_deleted_and_another_selected_during_the_run(qtbot, make_widget, b
     widget = make_widget(np.tile(blobs, (8, 8)), name="first", scale=(3, 3))
     other = widget.viewer.add_image(blobs, name="other")
     widget.images.boxes["nucleus"].choose(widget.viewer.layers["first"])
-    widget.run_button.click()
+    widget.runs.run_button.click()
     widget.viewer.layers.selection = {other}
     widget.viewer.layers.remove("first")
     finish(qtbot, widget)
     (layer,) = labels_of(widget)
     assert layer.metadata["cellbench"]["image"] == "first"
     np.testing.assert_array_equal(layer.scale, (3, 3))
-    assert "removed in the meantime" in widget.status.text()
+    assert "removed in the meantime" in widget.runs.status.text()
 
 
 def test_killed_worker_is_a_message_and_loses_nothing(qtbot, make_widget, engine, blobs):
     widget = make_widget(np.tile(blobs, (24, 24)))
-    widget.run_button.click()
-    qtbot.waitUntil(lambda: "Segmenting" in widget.status.text(), timeout=TIMEOUT)
+    widget.runs.run_button.click()
+    qtbot.waitUntil(lambda: "Segmenting" in widget.runs.status.text(), timeout=TIMEOUT)
     os.kill(engine.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     finish(qtbot, widget)
     assert "ended unexpectedly" in last_message()
@@ -261,8 +261,8 @@ def test_release_memory_ends_the_process(qtbot, make_widget, engine, blobs):
 
 def test_window_closed_during_a_run(qtbot, make_widget, engine, blobs):
     widget = make_widget(np.tile(blobs, (24, 24)))
-    widget.run_button.click()
-    qtbot.waitUntil(lambda: "Segmenting" in widget.status.text(), timeout=TIMEOUT)
+    widget.runs.run_button.click()
+    qtbot.waitUntil(lambda: "Segmenting" in widget.runs.status.text(), timeout=TIMEOUT)
     ended, viewer = widget.current_run, widget.viewer
     with qtbot.waitSignal(ended.ended, timeout=5000):
         widget.parent().destroyOnClose()
@@ -304,7 +304,7 @@ def test_gui_thread_is_never_blocked(qtbot, make_widget, blobs):
     viewer.add_labels(np.ones((8, 8), np.int32))
     arrival.clear()
     timer.start(5)
-    widget.run_button.click()
+    widget.runs.run_button.click()
     finish(qtbot, widget)
     qtbot.wait(50)
     timer.stop()

@@ -93,7 +93,8 @@ def _rooms(one: QWidget) -> Iterator[tuple[str, int, int]]:
         for section in range(one.count() if model is not None else 0):
             text = model.headerData(section, Qt.Orientation.Horizontal)
             if text and not one.isSectionHidden(section):
-                yield str(text), one.sectionSizeHint(section), one.sectionSize(section)
+                widest = max(map(metrics.horizontalAdvance, str(text).splitlines()))
+                yield str(text), widest, one.sectionSize(section)
     elif isinstance(one, QTabBar):
         for i in range(one.count()):
             yield one.tabText(i), metrics.horizontalAdvance(one.tabText(i)), one.tabRect(i).width()

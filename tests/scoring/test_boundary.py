@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
+from napari_cellbench.data import Instances
 from napari_cellbench.errors import InputError
 from napari_cellbench.scoring import score
 from napari_cellbench.scoring.boundary import (
@@ -51,6 +52,28 @@ def test_all_pairs_of_boundary_pixels(truth, prediction, tolerance):
     found = boundary_score(truth, prediction, tolerance)
     assert found.precision == pytest.approx((distances.min(axis=1) <= tolerance).mean())
     assert found.recall == pytest.approx((distances.min(axis=0) <= tolerance).mean())
+
+
+@given(masks=arrays(np.bool_, (3, 9, 10)), prediction=noise)
+def test_masks_that_overlap_have_their_own_boundaries(masks, prediction):
+    outlines = [outline(mask.astype(int)) for mask in masks]
+    expected = np.unique(np.concatenate(outlines), axis=0)
+    masks = Instances.from_masks(masks, (9, 10))
+    counts = boundary_counts(masks, prediction, 0)
+    assert counts.n_truth == len(expected)
+    both = {*map(tuple, expected)} & {*map(tuple, outline(prediction))}
+    assert counts.near_truth == counts.near_prediction == len(both)
+
+
+def test_score_takes_the_outlines_of_masks_that_count():
+    small, large, far = (np.zeros((30, 40), bool) for _ in range(3))
+    small[2:8, 2:8], large[5:20, 5:20], far[25:27, 30:33] = True, True, True
+    masks = Instances.from_masks(np.stack([small, large, far]), (30, 40))
+    found = score(masks, masks, boundary=0, smallest=10)
+    assert found.boundary_f == 1
+    without = Instances.from_masks(np.stack([small, large]), (30, 40))
+    assert score(masks, without, boundary=0).boundary_f < 1
+    assert score(masks, without, boundary=0, smallest=10).boundary_f == 1
 
 
 def test_precision_and_recall_differ():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
+
 if TYPE_CHECKING:
     from ..data import Role, Sample
 
@@ -41,8 +43,17 @@ def read_with_roles(args: argparse.Namespace) -> tuple[Sample, tuple[Role, ...]]
         If the file can't be read, or the roles don't fit it.
     """
     from ..data.images import read_image
+    from ..data.ome_zarr import is_zarr
+    from ..data.readers.planes import open_planes
 
-    sample = with_given_roles(args, read_image(args.image, args.series, args.axes))
+    if is_zarr(args.image):
+        planes = open_planes(args.image, args.series, args.axes)
+        if len(planes) > 1:
+            raise InputError(f"{args.image.name} holds {len(planes):,} planes: give one of them.")
+        sample = planes[0]
+    else:
+        sample = read_image(args.image, args.series, args.axes)
+    sample = with_given_roles(args, sample)
     return sample, sample.roles
 
 

@@ -82,14 +82,13 @@ def _predict_one(args: argparse.Namespace) -> None:
     asked = Asked.of(args)
     output = Output.of(args, items[0])
     images = items[0].open()
-    first = asked.sample(images, 0)
-    output.check(len(images) * first.image[0].size)
-    reason = asked.choice(first).reason
-    told = [] if args.json else [*first.notes, *([reason] if reason else [])]
+    first = asked.plane(images, 0, items[0].path.name)
+    output.check(len(images) * first.sample.image[0].size)
+    told = [] if args.json else first.request.notes
     for note in told:
         warn(f"note: {note}")
     with Engine() as engine:
-        found = output.segment(asked, engine, images, first, items[0].path.name, _show)
+        found = output.segment(asked, engine, images, first, _show)
         # First of all: what comes after it may fail.
         output.save(found, inputs)
     about = found.about()

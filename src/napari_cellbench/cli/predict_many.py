@@ -18,11 +18,10 @@ from .failures import INCOMPLETE, explain
 from .images import Item, find_items
 from .progress import Watch
 from .saving import Output
-from .segmenting import Asked, Found
+from .segmenting import Asked, Found, Plane
 from .terminal import say, warn
 
 if TYPE_CHECKING:
-    from ..data import Sample
     from ..data.readers import Dataset
     from ..engine import Engine
 
@@ -111,7 +110,7 @@ class _Run:
         The worker process computes while a thread reads the next ones and another writes the last.
         """
         reading, writing = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
-        opened: deque[Future[tuple[Dataset, Sample]]] = deque()
+        opened: deque[Future[tuple[Dataset, Plane]]] = deque()
         written: deque[tuple[Item, Found, Future[None]]] = deque()
         further = iter(items)
         try:
@@ -121,9 +120,7 @@ class _Run:
                 try:
                     images, first = opened.popleft().result()
                     report = partial(self.watch.report, item.path.name)
-                    output = self._output(item)
-                    name = item.path.name
-                    found = output.segment(self.asked, engine, images, first, name, report)
+                    found = self._output(item).segment(self.asked, engine, images, first, report)
                 except Exception as error:
                     # What was asked for by name is missing for all images.
                     if isinstance(error, NotInstalled) and self.asked.method is not None:
@@ -140,9 +137,9 @@ class _Run:
             writing.shutdown()
         return self.failed
 
-    def _open(self, item: Item) -> tuple[Dataset, Sample]:
+    def _open(self, item: Item) -> tuple[Dataset, Plane]:
         images = item.open()
-        return images, self.asked.sample(images, 0)
+        return images, self.asked.plane(images, 0, item.path.name)
 
     def _output(self, item: Item) -> Output:
         return Output.of(self.args, item, self.args.output_dir / self.outputs[item])

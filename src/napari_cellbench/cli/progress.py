@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from ..engine.time_left import spoken
 from .terminal import is_watched, say, warn
 
 if TYPE_CHECKING:
@@ -55,17 +56,12 @@ class Watch:
             self._bar.update(self._task, completed=self._done)
         line = f"[{self._done}/{self._total}] {name}: {text}"
         if self._bar is None and self._done < self._total:
-            line += f" ({self._left()} left)"
+            pace = (time.monotonic() - self._started) / self._done
+            line += f" ({spoken(pace * (self._total - self._done))} left)"
         if failed:
             warn(line)
         elif not self._is_quiet:
             self._tell(line)
-
-    def _left(self) -> str:
-        seconds = (time.monotonic() - self._started) / self._done * (self._total - self._done)
-        minutes, rest = divmod(round(seconds), 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _bar() -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..engine import Engine
     from ..engine.job import Progress
     from .images import Item
-    from .segmenting import Asked, Found
+    from .segmenting import Asked, Found, Plane
 
 
 def is_ome_zarr(path: Path) -> bool:
@@ -92,15 +92,14 @@ class Output:
         asked: Asked,
         engine: Engine,
         images: Dataset,
-        first: Sample,
-        name: str,
+        first: Plane,
         progress: Callable[[Progress], None],
     ) -> Found:
         """Segment an image, and write it if that goes plane by plane; see `Asked.segment`."""
         if not self.by_plane:
-            return asked.segment(engine, images, first, name, progress)
-        with self._writing(images, first) as planes:
-            found = asked.segment(engine, images, first, name, progress, planes)
+            return asked.segment(engine, images, first, progress)
+        with self._writing(images, first.sample) as planes:
+            found = asked.segment(engine, images, first, progress, planes)
             planes.record |= found.record
         return found
 

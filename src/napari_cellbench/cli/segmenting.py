@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from ..data.units import PixelSize
     from ..data.writers.ome_zarr import Planes
     from ..data.writers.tiff import LeadingAxis
-    from ..engine import Engine
-    from ..engine.choice import Choice
+    from ..engine import Engine, Request
     from ..engine.job import Progress
     from ..methods.base import Method
 
@@ -63,6 +62,14 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
+class Plane:
+    """A plane of an image, and what runs on it."""
+
+    sample: Sample
+    request: Request
+
+
+@dataclass(frozen=True, eq=False)
 class Asked:
     """What the person asked for, checked as far as no image is needed.
 
@@ -99,22 +106,30 @@ class Asked:
         python = interpreter(args.python) if args.python else None
         return cls(args, parameters, method, checkpoint, python)
 
-    def choice(self, sample: Sample) -> Choice:
-        """Return what runs on an image."""
-        from ..engine.choice import choose
+    def plane(self, images: Dataset, index: int, name: str) -> Plane:
+        """Read a plane, with the roles that were given, and choose what runs on it.
 
-        return choose(sample, self.args.method, self.args.checkpoint, self.parameters)
+        Parameters
+        ----------
+        images, index
+            The planes, and which of them.
+        name
+            Of the image, for the record.
+        """
+        from ..engine.choice import request_for
 
-    def sample(self, images: Dataset, index: int) -> Sample:
-        """Read a plane, with the roles that were given."""
-        return with_given_roles(self.args, images[index])
+        args = self.args
+        sample = dataclasses.replace(with_given_roles(args, images[index]), name=name)
+        request = request_for(
+            sample, args.method, args.checkpoint, self.parameters, args.device, self.python
+        )
+        return Plane(sample, request)
 
     def segment(
         self,
         engine: Engine,
         images: Dataset,
-        first: Sample,
-        name: str,
+        first: Plane,
         progress: Callable[[Progress], None],
         planes: Planes | None = None,
     ) -> Found:
@@ -126,42 +141,31 @@ class Asked:
             Where to run.
         images, first
             The planes, and the first of them, which was read already.
-        name
-            Of the image, for the record.
         progress
             Called with how far the image is.
         planes
             Takes each plane as soon as it is done; without, all are kept.
         """
-        from ..api import segment
+        from ..engine import segment
         from ..engine.job import Progress
 
         total, records, kept = len(images), [], []
         for i in range(total):
-            sample = first if not i else self.sample(images, i)
+            plane = first if not i else self.plane(images, i, first.sample.name)
 
             def report(of_plane: Progress, i: int = i) -> None:
-                plane = f"plane {i + 1} of {total}: " if total > 1 else ""
-                progress(Progress((i + of_plane.fraction) / total, plane + of_plane.message))
+                which = f"plane {i + 1} of {total}: " if total > 1 else ""
+                progress(Progress((i + of_plane.fraction) / total, which + of_plane.message))
 
-            found = segment(
-                dataclasses.replace(sample, name=name),
-                self.args.method,
-                self.args.checkpoint,
-                parameters=self.parameters,
-                device=self.args.device,
-                python=self.python,
-                engine=engine,
-                progress=report,
-            )
+            found = segment(engine, plane.request, report)
             records.append(found.provenance)
             if planes is not None:
-                planes.add(i, sample, found.instances)
+                planes.add(i, plane.sample, found.instances)
             else:
                 kept.append(found.instances)
         record = dict(records[0])
         if not getattr(images, "leading", ()):
-            return Found(kept[0] if kept else None, record, first.pixel_size)
+            return Found(kept[0] if kept else None, record, first.sample.pixel_size)
         record |= {
             "planes": total,
             "linked": False,
@@ -170,7 +174,7 @@ class Asked:
             "notes": list(dict.fromkeys(note for one in records for note in one["notes"])),
         }
         stack = _stacked(images, kept) if kept else None
-        return Found(stack, record, first.pixel_size, images.axes)  # type: ignore[attr-defined]
+        return Found(stack, record, first.sample.pixel_size, images.axes)  # type: ignore[attr-defined]
 
 
 def _stacked(images: Any, found: Sequence[Instances]) -> NDArray[np.int32]:

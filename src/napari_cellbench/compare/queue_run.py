@@ -12,7 +12,7 @@ import psutil
 from ..data import Role
 from ..data.source import Source
 from ..engine import Entry
-from ..engine.requirements import versions_of
+from ..engine.environments.requirements import versions_of
 from ..engine.waiting import wait_for
 from ..errors import Cancelled, CellbenchError, EngineError, sentence
 from .cache import ResultCache

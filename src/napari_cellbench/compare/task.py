@@ -11,7 +11,7 @@ from ..checkpoints import Checkpoint, location, sha256_of
 from ..data import Role
 from ..engine import Entry, Segmentation, Setup
 from ..engine.environments import how_to_install, missing
-from ..engine.requirements import versions_of
+from ..engine.environments.requirements import versions_of
 from ..errors import InputError
 from ..methods.base import Method
 from .keys import device_kind, result_key

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data import Instances
 from ..engine import Result
-from ..engine.process import GRACE
+from ..engine.client.process import GRACE
 from ..errors import Cancelled, CellbenchError
 from .bench import Bench, Stopwatch
 from .images import discs

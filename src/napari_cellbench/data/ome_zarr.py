@@ -33,6 +33,8 @@ class Multiscale:
         Names of the channels, where they are told.
     about
         What the file says of its axes and levels.
+    notes
+        What was chosen where there is more.
     """
 
     levels: tuple[Any, ...]
@@ -40,6 +42,7 @@ class Multiscale:
     pixel_size: PixelSize | None
     channels: tuple[str, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class OmeZarr:
@@ -187,7 +190,7 @@ def _multiscale(group: Any, name: str) -> Multiscale:
     about = _about(group)
     if "multiscales" not in about:
         raise InputError(f"{name} is no OME-Zarr: it names no labels and no resolutions.")
-    scales = about["multiscales"][0]
+    scales, *others = about["multiscales"]
     first, *further = scales["datasets"]
     datasets = [first, *(one for one in further if one["path"] in group)]
     levels = tuple(group[one["path"]] for one in datasets)
@@ -203,7 +206,8 @@ def _multiscale(group: Any, name: str) -> Multiscale:
         raise InputError(f"{name} is damaged: {len(letters)} axes of {ndim} dimensions.")
     channels = about.get("omero", {}).get("channels", ())
     names = tuple(str(one.get("label", "")) for one in channels)
-    return Multiscale(levels, letters, size, names, {**scales, "datasets": datasets})
+    notes = (f"It holds {1 + len(others)} images: the first was taken.",) if others else ()
+    return Multiscale(levels, letters, size, names, {**scales, "datasets": datasets}, notes)
 
 
 def _about(node: Any) -> Mapping[str, Any]:

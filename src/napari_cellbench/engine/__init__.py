@@ -8,13 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .client import Engine
+    from .client.engine import Engine
     from .job import Job, Progress, Result
     from .request import Entry, Request, Setup, default_checkpoint
     from .segmentation import Segmentation, segment
 else:
     _HOMES = {
-        "client": ("Engine",),
+        "client.engine": ("Engine",),
         "job": ("Job", "Progress", "Result"),
         "request": ("Entry", "Request", "Setup", "default_checkpoint"),
         "segmentation": ("Segmentation", "segment"),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..checkpoints import Checkpoint, get_checkpoint
 from ..data import Sample
+from ..data.source import Source
 from ..errors import InputError
 from ..methods.base import Method
 from ..methods.parameters import build
 from ..methods.proposal import propose
 from ..methods.registry import get_method
 from .environments import missing
-from .request import Entry, choose_checkpoint
+from .request import Entry, Request, Setup, choose_checkpoint
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,37 @@ def choose(
     found = propose(sample.kind, sample.roles, missing)
     entry = Entry(found.method, found.checkpoint, {**found.parameters, **values}, device)
     return Choice(entry, found.reason)
+
+
+def request_for(
+    sample: Sample,
+    method: str | None = None,
+    checkpoint: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    device: str = "auto",
+    python: Path | None = None,
+) -> Request:
+    """Return what is to be run on an image, whole and checked; its notes say what was guessed.
+
+    Parameters
+    ----------
+    sample
+        The image.
+    method, checkpoint, parameters, device
+        What was asked for; see `choose`.
+    python
+        Interpreter of another environment to run in; None for the method's own.
+
+    Raises
+    ------
+    InputError, CheckpointError, NotInstalled
+        If a name or a value can't be used, or nothing suits the image.
+    """
+    choice = choose(sample, method, checkpoint, parameters, device)
+    setup = Setup.of(choice.entry, sample.roles, sample.kind, python)
+    notes = (*sample.notes, *([choice.reason] if choice.reason else []))
+    source = Source.of(sample.image)
+    return Request(source, sample.roles, setup, sample.name, sample.kind, notes)
 
 
 def check_names(

@@ -10,7 +10,7 @@ from typing import Any
 from ..checkpoints import resolve
 from ..data import Instances
 from ..errors import Cancelled
-from .client import Engine
+from .client.engine import Engine
 from .job import Job, Progress
 from .provenance import provenance
 from .request import Request

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.instances import as_labels
+from ..data.instances import Instances
+from ..data.rle import pixels
 from ..errors import InputError
 from .overlap import check_shapes
 
@@ -84,17 +85,18 @@ def boundary_score(
 
 
 def boundary_counts(
-    truth: NDArray[Any], prediction: NDArray[Any], tolerance: float = 2.0
+    truth: NDArray[Any] | Instances, prediction: NDArray[Any] | Instances, tolerance: float = 2.0
 ) -> BoundaryCounts:
     """Count which pixels of the boundaries agree, whatever object they belong to.
 
     A boundary is the pixels of an object that touch another object or background along an axis;
-    the edge of the image makes none. This is the measure of Csurka et al. 2013
-    (doi:10.5244/C.27.32), who take 0.75 % of the image's diagonal as tolerance.
+    the edge of the image makes none. Each of several masks that overlap has its own, whole. This is
+    the measure of Csurka et al. 2013 (doi:10.5244/C.27.32), who take 0.75 % of the image's diagonal
+    as tolerance.
 
     Parameters
     ----------
-    truth, prediction : (Y, X) integer
+    truth, prediction : (Y, X) integer, or Instances
     tolerance
         Distance in pixels at which boundaries count as the same.
 
@@ -104,19 +106,39 @@ def boundary_counts(
         If the shapes differ or an array is not a label image.
     """
     from scipy.ndimage import distance_transform_edt
-    from skimage.segmentation import find_boundaries
 
     check_shapes(truth.shape, prediction.shape)
-    edges = [
-        find_boundaries(as_labels(x), connectivity=1, mode="inner") for x in (truth, prediction)
-    ]
+    true, predicted = (_boundary(x) for x in (truth, prediction))
 
     def near(edge: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
         if not edge.any() or not other.any():
             return 0
         return int((distance_transform_edt(~other)[edge] <= tolerance).sum())
 
-    true, predicted = edges
     return BoundaryCounts(
         near(predicted, true), int(predicted.sum()), near(true, predicted), int(true.sum())
     )
+
+
+def _boundary(objects: NDArray[Any] | Instances) -> NDArray[np.bool_]:
+    from skimage.segmentation import find_boundaries
+
+    if not isinstance(objects, Instances):
+        objects = Instances.from_labels(objects)
+    found: NDArray[np.bool_]
+    if objects.labels is not None:
+        found = find_boundaries(objects.labels, connectivity=1, mode="inner")
+        return found
+    found = np.zeros(objects.shape, bool)
+    for mask in objects.to_masks():
+        y, x = pixels(mask)
+        if not len(y):
+            continue
+        # With what surrounds it, as far as the image goes.
+        top, left = max(0, y.min() - 1), max(0, x.min() - 1)
+        place = slice(top, y.max() + 2), slice(left, x.max() + 2)
+        there = found[place]
+        one = np.zeros(there.shape, bool)
+        one[y - top, x - left] = True
+        there |= find_boundaries(one, connectivity=1, mode="inner")
+    return found

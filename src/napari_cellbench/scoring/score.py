@@ -171,7 +171,7 @@ def score(
 def counted_boundaries(
     truth: Instances, prediction: Instances, counted: Overlap, tolerance: float
 ) -> BoundaryCounts:
-    """Compare the boundaries of the objects that count; masks are flattened.
+    """Compare the boundaries of the objects that count.
 
     Parameters
     ----------
@@ -183,11 +183,15 @@ def counted_boundaries(
         In pixels.
     """
     sides = (truth, counted.truth_ids), (prediction, counted.prediction_ids)
-    true, found = (
-        np.where(np.isin(labels, ids), labels, 0)
-        for labels, ids in ((one.to_labels(), ids) for one, ids in sides)
-    )
+    true, found = (_those_of(objects, ids) for objects, ids in sides)
     return boundary_counts(true, found, tolerance)
+
+
+def _those_of(objects: Instances, ids: NDArray[np.integer[Any]]) -> Instances:
+    if objects.masks is None:
+        labels = objects.to_labels()
+        return Instances.from_labels(np.where(np.isin(labels, ids), labels, 0))
+    return Instances.from_masks([objects.masks[i - 1] for i in ids], objects.shape)
 
 
 def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:

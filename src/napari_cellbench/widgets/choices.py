@@ -93,7 +93,7 @@ class ChoiceBox(QComboBox):
         return option.fontMetrics.elidedText(option.currentText, middle, room), option
 
 
-def choice_box(items: Mapping[Any, str], tip: str = "") -> ChoiceBox:
+def choice_box(items: Mapping[Any, str], tip: str) -> ChoiceBox:
     """Return a box of titles by key; the key is the current data."""
     box = ChoiceBox(tip)
     for key, title in items.items():
@@ -101,12 +101,9 @@ def choice_box(items: Mapping[Any, str], tip: str = "") -> ChoiceBox:
     return box
 
 
-def iou_box() -> ChoiceBox:
+def iou_box(tip: str) -> ChoiceBox:
     """Return a box of IoU thresholds; the threshold is the current data."""
-    box = ChoiceBox()
-    for threshold in THRESHOLDS:
-        box.addItem(f"IoU {threshold:.2f}", threshold)
-    return box
+    return choice_box({threshold: f"IoU {threshold:.2f}" for threshold in THRESHOLDS}, tip)
 
 
 def button(text: str, tip: str) -> QPushButton:

@@ -6,7 +6,7 @@ from csbdeep.utils import normalize
 from skimage.exposure import equalize_adapthist
 
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.engine.tiling import cut
+from napari_cellbench.engine.client.tiling import cut
 from napari_cellbench.methods.shared.preprocessing import (
     PREPROCESSINGS,
     normalise,

@@ -87,15 +87,13 @@ def cues_of(plane: NDArray[np.float32], margin: NDArray[np.bool_] | None = None)
     low, high = np.percentile(some, [0.2, 99.8])
     if not high > low:
         return None
-    from scipy import ndimage as ndi
-
-    smooth = ndi.uniform_filter((plane - low) / np.float32(high - low), 3)
-    mean = ndi.uniform_filter(smooth, WINDOW)
-    variance = ndi.uniform_filter(smooth**2, WINDOW) - mean**2
+    smooth = box_mean((plane - low) / np.float32(high - low), 3)
+    mean = box_mean(smooth, WINDOW, 2)
+    variance = box_mean(smooth**2, WINDOW, 2) - mean**2
     lattice = seen[::2, ::2]
-    level = mean[::2, ::2][lattice]
+    level = mean[lattice]
     # Rounding in single precision must not look like texture.
-    texture = np.sqrt(np.maximum(variance[::2, ::2][lattice], 1e-8))
+    texture = np.sqrt(np.maximum(variance[lattice], 1e-8))
     quiet, median, lively = np.percentile(texture, [20, 50, 98])
     slope, bend = _curve(level, np.log(texture + 1e-3))
     return Cues(
@@ -110,6 +108,42 @@ def cues_of(plane: NDArray[np.float32], margin: NDArray[np.bool_] | None = None)
     )
 
 
+def box_mean(image: NDArray[np.float32], side: int, step: int = 1) -> NDArray[np.float32]:
+    """Return the means over the windows around every k-th pixel, the edges mirrored.
+
+    The same as scipy's `uniform_filter`, which takes four times as long for a few pixels.
+
+    Parameters
+    ----------
+    image : (Y, X) float32
+    side
+        Of the window; odd.
+    step
+        Rows and columns from one window to the next.
+    """
+    for axis in (0, 1):
+        length, half = image.shape[axis], side // 2
+        # Mirrored as often as a narrow image needs.
+        index = np.arange(-half, length + half) % (2 * length)
+        padded = np.take(image, np.where(index < length, index, 2 * length - 1 - index), axis)
+        along = np.moveaxis(padded, axis, 0)
+        total = along[:length:step].astype(np.float64)
+        for shift in range(1, side):
+            total += along[shift : shift + length : step]
+        image = np.moveaxis((total / side).astype(np.float32), 0, axis)
+    return image
+
+
+def order_of(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the order of finite values, equal ones as they come: a stable argsort, but quick.
+
+    Sorted are whole numbers of a value's bits, in an order of their own, above its place.
+    """
+    bits = (values + np.float32(0)).view(np.int32)
+    ordered = np.where(bits < 0, np.iinfo(np.int32).max ^ bits, bits).astype(np.int64)
+    return np.sort(ordered << 32 | np.arange(len(values))) & 0xFFFFFFFF
+
+
 def _inner(margin: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the pixels whose surroundings hold no margin."""
     from scipy import ndimage as ndi
@@ -121,7 +155,7 @@ def _inner(margin: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _curve(level: NDArray[np.float32], texture: NDArray[np.float32]) -> tuple[float, float]:
     """Fit a parabola of the texture over the rank of the brightness; ranks go from -1 to 1."""
     rank = np.empty(len(level))
-    rank[np.argsort(level, kind="stable")] = np.linspace(-1, 1, len(level))
+    rank[order_of(level)] = np.linspace(-1, 1, len(level))
     # Legendre polynomials of evenly spaced ranks are nearly orthogonal: no system to solve.
     slope = 3 * float((texture * rank).mean())
     bend = 5 * float((texture * (3 * rank**2 - 1) / 2).mean()) * 1.5
@@ -137,31 +171,32 @@ def _levels(smooth: NDArray[np.float32], seen: NDArray[np.bool_]) -> float:
             continue
         cut = (slice(rows * side), slice(columns * side))
         blocks = smooth[cut].reshape(rows, side, columns, side)
-        whole = seen[cut].reshape(rows, side, columns, side).all((1, 3))
+        # Along the rows first: those lie side by side in memory.
+        whole = seen[cut].reshape(rows, side, columns, side).min(1).min(2)
         if whole.sum() < FEWEST // 16:
             continue
-        darkest, brightest = blocks.min((1, 3))[whole], blocks.max((1, 3))[whole]
+        darkest, brightest = blocks.min(1).min(2)[whole], blocks.max(1).max(2)[whole]
         ratios.append(np.log((brightest.std() + 0.01) / (darkest.std() + 0.01)))
     return float(np.mean(ratios)) if ratios else 0.0
 
 
 def _convexity(smooth: NDArray[np.float32], seen: NDArray[np.bool_]) -> float:
     """Say around which side the strongest edges curve: from -1, the darker, to 1, the brighter."""
-    from scipy import ndimage as ndi
-
     if min(smooth.shape) < EDGE:
         return 0.0
-    even = ndi.uniform_filter(ndi.uniform_filter(smooth, EDGE), EDGE)
+    even = box_mean(box_mean(smooth, EDGE), EDGE)
     down, right = even[2:, 1:-1] - even[:-2, 1:-1], even[1:-1, 2:] - even[1:-1, :-2]
     steepness = np.where(seen[1:-1, 1:-1], down**2 + right**2, 0)
     steepest = max(float(np.percentile(steepness[::2, ::2], 100 * (1 - STEEP))), 1e-9)
-    y, x = np.nonzero(steepness >= steepest)
-    gy, gx = down[y, x], right[y, x]
-    y, x = y + 1, x + 1
-    here = even[y, x]
-    yy = 4 * (even[y + 1, x] - 2 * here + even[y - 1, x])
-    xx = 4 * (even[y, x + 1] - 2 * here + even[y, x - 1])
-    xy = even[y + 1, x + 1] - even[y + 1, x - 1] - even[y - 1, x + 1] + even[y - 1, x - 1]
+    place = np.flatnonzero(steepness >= steepest)
+    gy, gx = down.ravel()[place], right.ravel()[place]
+    y, x = np.divmod(place, steepness.shape[1])
+    row, flat = even.shape[1], np.ascontiguousarray(even).ravel()
+    at = (y + 1) * row + x + 1
+    twice = 2 * flat[at]
+    yy = 4 * (flat[at + row] - twice + flat[at - row])
+    xx = 4 * (flat[at + 1] - twice + flat[at - 1])
+    xy = flat[at + row + 1] - flat[at + row - 1] - flat[at - row + 1] + flat[at - row - 1]
     # Of the isophote through each pixel; positive where it turns around the brighter side.
     curvature = -(yy * gx**2 - 2 * xy * gx * gy + xx * gy**2)
     return float(np.sign(curvature).mean()) if len(curvature) else 0.0
@@ -172,5 +207,5 @@ def _at_end(level: NDArray[np.float32], texture: NDArray[np.float32]) -> float:
     low, high = np.percentile(level, [0.5, 99.5])
     end = texture[level <= low + END * (high - low)]
     if len(end) < FEWEST // 8:
-        end = texture[np.argsort(level, kind="stable")[: FEWEST // 8]]
+        end = texture[order_of(level)[: FEWEST // 8]]
     return float(np.median(end))

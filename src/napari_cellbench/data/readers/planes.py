@@ -114,6 +114,7 @@ def open_planes(path: Path, series: int | None = None, axes: str | None = None) 
                 stacks=True,
                 pixel_size=image.pixel_size,
                 channels=image.channels,
+                notes=image.notes,
             )
             assert stored.plane is not None
         return Planes(path, stem(path), stored, stored.plane)

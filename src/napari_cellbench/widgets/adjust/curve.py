@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout
 from ...morphology import DistanceCurve
 from ..plots import COLOURS, PlotPanel, new_plot
 
-FIGURES = {"mean_iou": "mean IoU", "AP50": "AP50", "mAP": "mAP"}
+FIGURES = {"AP50": "AP50", "mAP": "mAP", "mean_iou": "mean IoU"}
 """Figures of `DistanceCurve`, with their names on screen."""
 COLOUR_OF = dict(zip(FIGURES, COLOURS, strict=False))
 HEIGHT = 180

@@ -22,6 +22,7 @@ from ...scoring.notes import NO_SCORES
 from ..choices import FormGroup, choice_box, scrolling
 from ..layers.box import LayerBox
 from .best import WAYS, BestDistance
+from .curve import FIGURES
 from .layers import is_adjustable
 from .order import Adjusted, Figures, Scored
 from .slider import DistanceSlider
@@ -38,16 +39,21 @@ EXTENTS = {
     "planes": "Every plane, each by itself",
     "volume": "Volume (3-D)",
 }
-FIGURES = {"AP50": "AP50", "mAP": "mAP", "mean_iou": "mean IoU"}
 MEAN_IOU = (
     "Mean over all true cells of their highest IoU with any label, as in the benchmark paper's "
     "Figure 5. The Score widget's mean IoU is that of matched pairs only."
 )
-
-
 PART = (
     "The image is large: preview, number of cells and score are of the part in view. Apply works "
     "on all of it."
+)
+
+
+WAY_TIP = (
+    "Straight-line distance is skimage's expand_labels, and its counterpart for shrinking. "
+    "The benchmark paper used iterations of scipy's binary dilation and erosion, of each "
+    "cell by itself: dilated cells could overlap, which a labels layer can't show. Here "
+    "they stop each other, which is the same for cells that stay apart."
 )
 
 
@@ -69,8 +75,12 @@ class AdjustForm:
         self.extent = choice_box(EXTENTS, "Whether planes are adjusted one by one or as a volume")
         self.side = choice_box(SIDES, "Whether labels grow into the mask or stay out of it")
         self.distance = DistanceSlider()
-        self.way = choice_box({way: title for way, title in WAYS.items() if way != "masks"})
-        self.parts = choice_box(PARTS)
+        self.way = choice_box(
+            {way: title for way, title in WAYS.items() if way != "masks"}, WAY_TIP
+        )
+        self.parts = choice_box(
+            PARTS, "What becomes of cells that shrinking splits or extinguishes"
+        )
         self.cells = QLabel()
         self.figures = {key: QLabel("–") for key in FIGURES}
         self.changes = {key: QLabel() for key in FIGURES}
@@ -180,13 +190,6 @@ class AdjustForm:
         self.measure_button.setToolTip(
             "Size, elongation, convexity and more of each cell, into the layer's features"
         )
-        self.way.setToolTip(
-            "Straight-line distance is skimage's expand_labels, and its counterpart for shrinking. "
-            "The benchmark paper used iterations of scipy's binary dilation and erosion, of each "
-            "cell by itself: dilated cells could overlap, which a labels layer can't show. Here "
-            "they stop each other, which is the same for cells that stay apart."
-        )
-        self.parts.setToolTip("What becomes of cells that shrinking splits or extinguishes")
 
     def _show_row(self, field: QWidget, on: bool) -> None:
         field.setVisible(on)

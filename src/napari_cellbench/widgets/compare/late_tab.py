@@ -7,6 +7,8 @@ from typing import Any
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from ..choices import name_controls
+
 
 class LateTab(QWidget):
     """Makes its content when it is opened: plots take a while to import, and to compute.
@@ -35,6 +37,7 @@ class LateTab(QWidget):
         if self.content is None and not self._closed:
             self.content = self._make()
             self._layout.addWidget(self.content)
+            name_controls(self.content)
 
     def close_tab(self) -> None:
         """Close the content, and make none any more."""

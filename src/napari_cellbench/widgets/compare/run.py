@@ -1,18 +1,18 @@
-"""A queue of entries in the background: one thread that drives it, and signals."""
+"""A run of the Compare panel: a queue of entries."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import Signal
 
 from ...compare import State, Status
 from ...compare.queue import Queue
-from ...engine import Entry
+from ...engine import Entry, Progress
 from ...errors import sentence
+from ..jobs.long_run import LongRun
 from ..layers.results import Assembly, Found
 from ..layers.source import Input
 
@@ -36,11 +36,8 @@ class CompareOrder:
     entries: Sequence[Entry]
 
 
-class CompareRun(QObject):
-    """Runs entries in a thread of its own; all signals arrive in the GUI's thread.
-
-    The thread is none of napari's pool: napari waits for those when its window closes, and a queue
-    may go on for hours.
+class CompareRun(LongRun):
+    """Runs entries.
 
     Parameters
     ----------
@@ -53,70 +50,40 @@ class CompareRun(QObject):
     -------
     changed(number, status, found)
         News of an entry; `found` is a `Found` where it is done, else None.
-    failed(error)
-        Nothing could be run.
-    ended
-        Nothing runs any more.
     """
 
     changed = Signal(int, object, object)
-    failed = Signal(object)
-    ended = Signal()
 
     def __init__(self, queue: Queue, order: CompareOrder) -> None:
-        super().__init__()
+        super().__init__("cellbench-compare")
         self._queue, self.order = queue, order
         self._planes = [order.input.source(at) for at in order.input.indices(order.index)]
         self._roles, self._image = order.input.roles, order.input.first.name
-        self._cancel = threading.Event()
-        self._closing = False
-        self._thread = threading.Thread(target=self._work, name="cellbench-compare", daemon=True)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the thread is there."""
-        return self._thread.is_alive()
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
-
-    def cancel(self) -> None:
-        """Ask everything to stop; `ended` follows within about a second."""
-        self._cancel.set()
+        self._fractions = [0.0] * len(order.entries)
+        self._over = 0
 
     def cancel_entry(self, number: int) -> None:
         """Ask one entry to stop; the others go on."""
         self._queue.cancel_entry(number)
 
-    def close(self) -> None:
-        """Ask everything to stop, and end the worker processes then."""
-        self._closing = True
-        self.cancel()
+    def work(self) -> None:
+        """Run all entries."""
+        try:
+            self._queue.run(
+                self._planes,
+                self._roles,
+                self.order.entries,
+                self._image,
+                self._pass_on,
+                self.stop,
+            )
+        finally:
+            if self.is_closed:
+                self._queue.release()
 
-    def _work(self) -> None:
-        order = self.order
-        # The window may be closed, and this object's Qt side gone: then nobody wants to know.
-        with contextlib.suppress(RuntimeError):
-            try:
-                self._queue.run(
-                    self._planes,
-                    self._roles,
-                    order.entries,
-                    self._image,
-                    self._tell,
-                    self._cancel,
-                )
-            except Exception as error:
-                self.failed.emit(error)
-            finally:
-                self.ended.emit()
-        if self._closing:
-            self._queue.release()
-
-    def _tell(self, number: int, status: Status) -> None:
+    def _pass_on(self, number: int, status: Status) -> None:
         """Pass on what the queue tells, in one of its threads."""
-        if self._closing:
+        if self.is_closed:
             return
         found: Found | None = None
         if status.state is State.DONE:
@@ -125,8 +92,17 @@ class CompareRun(QObject):
             except Exception as error:
                 text = sentence(error, "The labels can't be put together")
                 status = replace(status, state=State.FAILED, message=text, outcome=None)
+        # Qt itself may be gone when the program ends.
         with contextlib.suppress(RuntimeError):
             self.changed.emit(number, status, found)
+        self._tell_of_all(number, status)
+
+    def _tell_of_all(self, number: int, status: Status) -> None:
+        is_over = status.state not in (State.WAITING, State.RUNNING)
+        self._over += is_over
+        self._fractions[number] = 1.0 if is_over else status.fraction
+        total = len(self._fractions)
+        self.tell(Progress(sum(self._fractions) / total, f"{self._over} of {total} done"))
 
     def _assembled(self, status: Status) -> Found:
         """Return labels of the input's shape; here, so that napari needn't wait for it."""

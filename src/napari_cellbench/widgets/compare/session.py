@@ -45,12 +45,14 @@ class Session(QObject):
     -------
     moved(line)
         News of an entry.
-    started, ended
-        The first and the last one of a run.
+    started(run)
+        A run is about to begin.
+    ended
+        It is over.
     """
 
     moved = Signal(object)
-    started = Signal()
+    started = Signal(object)
     ended = Signal()
 
     def __init__(
@@ -89,13 +91,8 @@ class Session(QObject):
         run.failed.connect(self._fail)
         run.ended.connect(self._end)
         self.current_run = run
-        self.started.emit()
+        self.started.emit(run)
         run.start()
-
-    def cancel(self) -> None:
-        """Stop everything."""
-        if self.current_run is not None:
-            self.current_run.cancel()
 
     def cancel_line(self, line: Line) -> None:
         """Stop one entry; the others go on."""

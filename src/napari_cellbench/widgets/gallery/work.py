@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import threading
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 
 from ...checkpoints import Checkpoint, adopt, delete, disk_use, stored
 from ...checkpoints.transfer import Transfer, TransferState, TransferStatus
+from ..jobs.background import Background
 
 
 class GalleryWork(QObject):
@@ -110,13 +110,9 @@ class GalleryWork(QObject):
             self.moved.emit(key)
 
     def _in_background(self, job: Callable[[], None]) -> None:
-        def work() -> None:
-            try:
-                job()
-            except Exception as error:
-                self.failed.emit(error)
-
-        threading.Thread(target=work, name="cellbench-gallery", daemon=True).start()
+        work = Background(job, "cellbench-gallery")
+        work.failed.connect(self.failed)
+        work.start()
 
 
 @cache

@@ -23,10 +23,10 @@ from ...scoring.flattened import Flattened, LiveMasks, cropped
 from ...scoring.live import LiveScore
 from ...scoring.overlap import Overlap, check_shapes, overlap
 from ...scoring.pieces import Mask, Side, mask_notes, mask_of, split_note
-from ...scoring.score import assemble, matches_of
+from ...scoring.score import assemble, counted_boundaries, matches_of
 from .cells import cell_errors, describe
 from .pieces import in_pieces
-from .types import Comparison, Failure, Inspection, Result
+from .types import BOUNDARY, Comparison, Failure, Inspection, Result
 
 SIDES: tuple[Side, ...] = get_args(Side)
 
@@ -113,7 +113,9 @@ class LiveComparison:
 
     def inspect(self, iou: float, *, draw: bool) -> Inspection:
         """Return the errors at an IoU threshold, and their picture if it is to be drawn."""
-        pairs, _, in_crowds = self._selected(self._live.overlap)
+        live = self._live
+        pairs, _, in_crowds = self._selected(live.overlap)
+        outlines = counted_boundaries(live.truth, live.prediction, pairs, BOUNDARY).score()
         if in_crowds is not None:
             pairs = without_crowded(pairs, in_crowds)
         # Matched is what exceeds 1 - cutoff1 there, but what reaches the threshold everywhere else.
@@ -124,7 +126,7 @@ class LiveComparison:
             shown = self.of.truth.read(self._region), self.of.prediction.read(self._region)
             picture[self._region] = error_map(*shown, iou, pairs)
         found = cell_errors(errors, pairs)
-        return Inspection(self.of, iou, found, *splits_and_merges(pairs), picture)
+        return Inspection(self.of, iou, found, *splits_and_merges(pairs), outlines.f, picture)
 
     def describe(self, row: int, column: int) -> str:
         """Describe the cell at a pixel; an empty text where there is none."""

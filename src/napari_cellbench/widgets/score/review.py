@@ -9,17 +9,18 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...scoring import DEFINITIONS
+from ...scoring.figures import BOUNDARY as OUTLINES
 from ..choices import ChoiceBox, iou_box, row_of
 from .list import ErrorList, summary
 from .map import PALETTES, ErrorMap
-from .types import CellError, Comparison, Focus, Inspection
+from .types import BOUNDARY, CellError, Comparison, Focus, Inspection
 from .view import go_to
 
 TITLE = "<b>Errors</b>"
 
 RULES = "".join(
     f"<p><b>{one.name}</b>: {one.formula}. <i>{one.source}</i></p>"
-    for one in (DEFINITIONS[key] for key in ("split", "merge", "splits", "merges"))
+    for one in (DEFINITIONS[key] for key in ("split", "merge", "splits", "merges", "boundary_f"))
 ) + (
     "<p>Deepcell first takes away the cells that match, here at the IoU chosen above (by its own "
     "default above 0.6); the Data Science Bowl takes none away, and so finds more.</p>"
@@ -47,7 +48,10 @@ class ErrorReview(QWidget):
         self._viewer = viewer
         self._comparison: Comparison | None = None
         self._inspected: Comparison | None = None
-        self.iou, self.palette = iou_box(), ChoiceBox()
+        self.iou = iou_box(
+            "Threshold of the error list, the error map and precision against recall"
+        )
+        self.palette = ChoiceBox("Colours of matched outlines, missed cells and false cells")
         self.map_button = QPushButton("Show error map")
         self.title = QLabel(TITLE)
         self.rules = QLabel()
@@ -106,11 +110,7 @@ class ErrorReview(QWidget):
             go_to(self._viewer, self._inspected, error)
 
     def _build(self) -> None:
-        self.iou.setToolTip(
-            "Threshold of the error list, the error map and precision against recall"
-        )
         self.palette.addItems(list(PALETTES))
-        self.palette.setToolTip("Colours of matched outlines, missed cells and false cells")
         self.map_button.setCheckable(True)
         self.map_button.setToolTip(
             "A layer with matched outlines, missed and false cells, which follows your edits"
@@ -131,5 +131,6 @@ def _by_rule(found: Inspection) -> str:
     kinds = [error.kind for error in found.errors]
     return (
         f"Splits and merges: {kinds.count('split'):,} and {kinds.count('merged'):,} by deepcell’s "
-        f"rule, {found.splits:,} and {found.merges:,} by the Data Science Bowl’s (IoU > 0.1)"
+        f"rule, {found.splits:,} and {found.merges:,} by the Data Science Bowl’s (IoU > 0.1). "
+        f"Outlines: boundary F {OUTLINES.text_of(found.boundary_f)} (within {BOUNDARY:g} px)."
     )

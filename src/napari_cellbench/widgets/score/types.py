@@ -128,6 +128,10 @@ class Focus:
     draw: bool
 
 
+BOUNDARY = 2.0
+"""Distance in pixels at which outlines count as the same."""
+
+
 @dataclass(frozen=True, eq=False)
 class Inspection:
     """What is wrong with a prediction at an IoU threshold.
@@ -138,6 +142,8 @@ class Inspection:
         What was compared: the pieces of a mask that is split.
     splits, merges
         By the Data Science Bowl's rule, at any threshold; those among the errors are by deepcell's.
+    boundary_f
+        Agreement of the outlines within `BOUNDARY` pixels; NaN where there are none.
     picture : (Y, X) uint8 or None
         The error map of the whole plane, where it was asked for.
     """
@@ -147,4 +153,5 @@ class Inspection:
     errors: list[CellError]
     splits: int
     merges: int
+    boundary_f: float
     picture: NDArray[np.uint8] | None

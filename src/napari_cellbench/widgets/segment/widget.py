@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-)
+from qtpy.QtWidgets import QCheckBox, QVBoxLayout
 
 from ...compare.naming import short_title_of
 from ...engine.environments import missing
 from ...errors import CellbenchError, sentence
-from ..choices import DEVICES, choice_box, scrolling
+from ..choices import DEVICES, button, choice_box, row_of, scrolling
 from ..compare.widget import add_to_compare
 from ..input_groups import ImageGroup, WhereGroup
 from ..jobs.engines import shared_engine
+from ..jobs.run_bar import RunBar
 from ..layers.in_front import bring_to_front
 from ..layers.results import Found, Place, result_layer
 from ..layers.source import Input
@@ -28,7 +21,7 @@ from ..method.form import MethodForm
 from ..notify import complain
 from ..panel import Panel
 from ..target_choice import TargetChoice
-from .run import Run, SegmentOrder
+from .run import SegmentOrder, SegmentRun
 
 if TYPE_CHECKING:
     import napari
@@ -49,24 +42,33 @@ class SegmentWidget(Panel):
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__(napari_viewer)
         self.engine = shared_engine()
-        self.current_run: Run | None = None
         self._told_of: Any = None
         self.find = TargetChoice()
         self.images = ImageGroup(napari_viewer)
         self.form = MethodForm()
         self.where = WhereGroup(napari_viewer, RECTANGLE)
         self.link = QCheckBox("Link objects from plane to plane")
-        self.device = choice_box(DEVICES)
-        self.run_button = QPushButton("Segment")
-        self.cancel_button = QPushButton("Cancel")
-        self.release_button = QPushButton("Release memory")
-        self.compare_button = QPushButton("Add to Compare")
-        self.bar = QProgressBar()
-        self.status = QLabel()
+        self.device = choice_box(DEVICES, "Automatic takes a GPU where there is one")
+        self.runs = RunBar(
+            "Segment",
+            "Run the method on what is chosen above",
+            "Stop the run; nothing of it is kept but whole planes",
+        )
+        self.compare_button = button(
+            "Add to Compare", "Run this beside other methods, on the same image"
+        )
+        self.release_button = button(
+            "Release memory", "End the worker process: its memory, on the GPU too, is free at once"
+        )
         self._build()
         self._connect()
         self._show_method()
         self._show_idle("Ready.")
+
+    @property
+    def current_run(self) -> SegmentRun | None:
+        """What runs now; None for nothing."""
+        return self.runs.run
 
     def run(self) -> None:
         """Start a run with what the widget shows."""
@@ -74,26 +76,18 @@ class SegmentWidget(Panel):
             return
         try:
             order = self._order()
-            run = Run(self.engine, order)
+            run = SegmentRun(self.engine, order)
         except (CellbenchError, MemoryError) as error:
             complain(error)
             return
         place = Place.of(order.input)
-        run.progressed.connect(self._show_progress)
-        run.succeeded.connect(lambda found: self._take(order, place, found))
+        self.runs.follow(run)
+        run.returned.connect(lambda found: self._take(order, place, found))
         run.failed.connect(self._fail)
-        run.cancelled.connect(lambda: self._show_idle("Cancelled."))
-        run.ended.connect(self._forget)
-        self.current_run = run
-        self._show_busy()
+        run.ended.connect(self._show_memory)
+        self.release_button.setEnabled(False)
+        self._told_of = None
         run.start()
-
-    def cancel(self) -> None:
-        """Stop the run."""
-        if self.current_run is not None:
-            self.cancel_button.setEnabled(False)
-            self.status.setText("Cancelling…")
-            self.current_run.cancel()
 
     def compare(self) -> None:
         """Add what the widget shows to the Compare widget, opened if it isn't."""
@@ -152,31 +146,12 @@ class SegmentWidget(Panel):
         elif order.input.replaced:
             notes.append("of the pixels before they were replaced in the meantime")
         warnings = " ".join(("", *record.get("notes", ())))
-        self._show_idle(f"{text} {', '.join(notes)}.{warnings}")
-        self.status.setToolTip(layer.name)
+        self.runs.say(f"{text} {', '.join(notes)}.{warnings}", layer.name)
         self._told_of = layer
 
     def _fail(self, error: Exception) -> None:
-        self._show_idle(sentence(error))
+        self.runs.say(sentence(error))
         complain(error)
-
-    def _forget(self) -> None:
-        if self.current_run is not None:
-            self.current_run = None
-        self.run_button.setEnabled(not missing(self.form.chosen()))
-
-    def _show_busy(self) -> None:
-        self.run_button.setEnabled(False)
-        self.cancel_button.setEnabled(True)
-        self.release_button.setEnabled(False)
-        self.bar.setRange(0, 0)
-        self.status.setText("Starting the worker process…")
-
-    def _show_progress(self, fraction: float, message: str) -> None:
-        if self.cancel_button.isEnabled():
-            self.bar.setRange(0, 1000)
-            self.bar.setValue(round(fraction * 1000))
-            self.status.setText(message)
 
     def _forget_result(self, event: Any) -> None:
         """Tell nothing of a result that is gone."""
@@ -185,15 +160,14 @@ class SegmentWidget(Panel):
 
     def _show_idle(self, message: str) -> None:
         self._told_of = None
-        self.status.setToolTip("")
-        self.cancel_button.setEnabled(False)
-        self.bar.setRange(0, 1000)
-        self.bar.setValue(0)
-        self.status.setText(message)
+        self.runs.say(message)
+        self._show_memory()
+
+    def _show_memory(self) -> None:
         self.release_button.setEnabled(self.engine.pid is not None)
 
     def _show_method(self) -> None:
-        self.run_button.setEnabled(not missing(self.form.chosen()) and self.current_run is None)
+        self.runs.set_ready(not missing(self.form.chosen()))
         self._show_layers()
 
     def _show_layers(self) -> None:
@@ -210,7 +184,7 @@ class SegmentWidget(Panel):
 
     def _show_region(self) -> None:
         if self.where.region.currentData() == "drawn":
-            self.status.setText("Draw a shape on the image, then press Segment.")
+            self.runs.status.setText("Draw a shape on the image, then press Segment.")
 
     def _connect(self) -> None:
         self.find.chosen.connect(self.form.ask_for)
@@ -220,40 +194,18 @@ class SegmentWidget(Panel):
         self.form.changed.connect(self._show_method)
         self.where.region.currentIndexChanged.connect(self._show_region)
         self.where.every_plane.toggled.connect(self.link.setEnabled)
-        self.run_button.clicked.connect(self.run)
-        self.cancel_button.clicked.connect(self.cancel)
+        self.runs.asked.connect(self.run)
         self.release_button.clicked.connect(self.release)
         self.compare_button.clicked.connect(self.compare)
         self.form.more_button.clicked.connect(self.browse)
         self.form.more_button.show()
 
     def _build(self) -> None:
-        self.status.setWordWrap(True)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(8)
-        self.run_button.setDefault(True)
-        self.run_button.setMinimumHeight(32)
         self.link.setToolTip("Give an object the same label in all planes where it overlaps itself")
-        self.run_button.setToolTip("Run the method on what is chosen above")
-        self.cancel_button.setToolTip("Stop the run; nothing of it is kept but whole planes")
-        self.device.setToolTip("Automatic takes a GPU where there is one")
-        self.compare_button.setToolTip("Run this beside other methods, on the same image")
-        self.release_button.setToolTip(
-            "End the worker process: its memory, on the GPU too, is free at once"
-        )
         self.images.rows.insertRow(0, "Find", self.find)
         self.where.rows.addRow(self.link)
         self.where.rows.addRow("Device", self.device)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.run_button, 2)
-        buttons.addWidget(self.cancel_button, 1)
         layout = QVBoxLayout(self.content)
         layout.addWidget(scrolling(self.images, self.form, self.where), 1)
-        layout.addLayout(buttons)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.status)
-        below = QHBoxLayout()
-        below.addWidget(self.compare_button)
-        below.addWidget(self.release_button)
-        layout.addLayout(below)
+        layout.addWidget(self.runs)
+        layout.addLayout(row_of(self.compare_button, self.release_button))

@@ -33,7 +33,10 @@ class AgreementForm:
     """
 
     def __init__(self, viewer: Any) -> None:
-        self.metric, self.iou = choice_box(METRICS), iou_box()
+        self.metric, self.iou = (
+            choice_box(METRICS, "By what two results are compared"),
+            iou_box("From this IoU on, cells of two results are the same cell"),
+        )
         self.heat = HeatMap(viewer)
         self.caption, self.note = QLabel(), QLabel()
         self.votes = QSlider(Qt.Orientation.Horizontal)
@@ -76,7 +79,8 @@ class AgreementForm:
         column.addWidget(QLabel("<b>Consensus</b>"))
         column.addWidget(self.found)
         column.addWidget(self.votes)
-        column.addLayout(row_of(self.show_consensus, self.keep, self.use_as_truth))
+        column.addLayout(row_of(self.show_consensus, self.keep))
+        column.addWidget(self.use_as_truth)
         caution = QLabel(NOT_TRUTH)
         caution.setWordWrap(True)
         column.addWidget(caution)
@@ -105,4 +109,3 @@ class AgreementForm:
         )
         self.keep.setToolTip("Leave the consensus as a layer, which can be corrected")
         self.use_as_truth.setToolTip(f"Compare all results with the consensus. {NOT_TRUTH}")
-        self.iou.setToolTip("From this IoU on, cells of two results are the same cell")

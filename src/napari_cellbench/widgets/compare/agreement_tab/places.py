@@ -11,13 +11,13 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from ....scoring.disagreement import Place
+from ...choices import button
 
 COLUMNS = {
     "Where results differ": "The largest area in dispute first",
@@ -86,7 +86,10 @@ class Places(QWidget):
         super().__init__()
         self.model = PlacesModel()
         self.table = QTableView()
-        self.previous, self.next = QPushButton("‹ Previous"), QPushButton("Next ›")
+        self.previous, self.next = (
+            button("‹ Previous", "Go to the place before"),
+            button("Next ›", "Go to the next place"),
+        )
         self.position = QLabel()
         self._build()
         self.table.selectionModel().currentRowChanged.connect(self._tell)

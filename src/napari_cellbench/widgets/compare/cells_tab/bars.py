@@ -43,8 +43,12 @@ class BarPlot(PlotPanel):
         self._answer: Answer | None = None
         self._shares: list[Share] = []
         self._bins: list[str] = []
-        self.property, self.figure = choice_box(PROPERTIES), choice_box(FIGURES)
-        self.property.setToolTip("Bins hold equally many of the true cells")
+        self.property, self.figure = (
+            choice_box(
+                PROPERTIES, "What the true cells are sorted by; bins hold equally many of them"
+            ),
+            choice_box(FIGURES, "What is drawn for each group"),
+        )
         self.legend, self.caption = QLabel(), QLabel(CAPTION)
         for label in (self.legend, self.caption):
             label.setWordWrap(True)

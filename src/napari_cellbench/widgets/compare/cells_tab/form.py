@@ -32,7 +32,9 @@ class CellsForm:
     """
 
     def __init__(self, viewer: Any) -> None:
-        self.a, self.b, self.iou = ChoiceBox(), ChoiceBox(), iou_box()
+        self.a = ChoiceBox("The result whose IoU goes across")
+        self.b = ChoiceBox("The result whose IoU goes up")
+        self.iou = iou_box("From this IoU on, a true cell counts as found")
         self.counts = Counts()
         self.scatter = CellScatter(viewer)
         self.bars = BarPlot(viewer)
@@ -66,7 +68,6 @@ class CellsForm:
         # Two lines, so that nothing jumps when another cell is picked.
         self.marked.setMinimumHeight(2 * self.marked.fontMetrics().lineSpacing() + 4)
         self.marked.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.iou.setToolTip("From this IoU on, a true cell counts as found")
         self.clear.setToolTip("Remove the marks from the image and the plot")
         self.clear.setEnabled(False)
         content = QWidget()

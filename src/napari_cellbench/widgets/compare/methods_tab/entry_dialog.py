@@ -50,7 +50,7 @@ class EntryDialog(QDialog):
         self._roles, self._kind = roles, kind
         self.setWindowTitle("Add a method" if entry is None else "Change a method")
         self.form = MethodForm()
-        self.device = choice_box(DEVICES)
+        self.device = choice_box(DEVICES, "Automatic takes a GPU where there is one")
         self.name = QLineEdit()
         self.name.setToolTip("Stands above the tile and in the table")
         self.buttons = QDialogButtonBox(

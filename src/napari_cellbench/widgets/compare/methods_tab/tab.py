@@ -15,6 +15,7 @@ from ...adjust.layers import suggested_truth
 from ...choices import button, row_of
 from ...input_groups import ImageGroup, WhereGroup
 from ...jobs.background import in_background
+from ...jobs.run_bar import RunBar
 from ...layers.source import Input
 from ...notify import complain
 from ...score.layers import is_labels
@@ -49,9 +50,13 @@ class MethodsTab(QWidget):
         self.entries = self.panel.entries
         self.take_button = button("Take layers…", "Compare labels layers that are open already")
         self.at_once = QCheckBox("As many at once as memory allows")
-        self.run_button = button("Run", "Run what is ticked")
-        self.cancel_button = button("Cancel", "Stop everything that runs or waits")
         self.cancel_one_button = button("Cancel this one", "Stop the chosen entry only")
+        self.runs = RunBar(
+            "Run",
+            "Run what is ticked",
+            "Stop everything that runs or waits",
+            self.cancel_one_button,
+        )
         self.cache_button = button("Clear cache", "Results are kept, to be there at once")
         self._later = QTimer(self)
         self._build()
@@ -113,9 +118,8 @@ class MethodsTab(QWidget):
     def _show_run(self, *_: object) -> None:
         running = self.session.current_run is not None
         ready = bool(self.entries.ticked()) and bool(self.images.layers())
-        self.run_button.setEnabled(ready and not running)
+        self.runs.set_ready(ready)
         self.at_once.setEnabled(not running)
-        self.cancel_button.setEnabled(running)
         line = self.panel.list.line()
         item = line.current if line is not None else None
         stoppable = item is not None and item.status.state in (State.WAITING, State.RUNNING)
@@ -164,8 +168,8 @@ class MethodsTab(QWidget):
         self.session.ended.connect(self._measure_cache)
         self.take_button.clicked.connect(self.take)
         self.at_once.toggled.connect(self._set_at_once)
-        self.run_button.clicked.connect(self.run)
-        self.cancel_button.clicked.connect(self.session.cancel)
+        self.runs.asked.connect(self.run)
+        self.session.started.connect(self.runs.follow)
         self.cancel_one_button.clicked.connect(self._cancel_one)
         self.cache_button.clicked.connect(self._clear_cache)
 
@@ -176,13 +180,10 @@ class MethodsTab(QWidget):
             "Else one after another. A method that ran before is started beside others if what it "
             "needed then is free."
         )
-        self.run_button.setMinimumHeight(32)
-        running = row_of(self.run_button, self.cancel_button, self.cancel_one_button)
-        running.setStretch(0, 2)
         layout = QVBoxLayout(self)
         layout.addWidget(self.images)
         layout.addWidget(self.where)
         layout.addWidget(self.panel, 1)
         layout.addWidget(self.at_once)
-        layout.addLayout(running)
+        layout.addWidget(self.runs)
         layout.addLayout(row_of(self.take_button, self.cache_button))

@@ -31,8 +31,11 @@ class RobustnessPlot(PlotPanel):
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
         self.shown: Robustness | None = None
-        self.kind = choice_box({})
-        self.figure = choice_box({title: title for title in TITLES})
+        self.kind = choice_box({}, "In which way the image was made worse")
+        self.figure = choice_box(
+            {title: title for title in TITLES},
+            "What is plotted; each figure is explained in the Results tab",
+        )
         self.plot = new_plot(HEIGHT)
         self.legend = QLabel()
         self._build()
@@ -96,7 +99,6 @@ class RobustnessPlot(PlotPanel):
 
     def _build(self) -> None:
         self.figure.setCurrentIndex(self.figure.findData(FIRST))
-        self.figure.setToolTip("What is plotted; each figure is explained in the Results tab")
         self.kind.currentIndexChanged.connect(self._draw)
         self.figure.currentIndexChanged.connect(self._draw)
         self.plot.showGrid(x=False, y=True, alpha=0.15)

@@ -10,7 +10,6 @@ from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QApplication,
     QLabel,
-    QProgressBar,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from ....engine import Entry
 from ....errors import CellbenchError, InputError
 from ...choices import button, row_of, scroll_area
 from ...jobs.latest import LatestJob, Report
+from ...jobs.run_bar import RunBar
 from ...layers.source import Input
 from ...notify import complain
 from ...score.layers import check_truth
@@ -61,18 +61,19 @@ class RobustnessTab(QWidget):
         self._closed = False
         # Whether what runs is of the images that are compared now.
         self._fits = False
-        self.current_run: DegradedRun | None = None
         self.robustness: Robustness | None = None
         self.levels = LevelsForm()
         self.plot = RobustnessPlot(viewer)
         self.preview = Preview(viewer)
         self.job = LatestJob()
-        self.reference, self.status = QLabel(), QLabel()
-        self.run_button = button("Run", "Run every ticked method on every degraded image")
-        self.cancel_button = button("Cancel", "Stop; what has been measured stays")
+        self.reference = QLabel()
+        self.runs = RunBar(
+            "Run",
+            "Run every ticked method on every degraded image",
+            "Stop; what has been measured stays",
+        )
         self.hide_button = button("Hide preview", "Remove the preview's layers")
         self.csv_button = button("Copy CSV", "All measurements at full precision")
-        self.bar = QProgressBar()
         self._build()
         self._connect()
         self._show_images()
@@ -82,6 +83,11 @@ class RobustnessTab(QWidget):
         """Say what is run: called when Run is pressed."""
         self._entries = entries
         self._show_state()
+
+    @property
+    def current_run(self) -> DegradedRun | None:
+        """What runs now; None for nothing."""
+        return self.runs.run
 
     def run(self) -> None:
         """Run what is ticked on what the viewer shows."""
@@ -95,21 +101,13 @@ class RobustnessTab(QWidget):
         if self._queue is None:
             self._queue = Queue(ResultCache())
         run = DegradedRun(self._queue, order)
-        run.progressed.connect(self._show_progress)
+        self.runs.follow(run)
         run.measured.connect(self._show_measured)
         run.failed.connect(complain)
-        run.ended.connect(self._end)
-        self._fits, self.robustness, self.current_run = True, None, run
-        self.status.setText("Starting…")
+        run.ended.connect(lambda: self._end(run))
+        self._fits, self.robustness = True, None
         self._show_state()
         run.start()
-
-    def cancel(self) -> None:
-        """Stop the run; what has been measured stays."""
-        if self.current_run is not None:
-            self.current_run.cancel()
-            self.cancel_button.setEnabled(False)
-            self.status.setText("Cancelling…")
 
     def show_preview(self, kind: str, level: float) -> None:
         """Show the image at a level of a degradation."""
@@ -175,7 +173,7 @@ class RobustnessTab(QWidget):
 
     def _turn_to_images(self) -> None:
         """Forget what was measured on other images."""
-        self.cancel()
+        self.runs.cancel()
         self._fits, self.robustness = False, None
         self.plot.clear()
         self._show_images()
@@ -196,13 +194,10 @@ class RobustnessTab(QWidget):
     def _show_state(self) -> None:
         running = self.current_run is not None
         entries = self._entries()
-        self.run_button.setEnabled(not running and bool(entries) and bool(self._results.images))
-        self.cancel_button.setEnabled(running)
+        self.runs.set_ready(bool(entries) and bool(self._results.images))
         self.csv_button.setEnabled(self.robustness is not None)
-        if not running:
-            self.bar.setValue(0)
-            if self.robustness is None:
-                self.status.setText(self._extent(len(entries)))
+        if not running and self.robustness is None:
+            self.runs.say(self._extent(len(entries)))
 
     def _extent(self, methods: int) -> str:
         if not self._results.images:
@@ -216,28 +211,21 @@ class RobustnessTab(QWidget):
         plural = "" if methods == 1 else "s"
         return f"{methods} method{plural} on {images} images: {methods * images} runs."
 
-    def _show_progress(self, fraction: float, text: str) -> None:
-        if self.cancel_button.isEnabled():
-            self.bar.setValue(round(fraction * self.bar.maximum()))
-            self.status.setText(f"{text}…")
-
     def _show_measured(self, robustness: Robustness) -> None:
         if not self._fits or self._closed:
             return
         self.robustness = robustness
         self.plot.show_robustness(robustness)
 
-    def _end(self) -> None:
-        run, self.current_run = self.current_run, None
+    def _end(self, run: DegradedRun) -> None:
         self._show_state()
         if self.robustness is None:
             return
         failures = self.robustness.failures()
-        cancelled = "Cancelled; " if run is not None and run.cancelled else ""
+        cancelled = "Cancelled; " if run.stop.is_set() else ""
         text = f"{cancelled}{len(self.robustness.measurements) - len(failures)} runs done"
         none = f", {len(failures)} without a result: rest the pointer here" if failures else ""
-        self.status.setText(f"{text}{none}.")
-        self.status.setToolTip("\n".join(failures))
+        self.runs.say(f"{text}{none}.", "\n".join(failures))
 
     def _show_preview(self, made: tuple[Any, ...]) -> None:
         self.preview.show(*made)
@@ -248,8 +236,7 @@ class RobustnessTab(QWidget):
         self._results.selection_changed.connect(self._show_images)
         self.levels.changed.connect(self._show_state)
         self.levels.preview_wanted.connect(self.show_preview)
-        self.run_button.clicked.connect(self.run)
-        self.cancel_button.clicked.connect(self.cancel)
+        self.runs.asked.connect(self.run)
         self.hide_button.clicked.connect(self.preview.hide)
         self.csv_button.clicked.connect(self._copy)
         self.job.delivered.connect(self._show_preview, Qt.ConnectionType.QueuedConnection)
@@ -261,21 +248,11 @@ class RobustnessTab(QWidget):
 
     def _build(self) -> None:
         about = QLabel(ABOUT)
-        for label in (about, self.reference, self.status):
+        for label in (about, self.reference):
             label.setWordWrap(True)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.run_button.setMinimumHeight(32)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(8)
-        self.bar.setRange(0, 1000)
-        running = row_of(self.run_button, self.cancel_button)
-        running.setStretch(0, 2)
         page = QWidget()
         column = QVBoxLayout(page)
-        for widget in (about, self.levels, self.reference):
-            column.addWidget(widget)
-        column.addLayout(running)
-        for widget in (self.bar, self.status, self.plot):
+        for widget in (about, self.levels, self.reference, self.runs, self.plot):
             column.addWidget(widget)
         column.addLayout(row_of(self.hide_button, self.csv_button))
         column.addStretch(1)

@@ -15,8 +15,9 @@ import pytest
 
 from napari_cellbench.data import Instances
 from napari_cellbench.data.source import Plane, Source
-from napari_cellbench.engine import Job, Progress, process
-from napari_cellbench.engine.process import GRACE
+from napari_cellbench.engine import Job, Progress
+from napari_cellbench.engine.client import process
+from napari_cellbench.engine.client.process import GRACE
 from napari_cellbench.errors import Cancelled, EngineError, InputError
 
 GREED = 200_000_000
@@ -174,8 +175,7 @@ def test_peak_memory_is_of_the_run(engine, misbehave):
     assert after.peak_gpu_memory is None
 
 
-def test_overlapping_masks_arrive_exactly(engine, misbehave, monkeypatch):
-    monkeypatch.syspath_prepend(Path(__file__).parent)
+def test_overlapping_masks_arrive_exactly(engine, misbehave):
     from misbehaving import overlapping_discs
 
     found = engine.run(SMALL, misbehave("overlapping")).instances

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_cellbench.engine.tiling import ALIGNMENT, cut
+from napari_cellbench.engine.client.tiling import ALIGNMENT, cut
 from napari_cellbench.methods.base import Tiling
 
 lengths = st.integers(1, 700)

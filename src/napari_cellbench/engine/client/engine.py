@@ -12,20 +12,20 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Instances
-from ..data.instances import RLE
-from ..data.margins import Margins
-from ..data.source import Source
-from ..data.statistics import Histogram
-from ..errors import Cancelled, CellbenchError, EngineError, InputError, sentence
-from ..methods.base import Tiling
-from .examination import examination
-from .job import Job, Progress, Result
+from ...data import Instances
+from ...data.instances import RLE
+from ...data.margins import Margins
+from ...data.source import Source
+from ...data.statistics import Histogram
+from ...errors import Cancelled, CellbenchError, EngineError, InputError, sentence
+from ...methods.base import Tiling
+from ..examination import examination
+from ..job import Job, Progress, Result
+from ..waiting import wait_for
 from .memory import SharedBuffer
 from .process import WorkerProcess
 from .stitching import Stitcher
 from .tiling import Tile, cut
-from .waiting import wait_for
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class Engine:
         self._lock = threading.Lock()
         self._busy = False
         self._closed = False
+        self._last_run = 0.0
         self._timer: threading.Timer | None = None
 
     @property
@@ -99,17 +100,16 @@ class Engine:
             if self._busy:
                 raise EngineError("A run is under way: wait for it or cancel it.")
             self._busy = True
-            if self._timer is not None:
-                self._timer.cancel()
         try:
             return self._run(source, job, progress, cancel or threading.Event())
         finally:
             with self._lock:
                 self._busy = False
-                if self.pid is not None:
-                    self._timer = threading.Timer(self._idle_seconds, self._end_if_idle)
-                    self._timer.name, self._timer.daemon = "cellbench-idle", True
-                    self._timer.start()
+                self._last_run = time.monotonic()
+                # One that waits already is enough: a new thread for each of many small images costs
+                # more than anything else here.
+                if self.pid is not None and self._timer is None:
+                    self._look_again(self._idle_seconds)
 
     def __enter__(self) -> Engine:
         return self
@@ -119,8 +119,9 @@ class Engine:
 
     def release(self) -> None:
         """End the worker processes; a run under way fails. Their memory is free after this."""
-        if self._timer is not None:
-            self._timer.cancel()
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
         self._kill()
 
     def close(self) -> None:
@@ -128,9 +129,24 @@ class Engine:
         self._closed = True
         self.release()
 
+    def _look_again(self, seconds: float) -> None:
+        timer = threading.Timer(seconds, self._end_if_idle)
+        timer.name, timer.daemon = "cellbench-idle", True
+        self._timer = timer
+        timer.start()
+
     def _end_if_idle(self) -> None:
         with self._lock:
-            if not self._busy:
+            if self._timer is not threading.current_thread():
+                return
+            self._timer = None
+            # The end of a run that is under way starts another.
+            if self._busy:
+                return
+            left = self._last_run + self._idle_seconds - time.monotonic()
+            if left > 0:
+                self._look_again(left)
+            else:
                 self._kill()
 
     def _kill(self) -> None:

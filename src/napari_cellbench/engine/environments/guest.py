@@ -64,6 +64,6 @@ if __name__ == "__main__":
     offered = json.loads(sys.argv[1])
     sys.meta_path.insert(0, Lender(offered["first"]))
     sys.meta_path.append(Lender(offered["last"]))
-    from napari_cellbench.engine.boot import main
+    from napari_cellbench.engine.worker.boot import main
 
     main()

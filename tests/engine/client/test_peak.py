@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from napari_cellbench.engine.peak import INTERVAL, PeakMemory
+from napari_cellbench.engine.client.peak import INTERVAL, PeakMemory
 
 BLOCK = 150_000_000
 TAKE = f"block = b'x' * {BLOCK}; print(1, flush=True); input(); del block; print(2, flush=True)"

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..files.own import OwnFile
-from ..files.places import config_dir, expanded
-from ..methods.base import Method
-from ..methods.registry import get_method
+from ...errors import InputError
+from ...files.own import OwnFile
+from ...files.places import config_dir, expanded
+from ...methods.base import Method
+from ...methods.registry import get_method
 from .lending import check_interpreter
 
 _CHOSEN: OwnFile[Mapping[str, Path]] = OwnFile(

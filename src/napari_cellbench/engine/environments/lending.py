@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
-from .. import children
-from ..errors import EngineError
-from ..methods.registry import GROUP
+from ... import children
+from ...errors import EngineError
+from ...methods.registry import GROUP
 
 OLDEST = (3, 11)
 """Python that this package is written for."""

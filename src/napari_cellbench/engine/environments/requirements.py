@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import EngineError
-from ..methods.base import Method
+from ...errors import EngineError
+from ...methods.base import Method
 from . import versions
 from .lending import LENT, answer_of, check_interpreter
 

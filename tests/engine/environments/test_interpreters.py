@@ -16,11 +16,11 @@ import tifffile
 from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Engine, Job
 from napari_cellbench.engine.environments import interpreter, missing, python_of, set_python
-from napari_cellbench.engine.lending import LENT, NEEDED, check_interpreter
+from napari_cellbench.engine.environments.lending import LENT, NEEDED, check_interpreter
 from napari_cellbench.errors import CellbenchWarning, EngineError, InputError
 from napari_cellbench.methods.registry import get_method
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "cellpose3_method.py"
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "cellpose3_method.py"
 SMALL = Source.of(np.pad(np.full((1, 10, 10), 200, np.uint8), ((0, 0), (10, 10), (10, 10))))
 PYPROJECT = """
 [build-system]
@@ -248,7 +248,7 @@ def test_method_of_ours_that_the_other_environment_has_no_package_for(other, eng
 
 
 def test_worker_imports_nothing_that_environments_need_not_have():
-    code = "import sys; old = {*sys.modules}; import napari_cellbench.engine.worker;"
+    code = "import sys; old = {*sys.modules}; import napari_cellbench.engine.worker.actions;"
     code += "print(*{name.partition('.')[0] for name in {*sys.modules} - old})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     third_party = packages_distributions().keys() & set(done.stdout.split())
@@ -331,10 +331,11 @@ def test_damaged_settings_are_none(tmp_path, content):
 def test_several_processes_set_at_once(monkeypatch, tmp_path):
     """Each reads what the others wrote: none is lost."""
     code = (
-        "import sys; from pathlib import Path; from napari_cellbench.engine import environments;"
-        "environments.check_interpreter = lambda _: None;"
-        "environments.get_method = lambda _: None;"
-        "environments.set_python(sys.argv[1], Path(sys.executable))"
+        "import sys; from pathlib import Path;"
+        "from napari_cellbench.engine.environments import interpreters;"
+        "interpreters.check_interpreter = lambda _: None;"
+        "interpreters.get_method = lambda _: None;"
+        "interpreters.set_python(sys.argv[1], Path(sys.executable))"
     )
     keys = [f"method_{i}" for i in range(6)]
     started = [subprocess.Popen([sys.executable, "-c", code, key]) for key in keys]

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..data.source import Region
-from ..methods.base import Tiling
+from ...data.source import Region
+from ...methods.base import Tiling
 
 ALIGNMENT = 32
 """Tiles start at multiples of this: a network that halves the image up to five times then sees

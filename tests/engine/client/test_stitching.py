@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
 from napari_cellbench.data import Instances
-from napari_cellbench.engine.stitching import Stitcher
-from napari_cellbench.engine.tiling import cut
+from napari_cellbench.engine.client.stitching import Stitcher
+from napari_cellbench.engine.client.tiling import cut
 from napari_cellbench.methods.base import Tiling
 
 OVERLAP = 24

@@ -7,8 +7,8 @@ import pytest
 
 from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.engine.stitching import Stitcher
-from napari_cellbench.engine.tiling import cut
+from napari_cellbench.engine.client.stitching import Stitcher
+from napari_cellbench.engine.client.tiling import cut
 from napari_cellbench.methods.base import Tiling
 from napari_cellbench.methods.registry import get_method
 from napari_cellbench.scoring import score
@@ -16,7 +16,7 @@ from napari_cellbench.scoring import score
 ROLES = ("nucleus",)
 TILING = Tiling(size=288, overlap=128)
 """Nine tiles, whose overlap is more than twice the largest nucleus."""
-STARDIST = Path(__file__).parents[1] / "references" / "stardist" / "grey-grid2.zip"
+STARDIST = Path(__file__).parents[2] / "references" / "stardist" / "grey-grid2.zip"
 
 
 @pytest.mark.parametrize(("key", "checkpoint"), [("watershed", None), ("stardist", STARDIST)])

@@ -14,19 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from ..checkpoints import sha256_of
-from ..data import Instances, Role
-from ..data.statistics import ExactStatistics, Histogram, Statistics
-from ..errors import Cancelled, CellbenchError, NotInstalled
-from ..methods.base import Method, Predictor
-from ..methods.parameters import build
-from ..methods.preparation import prepared, tiling_of
-from ..methods.registry import get_method
-from ..methods.shared.device import peak_memory, resolve, watch_memory
-from .environments import how_to_install
-from .examination import Examine, Watch
-from .requirements import versions_of
-from .versions import PACKAGES
+from ...checkpoints import sha256_of
+from ...data import Instances, Role
+from ...data.statistics import ExactStatistics, Histogram, Statistics
+from ...errors import Cancelled, CellbenchError, NotInstalled
+from ...methods.base import Method, Predictor
+from ...methods.parameters import build
+from ...methods.preparation import prepared, tiling_of
+from ...methods.registry import get_method
+from ...methods.shared.device import peak_memory, resolve, watch_memory
+from ..environments import how_to_install
+from ..environments.requirements import versions_of
+from ..environments.versions import PACKAGES
+from ..examination import Examine, Watch
 
 STEP = 0.01
 """Fraction of a tile from which on progress is told: a method may report a thousand layers."""

@@ -11,8 +11,8 @@ import pytest
 
 from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Engine, Job
-from napari_cellbench.engine.requirements import versions_of
-from napari_cellbench.engine.versions import installed
+from napari_cellbench.engine.environments.requirements import versions_of
+from napari_cellbench.engine.environments.versions import installed
 from napari_cellbench.errors import Cancelled, EngineError
 from napari_cellbench.methods.registry import get_method
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_cellbench.engine.memory import SharedBuffer
+from napari_cellbench.engine.client.memory import SharedBuffer
 from napari_cellbench.errors import EngineError
 
 

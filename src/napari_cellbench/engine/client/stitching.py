@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data import Instances
+from ...data import Instances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from ..data.instances import Labels
-    from ..data.source import Region
+    from ...data.instances import Labels
+    from ...data.source import Region
     from .tiling import Tile
 
 SAME = 0.5

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import math
 import queue
-import signal
 import sys
 import threading
 import time
@@ -15,25 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from appose.service import ResponseType, Service
+from appose.service import ResponseType
 
-from .. import errors
-from ..errors import Cancelled, EngineError
-from .lending import check_interpreter, guest_command
+from ... import errors
+from ...errors import Cancelled, EngineError
+from ..environments.lending import check_interpreter, guest_command
+from ..waiting import POLL, wait_for
 from .peak import PeakMemory
-from .waiting import POLL, wait_for
+from .service import WorkerService
 
-BOOT = "from napari_cellbench.engine.boot import main; main()"
+BOOT = "from napari_cellbench.engine.worker.boot import main; main()"
 SCRIPT = """
-from napari_cellbench.engine import worker
-worker.run_task(task, action, arguments)
+from napari_cellbench.engine.worker.actions import run_task
+run_task(task, action, arguments)
 """
 GRACE = 1.0
 """Seconds that a cancelled task has before its process is killed."""
 LOADING = 600.0
 """Seconds that a model may take to load; libraries don't return from some damaged files."""
-PATIENCE = 5.0
-"""Seconds that what a killed process wrote may take to arrive; a child of it may hold the pipe."""
 
 
 class WorkerProcess:
@@ -47,7 +44,7 @@ class WorkerProcess:
 
     def __init__(self, python: Path | None = None) -> None:
         self._python = python
-        self._service: Service | None = None
+        self._service: WorkerService | None = None
         self._peak: PeakMemory | None = None
         self._lock = threading.Lock()
 
@@ -57,8 +54,7 @@ class WorkerProcess:
         service = self._service
         if service is None or not service.is_alive():
             return None
-        pid: int = service._process.pid
-        return pid
+        return service.pid
 
     @property
     def peak_memory(self) -> int | None:
@@ -72,7 +68,7 @@ class WorkerProcess:
         cancel: threading.Event,
         progress: Callable[[int, int], None] | None = None,
     ) -> dict[str, Any]:
-        """Run an action of `worker.run_task` and wait for its outputs.
+        """Run an action of the worker's `run_task` and wait for its outputs.
 
         Parameters
         ----------
@@ -96,7 +92,7 @@ class WorkerProcess:
             raise Cancelled("Stopped.")
         if action == "load":
             self._check_interpreter(cancel)
-            service: Service | None = self._started(cancel)
+            service: WorkerService | None = self._started(cancel)
         else:
             service = self._service
         if service is None or not service.is_alive():
@@ -164,7 +160,7 @@ class WorkerProcess:
         with self._lock:
             service, self._service = self._service, None
         if service is not None:
-            _end(service)
+            service.end()
 
     def _check_interpreter(self, cancel: threading.Event) -> None:
         """Ask another interpreter what it has, while nobody has to wait for the lock."""
@@ -176,7 +172,7 @@ class WorkerProcess:
         if self._python is not None and self.pid is None:
             check_interpreter(self._python, tick)
 
-    def _started(self, cancel: threading.Event) -> Service:
+    def _started(self, cancel: threading.Event) -> WorkerService:
         """Start the process unless it runs: on a busy computer that can take longer than a user."""
         service = self._service
         if service is not None and service.is_alive():
@@ -188,39 +184,24 @@ class WorkerProcess:
             threading.Thread(target=self.kill, name="cellbench-kill", daemon=True).start()
             raise
 
-    def _start(self) -> Service:
+    def _start(self) -> WorkerService:
         with self._lock:
             if self._service is not None and not self._service.is_alive():
-                _end(self._service)
+                self._service.end()
                 self._service = None
             if self._service is None:
                 self._service = self._new_service()
             return self._service
 
-    def _new_service(self) -> Service:
-        service = Service(Path.cwd(), None, *self._command())
-        failures: list[OSError] = []
-
-        def start() -> None:
-            try:
-                service.start()
-                # Native code may print anything; an unread pipe would fill up and block it.
-                with contextlib.suppress(io.UnsupportedOperation):
-                    service._process.stderr.reconfigure(errors="replace")
-            except OSError as error:
-                failures.append(error)
-
-        # Threads inherit being daemons: Appose's own would keep this interpreter from ending.
-        starter = threading.Thread(target=start, daemon=True)
-        starter.start()
-        starter.join()
-        if failures:
-            raise EngineError(
-                f"The interpreter {self._name} can't be started: {failures[0]}."
-            ) from failures[0]
+    def _new_service(self) -> WorkerService:
+        service = WorkerService(self._command())
+        try:
+            service.start()
+        except OSError as error:
+            raise EngineError(f"The interpreter {self._name} can't be started: {error}.") from error
         # It may have ended already, of which the first task tells.
         with contextlib.suppress(psutil.Error):
-            self._peak = PeakMemory(service._process.pid)
+            self._peak = PeakMemory(service.pid)
         return service
 
     @property
@@ -243,8 +224,8 @@ class WorkerProcess:
         if missing := [line for line in lines if line.startswith("ModuleNotFoundError")]:
             return self._unfit(missing[-1])
         return EngineError(
-            f"The worker process ended unexpectedly ({_how(service)}). No layer was changed; the "
-            "next run starts a new process.",
+            f"The worker process ended unexpectedly ({service.how_it_ended()}). No layer was "
+            "changed; the next run starts a new process.",
             details,
         )
 
@@ -256,30 +237,6 @@ class WorkerProcess:
             "all that it depends on, installed there?",
             details,
         )
-
-
-def _how(service: Service) -> str:
-    code: int = service._process.returncode
-    if code == -getattr(signal, "SIGKILL", 9):
-        return "it was killed, perhaps for want of memory"
-    with contextlib.suppress(ValueError):
-        return f"it crashed in native code: {signal.Signals(-code).name}"
-    return f"exit code {code}"
-
-
-def _end(service: Service) -> None:
-    """Kill a worker and its children, wait for it, and close what was open between it and us."""
-    process = service._process
-    with contextlib.suppress(psutil.Error):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            child.kill()
-    service.kill()
-    process.wait()
-    for thread in (service._stdout_thread, service._stderr_thread, service._monitor_thread):
-        thread.join(PATIENCE)
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        with contextlib.suppress(OSError):
-            pipe.close()
 
 
 def _rebuild(error: dict[str, str]) -> errors.CellbenchError:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from appose import NDArray
 
-from ..errors import EngineError
+from ...errors import EngineError
 
 log = logging.getLogger("napari_cellbench")
 

@@ -1,0 +1,1 @@
+"""The side of the engine that answers: the process that holds the model."""
