@@ -117,6 +117,38 @@ class Histogram:
         return between
 
 
+class Quantiles:
+    """A table of percentiles: small enough to be sent, exact where it has an entry.
+
+    Parameters
+    ----------
+    table : (1 + C, len(Quantiles.AT)) float64
+        Percentiles of all channels together, then of each.
+    """
+
+    AT = np.unique([0, 0.1, 0.2, 0.5, *range(1, 100), 99.5, 99.8, 99.9, 100]).astype(np.float64)
+
+    def __init__(self, table: NDArray[np.float64]) -> None:
+        self.table = table
+
+    @classmethod
+    def of(cls, statistics: Statistics, channels: int) -> Quantiles:
+        """Ask other statistics for all entries."""
+        which = (None, *range(channels))
+        return cls(np.stack([statistics.percentiles(cls.AT, channel) for channel in which]))
+
+    def percentile(self, q: float, channel: int | None = None) -> float:
+        """Return the q-th percentile; between two entries, interpolated."""
+        return float(self.percentiles(np.array([q], np.float64), channel)[0])
+
+    def percentiles(
+        self, q: NDArray[np.float64], channel: int | None = None
+    ) -> NDArray[np.float64]:
+        """Return several percentiles."""
+        row = self.table[0 if channel is None else channel + 1]
+        return np.asarray(np.interp(q, self.AT, row), np.float64)
+
+
 def _count(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if values.dtype.kind == "u" and values.dtype.itemsize <= 2:
         counts = np.bincount(values)

@@ -27,6 +27,8 @@ SCRIPT = """
 from napari_cellbench.engine.worker.actions import run_task
 run_task(task, action, arguments)
 """
+FIRST = ("load", "open")
+"""Actions that load a model, and start the process."""
 GRACE = 1.0
 """Seconds that a cancelled task has before its process is killed."""
 LOADING = 600.0
@@ -73,7 +75,7 @@ class WorkerProcess:
         Parameters
         ----------
         action, arguments
-            Of the worker. "load" starts the process; the others need it as it is.
+            Of the worker. Those of `FIRST` start the process; the others need it as it is.
         cancel
             Set by another thread to stop: the worker is asked, and killed after `GRACE`.
         progress
@@ -90,7 +92,8 @@ class WorkerProcess:
         """
         if cancel.is_set():
             raise Cancelled("Stopped.")
-        if action == "load":
+        is_first = action in FIRST
+        if is_first:
             self._check_interpreter(cancel)
             service: WorkerService | None = self._started(cancel)
         else:
@@ -105,9 +108,9 @@ class WorkerProcess:
         except OSError:
             raise self._crash() from None
         peak = self._peak
-        if peak is not None and action == "load":
+        if peak is not None and is_first:
             peak.restart()
-        patience = LOADING if action == "load" else math.inf
+        patience = LOADING if is_first else math.inf
         started = time.monotonic()
         deadline: float | None = None
         ended: float | None = None

@@ -27,6 +27,7 @@ from ..environments import how_to_install
 from ..environments.requirements import versions_of
 from ..environments.versions import PACKAGES
 from ..examination import Examine, Watch
+from .arrays import take, view
 
 STEP = 0.01
 """Fraction of a tile from which on progress is told: a method may report a thousand layers."""
@@ -52,13 +53,18 @@ def run_task(task: Any, action: str, arguments: dict[str, Any]) -> None:
     task
         Appose's task: outputs, progress and the request to cancel.
     action
-        "load", "statistics" or "predict".
+        "load", "statistics" or "predict"; or one of `prompting`.
     arguments
         Of the action, from JSON; arrays are Appose's shared `NDArray`.
     """
     try:
         actions: dict[str, Callable[..., dict[str, Any]]]
         actions = {"load": _load, "statistics": _statistics, "predict": _predict}
+        if action not in actions:
+            # Who only segments needs none of it.
+            from .prompting import ACTIONS
+
+            actions = ACTIONS
         task.outputs.update(_EXECUTOR.submit(actions[action], task, **arguments).result())
     except CellbenchError as error:
         task.outputs["error"] = {"kind": type(error).__name__, "message": str(error)}
@@ -111,7 +117,7 @@ def _load(
 
 def _statistics(task: Any, values: Any, counts: Any, lengths: list[int]) -> dict[str, Any]:
     ends = np.cumsum(lengths)[:-1]
-    split = [np.split(_take(array), ends) for array in (values, counts)]
+    split = [np.split(take(array), ends) for array in (values, counts)]
     _State.statistics = Histogram(split[0], split[1])
     return {}
 
@@ -143,7 +149,7 @@ def _predict(
         if watch is not None:
             watch.note(current, maximum)
 
-    pixels = _take(image, shape)
+    pixels = take(image, shape)
     statistics = ExactStatistics(pixels) if is_whole else _State.statistics
     assert statistics is not None
     predictor = _State.predictor
@@ -163,7 +169,7 @@ def _predict(
     if found.masks is not None:
         answer["masks"] = [mask["counts"].decode() for mask in found.masks]
     else:
-        _view(labels, shape[1:])[:] = found.to_labels()
+        view(labels, shape[1:])[:] = found.to_labels()
         labels.shm.close()
     return answer
 
@@ -181,17 +187,6 @@ def _check(found: object, shape: list[int]) -> None:
             raise ValueError("predict gave a label below 0, which is the background")
     if any(list(mask["size"]) != shape for mask in found.masks or ()):
         raise ValueError(f"predict gave a mask that isn't of {tuple(shape)} pixels")
-
-
-def _view(array: Any, shape: list[int]) -> Any:
-    return np.ndarray(shape, array.dtype, buffer=array.shm.buf)
-
-
-def _take(array: Any, shape: list[int] | None = None) -> Any:
-    """Copy an array out of shared memory and let go of the memory."""
-    copy = _view(array, shape or array.shape).copy()
-    array.shm.close()
-    return copy
 
 
 def _resolve_device(method: Method[Any], device: str) -> str:

@@ -13,6 +13,7 @@ from ..preparation import InputParameters
 
 if TYPE_CHECKING:
     from .predictor import SegmentAnythingPredictor
+    from .session import PromptSession
 
 
 @dataclass(frozen=True)
@@ -146,3 +147,11 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
         from .predictor import SegmentAnythingPredictor
 
         return SegmentAnythingPredictor(load_sam(checkpoint), device)
+
+    def open_session(self, checkpoint: Path, device: str, digest: str) -> PromptSession:
+        """Load a checkpoint to be asked about single cells; see `PromptSession`."""
+        from .network import load_sam
+        from .prompter import Prompter
+        from .session import PromptSession
+
+        return PromptSession(Prompter(load_sam(checkpoint), device), digest)

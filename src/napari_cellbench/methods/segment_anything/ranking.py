@@ -52,8 +52,8 @@ class Scene:
         Rows and columns of the whole image.
     expectation
         The usual size of a cell, where it is known.
-    labels : (Y, X) integer
-        The cells that are there, of the whole image.
+    labels : (height, width) integer
+        The cells that are there, of the view.
     own
         Label of the cell that is being corrected.
     """
@@ -100,7 +100,9 @@ def _figures(c: Candidate, prompt: Prompt, scene: Scene, agreement: float) -> di
     figures["contrast"] = _contrast(c, coarse, step, scene)
     figures["centred"] = _centred(c, area, prompt)
     if scene.labels is not None:
-        there = scene.labels[c.slices][c.mask]
+        start = scene.view.y, scene.view.x
+        place = tuple(slice(s.start - o, s.stop - o) for s, o in zip(c.slices, start, strict=True))
+        there = scene.labels[place][c.mask]
         figures["overlap"] = np.count_nonzero((there != 0) & (there != scene.own)) / area
     figures["cut"] = float(_is_cut(c, scene))
     figures["disobeyed"] = _disobeyed(c, prompt)

@@ -1,0 +1,190 @@
+"""What stays in the worker process while a person points at cells."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data import Role
+from ...data.statistics import Statistics
+from ...errors import InputError
+from .clicking import SURVEY, answer
+from .expectation import Expectation, from_candidates
+from .prompter import Prompter
+from .prompting import FORMAT, Candidate, Candidates, Embedding, Prompt
+from .ranking import Scene
+from .views import View
+
+KEPT = 8
+"""Embeddings that are kept in memory, 4 MiB each."""
+REMEMBERED = 64
+"""Candidates that can still be corrected."""
+
+
+class PromptSession:
+    """A network with the views that it has seen, and its last answers.
+
+    Parameters
+    ----------
+    prompter
+        With its network.
+    digest
+        Of the checkpoint's file: embeddings are of one checkpoint.
+    """
+
+    def __init__(self, prompter: Prompter, digest: str) -> None:
+        self._prompter, self._digest = prompter, digest
+        self._embeddings: OrderedDict[str, Embedding] = OrderedDict()
+        self._surveys: dict[str, list[Candidate]] = {}
+        self._answers: OrderedDict[str, tuple[Prompt, Candidate]] = OrderedDict()
+        self._serial = 0
+
+    def look(
+        self,
+        pixels: NDArray[Any],
+        view: View,
+        image_shape: tuple[int, int],
+        roles: Sequence[Role],
+        statistics: Statistics,
+        folder: Path | None = None,
+    ) -> str:
+        """Embed a view, or find it among those that were; return the key to ask about it.
+
+        Parameters
+        ----------
+        pixels : (C, height, width) array
+            Of the view.
+        view, image_shape
+            Where it lies.
+        roles
+            What each channel shows.
+        statistics
+            Percentiles of the whole image.
+        folder
+            Where embeddings are kept for another day; None for nowhere.
+        """
+        ends = statistics.percentiles(np.array([0.1, 99.9]))
+        about = (FORMAT, self._digest, view, image_shape, tuple(roles), ends.tolist())
+        content = hashlib.sha256(repr(about).encode())
+        content.update(np.ascontiguousarray(pixels).data)
+        key = content.hexdigest()[:32]
+        if key not in self._embeddings:
+            file = None if folder is None else folder / f"{key}.npz"
+            self._embeddings[key] = self._found(file) or self._embed(
+                pixels, view, image_shape, roles, statistics, file
+            )
+        self._embeddings.move_to_end(key)
+        while len(self._embeddings) > KEPT:
+            self._embeddings.popitem(last=False)
+        return key
+
+    def survey(self, key: str, row: int) -> tuple[Expectation | None, bool]:
+        """Look for the usual size of a cell along one of the rows of a lattice of points.
+
+        Returns
+        -------
+        Expectation or None
+            What the rows so far tell.
+        bool
+            Whether this was the last row.
+        """
+        embedding = self._embedding(key)
+        found = self._surveys.setdefault(key, [])
+        view = embedding.view
+        y = view.y + (row + 0.5) / SURVEY * view.height
+        for column in range(SURVEY):
+            x = view.x + (column + 0.5) / SURVEY * view.width
+            found += self._prompter.ask(embedding, Prompt.click(y, x))
+        is_last = row + 1 >= SURVEY
+        if is_last:
+            del self._surveys[key]
+        return from_candidates(found, view.height * view.width), is_last
+
+    def ask(
+        self,
+        key: str,
+        prompt: Prompt,
+        labels: NDArray[Any] | None = None,
+        own: int = 0,
+        expectation: Expectation | None = None,
+        corrects: str | None = None,
+    ) -> tuple[Candidates, tuple[str, ...]]:
+        """Return what a prompt may mean, and a name for each by which it can be corrected.
+
+        Parameters
+        ----------
+        key
+            Of a view that holds the prompt.
+        prompt
+            What is pointed at; where it corrects an answer, its last point does.
+        labels : (height, width) integer
+            The cells that are there, of the view.
+        own
+            Label of the cell that is being corrected.
+        expectation
+            The usual size of a cell.
+        corrects
+            Name of the candidate that is corrected.
+        """
+        embedding = self._embedding(key)
+        if corrects is not None and corrects in self._answers:
+            before, chosen = self._answers[corrects]
+            (y, x), positive = prompt.points[-1], bool(prompt.positive[-1])
+            prompt = before.corrected(float(y), float(x), positive, chosen)
+        scene = Scene(
+            embedding.view,
+            embedding.photograph,
+            embedding.image_shape,
+            expectation,
+            labels,
+            own,
+        )
+        found = answer(self._prompter, embedding, prompt, scene)
+        names = tuple(self._remember(prompt, one) for one in found.found)
+        return found, names
+
+    def _embed(
+        self,
+        pixels: NDArray[Any],
+        view: View,
+        image_shape: tuple[int, int],
+        roles: Sequence[Role],
+        statistics: Statistics,
+        file: Path | None,
+    ) -> Embedding:
+        made = self._prompter.embed(pixels, roles, statistics)
+        made = replace(made, view=view, image_shape=image_shape)
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            made.save(file)
+        return made
+
+    def _found(self, file: Path | None) -> Embedding | None:
+        if file is None or not file.is_file():
+            return None
+        try:
+            return Embedding.load(file)
+        except InputError:
+            # It can be had again.
+            return None
+
+    def _embedding(self, key: str) -> Embedding:
+        if key not in self._embeddings:
+            raise LookupError(f"no embedding {key}")
+        self._embeddings.move_to_end(key)
+        return self._embeddings[key]
+
+    def _remember(self, prompt: Prompt, candidate: Candidate) -> str:
+        self._serial += 1
+        name = str(self._serial)
+        self._answers[name] = prompt, candidate
+        while len(self._answers) > REMEMBERED:
+            self._answers.popitem(last=False)
+        return name
