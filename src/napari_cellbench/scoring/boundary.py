@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..data.instances import Instances
 from ..data.rle import pixels
 from ..errors import InputError
-from .overlap import check_shapes
+from .overlap import Overlap, check_shapes
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,32 @@ def boundary_counts(
     return BoundaryCounts(
         near(predicted, true), int(predicted.sum()), near(true, predicted), int(true.sum())
     )
+
+
+def counted_boundaries(
+    truth: Instances, prediction: Instances, counted: Overlap, tolerance: float
+) -> BoundaryCounts:
+    """Compare the boundaries of the objects that count.
+
+    Parameters
+    ----------
+    truth, prediction
+        All objects.
+    counted
+        Those that count.
+    tolerance
+        In pixels.
+    """
+    sides = (truth, counted.truth_ids), (prediction, counted.prediction_ids)
+    true, found = (_those_of(objects, ids) for objects, ids in sides)
+    return boundary_counts(true, found, tolerance)
+
+
+def _those_of(objects: Instances, ids: NDArray[np.integer[Any]]) -> Instances:
+    if objects.masks is None:
+        labels = objects.to_labels()
+        return Instances.from_labels(np.where(np.isin(labels, ids), labels, 0))
+    return Instances.from_masks([objects.masks[i - 1] for i in ids], objects.shape)
 
 
 def _boundary(objects: NDArray[Any] | Instances) -> NDArray[np.bool_]:

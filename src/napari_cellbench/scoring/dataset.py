@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
-from .boundary import BoundaryCounts
+from .boundary import BoundaryCounts, counted_boundaries
 from .coco import ALL_AREAS, CocoResult, ImageMatches, accumulate
 from .counts import Counts
 from .overlap import as_instances
 from .paper import PaperScore, paper_score, precision_recall
-from .score import Score, assemble, counted_boundaries, matches_in
+from .score import Score, assemble, matches_in
 from .selection import EVERYTHING, Selection
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import Instances
-from .boundary import BoundaryCounts, boundary_counts
+from .boundary import counted_boundaries
 from .coco import (
     ALL_AREAS,
     CocoResult,
@@ -166,32 +166,6 @@ def score(
         return result
     counts = counted_boundaries(true, found, matches.counted, boundary)
     return replace(result, boundary=boundary, boundary_f=counts.score().f)
-
-
-def counted_boundaries(
-    truth: Instances, prediction: Instances, counted: Overlap, tolerance: float
-) -> BoundaryCounts:
-    """Compare the boundaries of the objects that count.
-
-    Parameters
-    ----------
-    truth, prediction
-        All objects.
-    counted
-        Those that count.
-    tolerance
-        In pixels.
-    """
-    sides = (truth, counted.truth_ids), (prediction, counted.prediction_ids)
-    true, found = (_those_of(objects, ids) for objects, ids in sides)
-    return boundary_counts(true, found, tolerance)
-
-
-def _those_of(objects: Instances, ids: NDArray[np.integer[Any]]) -> Instances:
-    if objects.masks is None:
-        labels = objects.to_labels()
-        return Instances.from_labels(np.where(np.isin(labels, ids), labels, 0))
-    return Instances.from_masks([objects.masks[i - 1] for i in ids], objects.shape)
 
 
 def score_overlap(overlap: Overlap, scores: ArrayLike | None = None) -> Score:

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ...data import Instances
-from ...data.instances import RLE
-from ...data.margins import Margins
 from ...data.source import Source
-from ...data.statistics import Histogram
-from ...errors import Cancelled, CellbenchError, EngineError, InputError, sentence
-from ...methods.base import Tiling
-from ..examination import examination
+from ...errors import Cancelled, EngineError
 from ..job import Job, Progress, Result
-from ..waiting import wait_for
-from .memory import SharedBuffer
 from .process import WorkerProcess
-from .stitching import Stitcher
-from .tiling import Tile, cut
-
-T = TypeVar("T")
+from .run import Run
 
 IDLE_SECONDS = 300.0
 """After this long without a run the worker process ends, and gives back its (GPU) memory."""
@@ -101,7 +85,8 @@ class Engine:
                 raise EngineError("A run is under way: wait for it or cancel it.")
             self._busy = True
         try:
-            return self._run(source, job, progress, cancel or threading.Event())
+            process = self._process_of(job.python)
+            return Run(process, source, job, progress, cancel or threading.Event()).result()
         finally:
             with self._lock:
                 self._busy = False
@@ -158,158 +143,3 @@ class Engine:
         process = self._processes.pop(python, None) or WorkerProcess(python)
         self._processes[python] = process
         return process
-
-    def _run(
-        self,
-        source: Source,
-        job: Job,
-        progress: Callable[[Progress], None],
-        cancel: threading.Event,
-    ) -> Result:
-        progress(Progress(0.0, "Loading the model"))
-        load = {
-            "method": job.method,
-            "checkpoint": str(job.checkpoint or ""),
-            "device": job.device,
-            "parameters": dict(job.parameters),
-            "is_guest": job.python is not None,
-            "examine": _examine(job),
-        }
-        process = self._process_of(job.python)
-        loaded = process.call("load", load, cancel)
-        started = time.perf_counter()
-        size, overlap = loaded["tile_size"], loaded["tile_overlap"]
-        tiles = cut(source.shape, Tiling(size, overlap))
-        margins = _read(source, source.margins, cancel)
-        if len(tiles) > 1 or margins is not None:
-            self._send_statistics(process, source, tiles, margins, progress, cancel)
-        stitcher = Stitcher(source.shape) if len(tiles) > 1 else None
-        found: Instances | None = None
-        answer: dict[str, Any] = {}
-        run = self._predict(process, source, job, tiles, margins, progress, cancel)
-        for tile, found, answer in run:  # noqa: B007 (the last one counts)
-            if stitcher is not None:
-                stitcher.add(tile, found)
-        if stitcher is not None:
-            found = stitcher.result()
-        assert found is not None
-        seen = answer.get("examination")
-        seconds = time.perf_counter() - started
-        device, sha256, versions = (loaded[key] for key in ("device", "sha256", "versions"))
-        return Result(
-            found,
-            device,
-            sha256,
-            versions,
-            seconds,
-            len(tiles),
-            process.peak_memory,
-            answer["gpu_memory"],
-            () if margins is None else (margins.note(),),
-            None if seen is None else examination(seen, size, overlap),
-        )
-
-    def _send_statistics(
-        self,
-        process: WorkerProcess,
-        source: Source,
-        tiles: list[Tile],
-        margins: Margins | None,
-        progress: Callable[[Progress], None],
-        cancel: threading.Event,
-    ) -> None:
-        def cores() -> Iterator[NDArray[Any]]:
-            for i, tile in enumerate(tiles):
-                progress(Progress(0.0, f"Measuring intensities, tile {i + 1} of {len(tiles)}"))
-                yield _read(source, partial(source.signal, tile.core, margins), cancel)
-
-        histogram = Histogram.gather(cores(), source.shape[0] * source.shape[1])
-        lengths = [len(values) for values in histogram.values]
-        with (
-            SharedBuffer(np.dtype(np.float64), sum(lengths)) as values,
-            SharedBuffer(np.dtype(np.int64), sum(lengths)) as counts,
-        ):
-            np.concatenate(histogram.values, out=values.view((sum(lengths),)))
-            np.concatenate(histogram.counts, out=counts.view((sum(lengths),)))
-            shared = {"values": values.shared, "counts": counts.shared, "lengths": lengths}
-            process.call("statistics", shared, cancel)
-
-    def _predict(
-        self,
-        process: WorkerProcess,
-        source: Source,
-        job: Job,
-        tiles: list[Tile],
-        margins: Margins | None,
-        progress: Callable[[Progress], None],
-        cancel: threading.Event,
-    ) -> Iterator[tuple[Tile, Instances, dict[str, Any]]]:
-        """Segment tile by tile; the last item is the worker's answer."""
-        channels, total = len(source.planes), len(tiles)
-        pixels = max(_height(tile) * _width(tile) for tile in tiles)
-        with (
-            SharedBuffer(source.dtype, channels * pixels) as image,
-            SharedBuffer(np.dtype(np.int32), pixels) as labels,
-        ):
-            for i, tile in enumerate(tiles):
-                shape = (channels, _height(tile), _width(tile))
-                read = partial(source.read, tile.region, margins)
-                image.view(shape)[:] = _read(source, read, cancel)
-                message = f"Segmenting, tile {i + 1} of {total}" if total > 1 else "Segmenting"
-
-                def report(current: int, maximum: int, i: int = i, text: str = message) -> None:
-                    progress(Progress((i + current / max(1, maximum)) / total, text))
-
-                report(0, 1)
-                arguments = {
-                    "image": image.shared,
-                    "shape": list(shape),
-                    "labels": labels.shared,
-                    "roles": list(job.roles),
-                    "parameters": dict(job.parameters),
-                    "is_whole": total == 1 and margins is None,
-                    "examine": _examine(job),
-                }
-                answer = process.call("predict", arguments, cancel, report)
-                yield tile, _instances(answer, labels, shape[1:]), answer
-        progress(Progress(1.0, "Done"))
-
-
-def _examine(job: Job) -> dict[str, Any] | None:
-    return None if job.examine is None else job.examine.to_dict()
-
-
-def _instances(answer: dict[str, Any], labels: SharedBuffer, shape: tuple[int, int]) -> Instances:
-    masks = answer.get("masks")
-    if masks is None:
-        return Instances.from_labels(labels.view(shape).copy(), answer["scores"])
-    encoded = [RLE(size=list(shape), counts=counts.encode()) for counts in masks]
-    return Instances.from_masks(encoded, shape, answer["scores"])
-
-
-def _read(source: Source, read: Callable[[], T], cancel: threading.Event) -> T:
-    """Read a source that is computed, fetched or on a slow disk perhaps.
-
-    Raises
-    ------
-    Cancelled
-        If `cancel` was set.
-    InputError
-        If it can't be read, whatever the reason.
-    """
-    try:
-        return read() if source.in_memory else wait_for(read, cancel)
-    except (CellbenchError, MemoryError):
-        raise
-    except Exception as error:
-        raise InputError(sentence(error, "The image can't be read")) from error
-
-
-def _height(tile: Tile) -> int:
-    ys, _ = tile.region
-    return int(ys.stop - ys.start)
-
-
-def _width(tile: Tile) -> int:
-    _, xs = tile.region
-    return int(xs.stop - xs.start)

@@ -15,6 +15,7 @@ from pycocotools import mask as coco_mask
 from ...data import Instances
 from ...data.source import Region, whole
 from ...errors import InputError
+from ...scoring.boundary import counted_boundaries
 from ...scoring.coco import accumulate
 from ...scoring.counts import splits_and_merges
 from ...scoring.crowds import without_crowded
@@ -23,7 +24,7 @@ from ...scoring.flattened import Flattened, LiveMasks, cropped
 from ...scoring.live import LiveScore
 from ...scoring.overlap import Overlap, check_shapes, overlap
 from ...scoring.pieces import Mask, Side, mask_notes, mask_of, split_note
-from ...scoring.score import assemble, counted_boundaries, matches_of
+from ...scoring.score import assemble, matches_of
 from .cells import cell_errors, describe
 from .pieces import in_pieces
 from .types import BOUNDARY, Comparison, Failure, Inspection, Result
