@@ -1,0 +1,1 @@
+"""The Correct panel: cells are pointed at, mended, and looked through."""

@@ -1,0 +1,243 @@
+"""The thread that keeps asking: what the pointer is on goes in, cells come out."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Signal
+
+from ...data.source import Source
+from ...engine import Setup
+from ...engine.client.prompting import Forgotten, Looked, Offer, PromptEngine
+from ...errors import Cancelled
+from ...methods.segment_anything.expectation import Expectation, from_labels
+from ...methods.segment_anything.prompting import Prompt
+from ...methods.segment_anything.views import LARGEST_SIDE, best_side, view_at
+
+PAUSE = 0.15
+"""Seconds without a wish after which the thread looks around by itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is pointed at.
+
+    Attributes
+    ----------
+    setup
+        The network.
+    source, roles
+        The plane of the image, and what its channels show.
+    labels
+        Returns the plane of cells that are there, (Y, X) integer; called in the thread.
+    """
+
+    setup: Setup
+    source: Source
+    roles: tuple[str, ...]
+    labels: Callable[[], NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What a person wants to know.
+
+    Attributes
+    ----------
+    prompt
+        Where the pointer is, or what was drawn.
+    keep
+        Whether the answer is to be kept: a click. Else it is shown only.
+    own
+        Label of the cell that is being corrected.
+    corrects
+        Name of the offer that is being corrected.
+    """
+
+    prompt: Prompt
+    keep: bool = False
+    own: int = 0
+    corrects: str | None = None
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """A point of the view that is to be looked at."""
+        if self.prompt.box is not None:
+            top, left, bottom, right = self.prompt.box
+            return (top + bottom) / 2, (left + right) / 2
+        y, x = self.prompt.points[-1]
+        return float(y), float(x)
+
+
+class PromptThread(QObject):
+    """Asks a network in the background; of wishes that are only shown the latest counts.
+
+    Signals
+    -------
+    offered(wish, offers)
+        A `Wish` and its tuple of `Offer`.
+    told(text)
+        What is being waited for; empty when nothing is.
+    failed(error)
+        A message for the user. The thread goes on: the next wish begins anew.
+    """
+
+    offered = Signal(object, object)
+    told = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = PromptEngine()
+        self._wake = threading.Condition()
+        self._closed = threading.Event()
+        self._subject: Subject | None = None
+        self._kept: list[Wish] = []
+        self._shown: Wish | None = None
+        self._changed = False
+        self._stale = False
+        self._opened: tuple[Any, ...] | None = None
+        self._looked: dict[Any, Looked] = {}
+        self._usual: Expectation | None = None
+        self._guess: Expectation | None = None
+        self._row = 0
+        self._first: Looked | None = None
+        self.thread_ = threading.Thread(target=self._run, name="cellbench-prompts", daemon=True)
+        self.thread_.start()
+
+    def turn_to(self, subject: Subject | None) -> None:
+        """Ask about something else from now on; None for nothing."""
+        with self._wake:
+            self._subject, self._changed = subject, True
+            self._kept.clear()
+            self._shown = None
+            self._wake.notify()
+
+    def wish(self, wish: Wish) -> None:
+        """Ask; every wish that is to be kept is answered, in order."""
+        with self._wake:
+            if wish.keep:
+                self._kept.append(wish)
+                self._shown = None
+            else:
+                self._shown = wish
+            self._wake.notify()
+
+    def forget_sizes(self) -> None:
+        """Learn the usual size of cells anew: some were added, changed or removed."""
+        self._stale = True
+
+    def close(self) -> None:
+        """End the thread, and the worker process with it."""
+        self._closed.set()
+        with self._wake:
+            self._wake.notify()
+
+    def _run(self) -> None:
+        waits = False
+        while not self._closed.is_set():
+            with self._wake:
+                self._wake.wait_for(self._has_mail, timeout=PAUSE if waits else None)
+                if self._closed.is_set():
+                    break
+                subject, changed = self._subject, self._changed
+                self._changed = False
+                wish = self._kept.pop(0) if self._kept else self._shown
+                if wish is self._shown:
+                    self._shown = None
+            if subject is None:
+                waits = False
+                continue
+            try:
+                if changed:
+                    self._begin()
+                waits = self._work(subject, wish)
+            except Cancelled:
+                waits = False
+            except Exception as error:
+                self._begin()
+                self._opened = None
+                waits = False
+                self._emit(self.told, "")
+                self._emit(self.failed, error)
+        self.engine.close()
+
+    def _has_mail(self) -> bool:
+        return bool(self._closed.is_set() or self._changed or self._kept or self._shown)
+
+    def _begin(self) -> None:
+        self._looked.clear()
+        self._usual, self._guess, self._first = None, None, None
+        self._row, self._stale = 0, True
+
+    def _work(self, subject: Subject, wish: Wish | None) -> bool:
+        """Answer a wish, or prepare for the next; tell whether there is more to prepare."""
+        self._open(subject)
+        if self._stale:
+            self._stale = False
+            self._usual = from_labels(subject.labels())
+        if self._first is None:
+            shape = subject.source.shape
+            middle = (shape[0] / 2, shape[1] / 2) if wish is None else wish.place
+            self._first = self._look(subject, middle, max(shape))
+        if wish is not None:
+            offers = self._answer(subject, wish)
+            if offers is not None:
+                self._emit(self.offered, wish, offers)
+            return True
+        if self._row >= 0:
+            self._guess, is_last = self.engine.survey(self._first, self._row, self._closed)
+            self._row = -1 if is_last else self._row + 1
+            return True
+        return False
+
+    def _open(self, subject: Subject) -> None:
+        setup = subject.setup
+        wanted = (setup.method.key, setup.checkpoint, setup.device, setup.python)
+        if self._opened == wanted and self.engine.pid is not None:
+            return
+        self._emit(self.told, "Loading the model…")
+        self.engine.open(setup, lambda at: self._emit(self.told, f"{at.message}…"), self._closed)
+        self._looked.clear()
+        self._opened = wanted
+        self._emit(self.told, "")
+
+    def _look(self, subject: Subject, place: tuple[float, float], side: int) -> Looked:
+        view = view_at(place, subject.source.shape, min(side, LARGEST_SIDE))
+        if view not in self._looked:
+            self._emit(self.told, "Looking at this part of the image…")
+            self._looked[view] = self.engine.look(
+                subject.source, subject.roles, view, self._closed
+            )
+            self._emit(self.told, "")
+        return self._looked[view]
+
+    def _answer(self, subject: Subject, wish: Wish) -> tuple[Offer, ...] | None:
+        rows, columns = subject.source.shape
+        y, x = wish.place
+        if not (0 <= y < rows and 0 <= x < columns):
+            return None
+        usual = self._usual or self._guess
+        side = best_side(usual.size) if usual is not None else max(rows, columns)
+        looked = self._look(subject, wish.place, side)
+        labels = np.asarray(subject.labels()[looked.view.slices])
+        ask = self.engine.ask
+        try:
+            return ask(
+                looked, wish.prompt, labels, self._closed, wish.own, usual, wish.corrects
+            )
+        except Forgotten:
+            self._looked.clear()
+            looked = self._look(subject, wish.place, side)
+            return ask(looked, wish.prompt, labels, self._closed, wish.own, usual)
+
+    def _emit(self, signal: Any, *values: Any) -> None:
+        # Qt itself may be gone when the program ends.
+        with contextlib.suppress(RuntimeError):
+            signal.emit(*values)
