@@ -1,0 +1,1 @@
+"""Correcting segmentations: tools on cells, review, autosave; no window and no framework."""
