@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,11 +91,12 @@ def test_what_is_wrong_is_corrected_by_name(engine, source, truth):
     label = whole_cells(truth)[0]
     first = engine.ask(looked, Prompt.click(*centre(truth, label)), None, NEVER)[0]
     inside = np.argwhere(first.mask)[0] + first.offset
-    point = Prompt(np.array([inside], float), np.array([True]))
-    again = engine.ask(looked, point, None, NEVER, corrects=first.name)
+    points = np.array([centre(truth, label), inside], float)
+    prompt = Prompt(points, np.array([True, True]))
+    again = engine.ask(looked, prompt, None, NEVER, corrects=first)
     assert iou(again[0], truth == label) > 0.5
-    unknown = engine.ask(looked, point, None, NEVER, corrects="gone")
-    assert unknown, "a name that is forgotten is a new click"
+    with pytest.raises(Forgotten):
+        engine.ask(looked, prompt, None, NEVER, corrects=replace(first, name="gone"))
 
 
 def test_cells_that_are_there_change_the_ranking(engine, source, truth):

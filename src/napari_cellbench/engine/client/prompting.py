@@ -29,6 +29,22 @@ FOLDER = "embeddings"
 """In the cache."""
 
 
+@dataclass(frozen=True)
+class Looked:
+    """A view that the network has seen; `PromptEngine.ask` takes it.
+
+    Attributes
+    ----------
+    key
+        Of its embedding.
+    view
+        Where it lies.
+    """
+
+    key: str
+    view: View
+
+
 @dataclass(frozen=True, eq=False)
 class Offer:
     """A cell that a prompt may mean.
@@ -45,6 +61,8 @@ class Offer:
         By which offers are ranked.
     name
         By which it is corrected, as long as the worker remembers it.
+    looked
+        The view that it was found in.
     """
 
     mask: NDArray[np.bool_]
@@ -52,28 +70,13 @@ class Offer:
     iou: float
     score: float
     name: str
+    looked: Looked
 
     @property
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the image that `mask` covers."""
         (y, x), (h, w) = self.offset, self.mask.shape
         return slice(y, y + h), slice(x, x + w)
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A view that the network has seen; `PromptEngine.ask` takes it.
-
-    Attributes
-    ----------
-    key
-        Of its embedding.
-    view
-        Where it lies.
-    """
-
-    key: str
-    view: View
 
 
 class Forgotten(EngineError):
@@ -183,7 +186,7 @@ class PromptEngine:
         cancel: threading.Event,
         own: int = 0,
         expectation: Expectation | None = None,
-        corrects: str | None = None,
+        corrects: Offer | None = None,
     ) -> tuple[Offer, ...]:
         """Return what a prompt may mean, the likeliest first.
 
@@ -202,12 +205,12 @@ class PromptEngine:
         expectation
             The usual size of a cell.
         corrects
-            Name of the offer that the prompt's last point corrects.
+            The offer, of the same view, that the prompt's last point corrects.
 
         Raises
         ------
         Forgotten
-            If the worker has the view no longer.
+            If the worker has the view, or that offer, no longer.
         """
         arguments: dict[str, Any] = {
             "key": looked.key,
@@ -220,14 +223,14 @@ class PromptEngine:
             "expectation": None
             if expectation is None
             else [expectation.log_area, expectation.spread, expectation.source],
-            "corrects": corrects,
+            "corrects": None if corrects is None else corrects.name,
         }
         if labels is None or not labels.any():
-            return _offers(self._call("ask", arguments, cancel))
+            return _offers(self._call("ask", arguments, cancel), looked)
         with SharedBuffer(np.dtype(np.int32), labels.size) as there:
             there.view(labels.shape)[:] = labels
             arguments |= {"labels": there.shared, "shape": list(labels.shape)}
-            return _offers(self._call("ask", arguments, cancel))
+            return _offers(self._call("ask", arguments, cancel), looked)
 
     def close(self) -> None:
         """End the worker process; its memory is free after this."""
@@ -257,13 +260,19 @@ class PromptEngine:
         return quantiles
 
 
-def _offers(answer: dict[str, Any]) -> tuple[Offer, ...]:
-    return tuple(_offer(**one) for one in answer["answers"])
+def _offers(answer: dict[str, Any], looked: Looked) -> tuple[Offer, ...]:
+    return tuple(_offer(looked, **one) for one in answer["answers"])
 
 
 def _offer(
-    offset: list[int], shape: list[int], bits: str, iou: float, score: float, name: str
+    looked: Looked,
+    offset: list[int],
+    shape: list[int],
+    bits: str,
+    iou: float,
+    score: float,
+    name: str,
 ) -> Offer:
     packed = np.frombuffer(base64.b64decode(bits), np.uint8)
     mask = np.unpackbits(packed, count=shape[0] * shape[1]).reshape(shape).astype(bool)
-    return Offer(mask, (offset[0], offset[1]), iou, score, name)
+    return Offer(mask, (offset[0], offset[1]), iou, score, name, looked)

@@ -43,7 +43,7 @@ class PromptSession:
         self._prompter, self._digest = prompter, digest
         self._embeddings: OrderedDict[str, Embedding] = OrderedDict()
         self._surveys: dict[str, list[Candidate]] = {}
-        self._answers: OrderedDict[str, tuple[Prompt, Candidate]] = OrderedDict()
+        self._answers: OrderedDict[str, Candidate] = OrderedDict()
         self._serial = 0
 
     def look(
@@ -123,7 +123,7 @@ class PromptSession:
         key
             Of a view that holds the prompt.
         prompt
-            What is pointed at; where it corrects an answer, its last point does.
+            What is pointed at; where it corrects an answer, with the points of that.
         labels : (height, width) integer
             The cells that are there, of the view.
         own
@@ -134,10 +134,10 @@ class PromptSession:
             Name of the candidate that is corrected.
         """
         embedding = self._embedding(key)
-        if corrects is not None and corrects in self._answers:
-            before, chosen = self._answers[corrects]
-            (y, x), positive = prompt.points[-1], bool(prompt.positive[-1])
-            prompt = before.corrected(float(y), float(x), positive, chosen)
+        if corrects is not None:
+            if corrects not in self._answers:
+                raise LookupError(f"no candidate {corrects}")
+            prompt = replace(prompt, logits=self._answers[corrects].logits)
         scene = Scene(
             embedding.view,
             embedding.photograph,
@@ -147,7 +147,7 @@ class PromptSession:
             own,
         )
         found = answer(self._prompter, embedding, prompt, scene)
-        names = tuple(self._remember(prompt, one) for one in found.found)
+        names = tuple(map(self._remember, found.found))
         return found, names
 
     def _embed(
@@ -181,10 +181,10 @@ class PromptSession:
         self._embeddings.move_to_end(key)
         return self._embeddings[key]
 
-    def _remember(self, prompt: Prompt, candidate: Candidate) -> str:
+    def _remember(self, candidate: Candidate) -> str:
         self._serial += 1
         name = str(self._serial)
-        self._answers[name] = prompt, candidate
+        self._answers[name] = candidate
         while len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
         return name

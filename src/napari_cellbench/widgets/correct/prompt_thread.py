@@ -57,13 +57,13 @@ class Wish:
     own
         Label of the cell that is being corrected.
     corrects
-        Name of the offer that is being corrected.
+        The offer that the prompt's last point corrects.
     """
 
     prompt: Prompt
     keep: bool = False
     own: int = 0
-    corrects: str | None = None
+    corrects: Offer | None = None
 
     @property
     def place(self) -> tuple[float, float]:
@@ -212,9 +212,7 @@ class PromptThread(QObject):
         view = view_at(place, subject.source.shape, min(side, LARGEST_SIDE))
         if view not in self._looked:
             self._emit(self.told, "Looking at this part of the image…")
-            self._looked[view] = self.engine.look(
-                subject.source, subject.roles, view, self._closed
-            )
+            self._looked[view] = self.engine.look(subject.source, subject.roles, view, self._closed)
             self._emit(self.told, "")
         return self._looked[view]
 
@@ -223,19 +221,22 @@ class PromptThread(QObject):
         y, x = wish.place
         if not (0 <= y < rows and 0 <= x < columns):
             return None
+        if wish.corrects is not None:
+            return self._ask(subject, wish, wish.corrects.looked)
         usual = self._usual or self._guess
         side = best_side(usual.size) if usual is not None else max(rows, columns)
-        looked = self._look(subject, wish.place, side)
-        labels = np.asarray(subject.labels()[looked.view.slices])
-        ask = self.engine.ask
         try:
-            return ask(
-                looked, wish.prompt, labels, self._closed, wish.own, usual, wish.corrects
-            )
+            return self._ask(subject, wish, self._look(subject, wish.place, side))
         except Forgotten:
             self._looked.clear()
-            looked = self._look(subject, wish.place, side)
-            return ask(looked, wish.prompt, labels, self._closed, wish.own, usual)
+            return self._ask(subject, wish, self._look(subject, wish.place, side))
+
+    def _ask(self, subject: Subject, wish: Wish, looked: Looked) -> tuple[Offer, ...]:
+        labels = np.asarray(subject.labels()[looked.view.slices])
+        usual = self._usual or self._guess
+        return self.engine.ask(
+            looked, wish.prompt, labels, self._closed, wish.own, usual, wish.corrects
+        )
 
     def _emit(self, signal: Any, *values: Any) -> None:
         # Qt itself may be gone when the program ends.

@@ -1,0 +1,151 @@
+"""What stands in the Correct panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QGroupBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..choices import FormGroup, button, row_of
+from ..input_groups import ImageGroup
+from ..layers.box import LayerBox
+from ..method.checkpoint_box import CheckpointBox
+from ..score.layers import is_labels
+from .tools import ON_ALL, ON_CHOSEN, TOOLS
+
+METHOD = "segment_anything"
+"""The method that is asked."""
+COLUMNS = 3
+
+
+class CorrectForm(QWidget):
+    """Labels, image and model; tools; what is done to the chosen cell and to all.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer.
+
+    Signals
+    -------
+    tool_chosen(key)
+        A tool is switched on; an empty text for none.
+    asked(title)
+        A button of `ON_CHOSEN` or `ON_ALL` was pressed.
+    """
+
+    tool_chosen = Signal(str)
+    asked = Signal(str)
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self.labels = LayerBox(viewer, is_labels, "The cells that are corrected")
+        self.new_button = button("New", "Begin with an empty labels layer on the image")
+        self.images = ImageGroup(viewer)
+        self.model = CheckpointBox()
+        self.model.setToolTip("Which Segment Anything answers; larger ones are slower")
+        self.model.show_method(METHOD)
+        self.tools = QButtonGroup(self)
+        self.tools.setExclusive(False)
+        self.buttons: dict[str, QPushButton] = {}
+        self.one: dict[str, QPushButton] = {}
+        self.all: dict[str, QPushButton] = {}
+        self.area = QSpinBox()
+        self.hint, self.chosen, self.status = QLabel(), QLabel(), QLabel()
+        self._build()
+
+    def tool(self) -> str:
+        """Return the key of the tool that is on; an empty text for none."""
+        on = self.tools.checkedButton()
+        return "" if on is None else str(on.property("tool"))
+
+    def choose_tool(self, key: str) -> None:
+        """Switch a tool on; an empty text for none."""
+        for name, one in self.buttons.items():
+            one.setChecked(name == key)
+        self.tool_chosen.emit(key)
+
+    def show_chosen(self, cell: int) -> None:
+        """Say which cell is chosen; 0 for none."""
+        self.chosen.setText(f"Cell {cell}" if cell else "None: click one with Choose.")
+        for one in self.one.values():
+            one.setEnabled(bool(cell))
+
+    def _press(self, key: str, on: bool) -> None:
+        self.choose_tool(key if on else "")
+
+    def _build(self) -> None:
+        work = FormGroup("Cells")
+        labels = QWidget()
+        labels.setLayout(row_of(self.labels, self.new_button))
+        labels.layout().setContentsMargins(0, 0, 0, 0)
+        labels.layout().setStretch(0, 1)
+        work.rows.addRow("Labels", labels)
+        self.images.rows.addRow("Model", self.model)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for group in (work, self._tools(), self._cell(), self._plane(), self.images):
+            column.addWidget(group)
+        column.addStretch(1)
+        self.show_chosen(0)
+
+    def _tools(self) -> QGroupBox:
+        group = QGroupBox("Tools")
+        grid = QGridLayout()
+        for number, tool in enumerate(TOOLS):
+            one = button(f"{tool.title}", f"{tool.tip} (Shift+{tool.letter})")
+            one.setCheckable(True)
+            one.setProperty("tool", tool.key)
+            one.clicked.connect(lambda on, key=tool.key: self._press(key, on))
+            self.tools.addButton(one)
+            self.buttons[tool.key] = one
+            grid.addWidget(one, *divmod(number, COLUMNS))
+        for label in (self.hint, self.status):
+            label.setWordWrap(True)
+        # Two lines, so that nothing jumps while the pointer moves.
+        self.status.setMinimumHeight(2 * self.status.fontMetrics().lineSpacing())
+        column = QVBoxLayout(group)
+        column.addLayout(grid)
+        column.addWidget(self.hint)
+        column.addWidget(self.status)
+        return group
+
+    def _cell(self) -> QGroupBox:
+        group = QGroupBox("Chosen cell")
+        grid = QGridLayout(group)
+        grid.addWidget(self.chosen, 0, 0, 1, COLUMNS)
+        for number, (title, (tip, _)) in enumerate(ON_CHOSEN.items()):
+            self.one[title] = self._button(title, tip)
+            row, at = divmod(number, COLUMNS)
+            grid.addWidget(self.one[title], row + 1, at)
+        return group
+
+    def _plane(self) -> QGroupBox:
+        group = QGroupBox("All cells of the plane")
+        self.area.setRange(1, 1_000_000)
+        self.area.setValue(30)
+        self.area.setSuffix(" px")
+        self.area.setToolTip("Area below which “Delete smaller” deletes a cell")
+        grid = QGridLayout(group)
+        for title, (tip, _) in ON_ALL.items():
+            self.all[title] = self._button(title, tip)
+        grid.addWidget(self.all["Delete smaller"], 0, 0)
+        grid.addWidget(self.area, 0, 1)
+        grid.addWidget(self.all["Delete at edge"], 1, 0)
+        grid.addWidget(self.all["Renumber"], 1, 1)
+        return group
+
+    def _button(self, title: str, tip: str) -> QPushButton:
+        one = button(title, tip)
+        one.clicked.connect(lambda *_: self.asked.emit(title))
+        return one
