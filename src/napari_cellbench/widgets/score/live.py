@@ -15,6 +15,7 @@ from pycocotools import mask as coco_mask
 from ...data import Instances
 from ...data.source import Region, whole
 from ...errors import InputError
+from ...scoring.cell_errors import cell_errors
 from ...scoring.coco import accumulate
 from ...scoring.counts import splits_and_merges
 from ...scoring.crowds import without_crowded
@@ -24,7 +25,7 @@ from ...scoring.live import LiveScore
 from ...scoring.overlap import Overlap, check_shapes, overlap
 from ...scoring.pieces import Mask, Side, mask_notes, mask_of, split_note
 from ...scoring.score import assemble, counted_boundaries, matches_of
-from .cells import cell_errors, describe
+from .cells import describe
 from .pieces import in_pieces
 from .types import BOUNDARY, Comparison, Failure, Inspection, Result
 
