@@ -139,7 +139,8 @@ def holder_of(folder: Path) -> Holder | None:
         return None
     if holder.host == socket.gethostname():
         started = _started(holder.pid)
-        same = started is not None and abs(started - holder.started) <= CLOCK
+        # A process of which nobody tells when it was started (NaN) may be the one.
+        same = started is not None and not abs(started - holder.started) > CLOCK
         return holder if same else None
     with suppress(OSError):
         if time.time() - (folder / FILE).stat().st_mtime < STALE:

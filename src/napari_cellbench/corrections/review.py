@@ -10,10 +10,13 @@ from enum import Enum
 from ..durations import spoken
 from .doubts import At, Doubt
 from .edit import Edit
+from .lookup import Box
 from .pace import Pace
 
 Key = tuple[At, int]
 """A cell: its plane of a stack, and its id there."""
+Place = tuple[At, Box]
+"""A place without a cell: its plane, and the box of the doubt about it."""
 
 
 class State(Enum):
@@ -27,9 +30,18 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Change:
-    """The states that a step changed, as they were before; None for cells that weren't there."""
+    """What a step changed, to be taken back.
+
+    Attributes
+    ----------
+    before
+        The states as they were; None for cells that weren't there.
+    places
+        Places that were settled.
+    """
 
     before: Mapping[Key, State | None]
+    places: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,7 @@ class Progress:
     Examples
     --------
     >>> Progress(420, 301, 11, 3, 105, 370.0).text()
-    '312 of 420 checked, 11 corrected, 3 unsure, about 6 min 10 s left'
+    '312 of 420 checked, 11 corrected, 3 unsure, about 6 min left'
     """
 
     total: int
@@ -75,7 +87,9 @@ class Progress:
         parts += [f"{self.corrected:,} corrected"] if self.corrected else []
         parts += [f"{self.unsure:,} unsure"] if self.unsure else []
         if self.left and self.seconds_left is not None:
-            parts.append(f"about {spoken(self.seconds_left)} left")
+            seconds = self.seconds_left
+            about = round(seconds / 60) * 60 if seconds >= 60 else seconds
+            parts.append(f"about {spoken(about)} left")
         return ", ".join(parts)
 
 
@@ -84,7 +98,7 @@ class Review:
 
     Parameters
     ----------
-    states
+    states, places
         Those of an earlier session.
     pace
         That of the person.
@@ -101,9 +115,14 @@ class Review:
     <State.UNSEEN: 'unseen'>
     """
 
-    def __init__(self, states: Mapping[Key, State] | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        states: Mapping[Key, State] | None = None,
+        places: Iterable[Place] = (),
+        pace: Pace | None = None,
+    ) -> None:
         self._states: dict[Key, State] = dict(states or {})
-        self._settled: set[object] = set()
+        self._settled: set[Place] = set(places)
         self.pace = pace or Pace()
 
     @property
@@ -112,7 +131,7 @@ class Review:
         return self._states
 
     @property
-    def settled_places(self) -> frozenset[object]:
+    def places(self) -> frozenset[Place]:
         """Places without a cell that were found right as they are; see `settle`."""
         return frozenset(self._settled)
 
@@ -167,6 +186,7 @@ class Review:
     def take_back(self, change: Change) -> None:
         """Give all cells of a step the states that they had before."""
         self._put(change.before)
+        self._settled -= change.places
 
     def settle(self, doubt: Doubt, state: State = State.RIGHT) -> Change:
         """Say of all cells of a doubt what they are; of a place without a cell, that none is there.
@@ -174,16 +194,20 @@ class Review:
         Returns
         -------
         Change
-            For `take_back`. A place is no cell, and stays settled.
+            For `take_back`.
         """
-        if not doubt.cells and state is not State.UNSURE:
-            self._settled.add(_place(doubt))
-        return self.mark(doubt.cells, state, doubt.at)
+        if doubt.cells:
+            return self.mark(doubt.cells, state, doubt.at)
+        place = (doubt.at, doubt.box)
+        new = frozenset({place} - self._settled) if state is not State.UNSURE else frozenset()
+        self.pace.note(decided=False)
+        self._settled |= new
+        return Change({}, new)
 
     def is_open(self, doubt: Doubt) -> bool:
         """Return whether a doubt is still to be looked at: a cell of it is unseen or unsure."""
         if not doubt.cells:
-            return _place(doubt) not in self._settled
+            return (doubt.at, doubt.box) not in self._settled
         states = [self._states.get((doubt.at, cell)) for cell in doubt.cells]
         return State.UNSEEN in states or State.UNSURE in states
 
@@ -238,7 +262,3 @@ class Review:
             else:
                 self._states[key] = state
         return Change(before)
-
-
-def _place(doubt: Doubt) -> object:
-    return doubt.at, doubt.box
