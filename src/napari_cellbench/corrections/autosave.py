@@ -122,7 +122,8 @@ class Autosave:
             raise InputError(f"There are no corrections in {folder}.")
         claim = Claim.on(folder, force=force)
         try:
-            found = recover(folder)
+            found = recover(folder, claim)
+            _set_aside_damaged(folder, found.save.number)
             _tidy(folder)
             remember(folder)
         except BaseException:
@@ -306,15 +307,35 @@ def _set_aside_finished(folder: Path) -> None:
     aside = folder / f"finished-{datetime.fromisoformat(save.time):%Y%m%d-%H%M%S}"
     try:
         aside.mkdir(exist_ok=True)
-        # The labels first: what the saves name must not be missing where they still are.
-        files = sorted(path for path in folder.iterdir() if path.is_file())
-        for path in sorted(files, key=lambda path: bool(LABELS.fullmatch(path.name))):
-            if STATE.fullmatch(path.name) or LABELS.fullmatch(path.name):
-                path.rename(aside / path.name)
+        # The saves last: as long as one is there, what they name is looked for.
+        _move(folder, aside, LABELS)
+        _move(folder, aside, STATE)
     except OSError as error:
         raise InputError(
             f"{folder} can't be written ({error.strerror or error}): choose another folder."
         ) from error
+
+
+def _set_aside_damaged(folder: Path, whole: int) -> None:
+    """Put saves that are later than the one that is whole into a folder of their own below."""
+    later = [number for number in numbers_in(folder) if number > whole]
+    if not later:
+        return
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    with suppress(OSError):
+        aside = folder / f"damaged-{stamp}"
+        aside.mkdir()
+        for number in later:
+            _move(folder, aside, LABELS, number)
+            _move(folder, aside, STATE, number)
+
+
+def _move(folder: Path, aside: Path, kind: re.Pattern[str], number: int | None = None) -> None:
+    """Move our files of a kind, of one save or of all."""
+    ending = "" if number is None else f"-{number:08}"
+    for path in sorted(folder.iterdir()):
+        if kind.fullmatch(path.name) and path.stem.endswith(ending):
+            path.rename(aside / path.name)
 
 
 def _tidy(folder: Path) -> None:

@@ -144,7 +144,7 @@ def prompt_of(
         worth = np.minimum(worth, np.hypot(rows - row, columns - column) - worth[row, column])
     top, left = box[0] + corner[0], box[1] + corner[1]
     height, width = own.shape
-    where = np.array(chosen, np.int64) + (top, left)
+    where = np.add(np.array(chosen, np.int64), (top, left))
     return Prompt(cell, (top, left, top + height, left + width), where)
 
 

@@ -56,7 +56,9 @@ class Journal:
 
     def note(self, what: str, cells: Iterable[int] = (), at: At = ()) -> Entry:
         """Take note of a step that was done just now."""
-        entry = Entry(datetime.now(UTC).isoformat(timespec="seconds"), what, tuple(cells), at)
+        entry = Entry(
+            datetime.now(UTC).isoformat(timespec="seconds"), what, tuple(map(int, cells)), at
+        )
         self._entries.append(entry)
         return entry
 

@@ -137,7 +137,7 @@ class Review:
 
     def meet(self, ids: Iterable[int], at: At = ()) -> None:
         """Take note of the cells that a plane has: new ones are unseen, others drop out."""
-        there = set(ids)
+        there = {int(cell) for cell in ids}
         for key in [key for key in self._states if key[0] == at and key[1] not in there]:
             del self._states[key]
         for cell in sorted(there):
@@ -155,7 +155,7 @@ class Review:
         Change
             For `take_back`.
         """
-        ids = [cells] if isinstance(cells, int) else cells
+        ids = map(int, cells if isinstance(cells, Iterable) else (cells,))
         known = {(at, cell): state for cell in ids if (at, cell) in self._states}
         self.pace.note(decided=self._fewer_left(known))
         return self._put(known)

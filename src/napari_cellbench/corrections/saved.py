@@ -22,7 +22,7 @@ from ..errors import InputError
 from ..files.inputs import open_input, size_of
 from ..files.limits import check_size
 from ..files.schema import SchemaError, read_json, typed
-from .claim import holder_of
+from .claim import Claim, holder_of
 from .doubts import At
 from .journal import Snapshot
 
@@ -128,7 +128,7 @@ class Recovered:
     notes: tuple[str, ...] = ()
 
 
-def recover(folder: Path) -> Recovered:
+def recover(folder: Path, claim: Claim | None = None) -> Recovered:
     """Read the latest save of a folder that is whole.
 
     Parameters
@@ -136,6 +136,8 @@ def recover(folder: Path) -> Recovered:
     folder
         Of an `Autosave`. Where no save in it is whole, and no window works on it, it is renamed;
         nothing is deleted.
+    claim
+        That of the window that asks.
 
     Raises
     ------
@@ -153,12 +155,10 @@ def recover(folder: Path) -> Recovered:
         except SchemaError as error:
             problems.append(str(error))
             continue
-        notes = ()
-        if problems:
-            notes = (f"The last save was damaged; this is the one of {save.clock}.",)
-        return Recovered(folder, save, planes, notes)
+        said = f"The last save was damaged; this is the one of {save.clock}."
+        return Recovered(folder, save, planes, (said,) if problems else ())
     raise InputError(
-        f"The corrections in {folder} are damaged ({problems[0]}). {_set_aside(folder)}"
+        f"The corrections in {folder} are damaged ({problems[0]}). {_set_aside(folder, claim)}"
     )
 
 
@@ -256,9 +256,10 @@ def _told_apart(error: InputError) -> InputError | SchemaError:
     return SchemaError(str(error).rstrip("."))
 
 
-def _set_aside(folder: Path) -> str:
+def _set_aside(folder: Path, claim: Claim | None) -> str:
     """Rename a folder that is of no use; say what became of it."""
-    if holder_of(folder) is not None:
+    holder = holder_of(folder)
+    if holder is not None and (claim is None or holder != claim.holder):
         return "Another window works on them: see there."
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     aside = folder.with_name(f"{folder.name}.damaged-{stamp}")
