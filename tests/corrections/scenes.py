@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import label
 
 from napari_cellbench.corrections.edit import Edit
+from napari_cellbench.errors import InputError
 
 DTYPES = (np.uint8, np.uint16, np.int32, np.int64)
 
@@ -25,6 +26,16 @@ def scenes(draw, most: int = 20) -> np.ndarray:
 points = st.tuples(st.floats(-5, 25), st.floats(-5, 25))
 lines = st.lists(points, min_size=2, max_size=6)
 outlines = st.lists(points, min_size=3, max_size=12)
+
+
+def unless(message: str, tool, *arguments) -> Edit | None:
+    """Return a tool's edit; None where it says that there is nothing to do."""
+    try:
+        return tool(*arguments)
+    except InputError as error:
+        if message not in str(error):
+            raise
+        return None
 
 
 def check(labels: np.ndarray, edit: Edit) -> np.ndarray:

@@ -70,7 +70,7 @@ def test_at_the_edge(labels):
 def test_numbers_without_gaps(labels):
     ids = np.unique(labels[labels > 0]).tolist()
     if ids == list(range(1, len(ids) + 1)):
-        with pytest.raises(InputError, match="already|No cells"):
+        with pytest.raises(InputError, match=r"already|No cells"):
             renumber(labels)
         return
     edit = renumber(labels)

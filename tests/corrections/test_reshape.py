@@ -11,7 +11,7 @@ from napari_cellbench.corrections.tools import fill_holes, grow, keep_largest, s
 from napari_cellbench.errors import InputError
 from napari_cellbench.morphology import GrowthField, shape_features
 
-from .scenes import check, scenes
+from .scenes import check, scenes, unless
 
 
 def first_cell(labels):
@@ -54,10 +54,8 @@ def test_holes_of_several(labels):
 def test_smoothing_keeps_the_area(labels, radius):
     cell = first_cell(labels)
     before = labels == cell
-    try:
-        edit = smooth(labels, cell, radius)
-    except InputError as error:
-        assert "already" in str(error)
+    edit = unless("already", smooth, labels, cell, radius)
+    if edit is None:
         return
     own = only(labels, edit, cell)
     if len(pieces_of(before)[1]) > 1 or own.sum() == before.sum():
@@ -107,13 +105,11 @@ def test_shrinking_is_what_adjust_does(labels, distance):
     cell = first_cell(labels)
     shrunk = GrowthField(labels, distance).at(-distance) == cell
     if not shrunk.any():
-        with pytest.raises(InputError, match="would vanish|fills the image"):
+        with pytest.raises(InputError, match=r"would vanish|fills the image"):
             grow(labels, cell, -distance)
         return
-    try:
-        edit = grow(labels, cell, -distance)
-    except InputError as error:
-        assert "no outline" in str(error)
+    edit = unless("no outline", grow, labels, cell, -distance)
+    if edit is None:
         return
     np.testing.assert_array_equal(only(labels, edit, cell), largest_piece(shrunk))
 
