@@ -41,7 +41,7 @@ def test_errors_by_truth(many):
     done(labels, merge(labels, [6, 7]))
     done(labels, split_line(labels, [(60, 75), (90, 75)]))
     labels[disk((30, 120), 4)] = 90
-    found = errors_by_truth(labels, many)
+    found = errors_by_truth(labels, many, iou=0.6)
     kinds = {one.kind: one for one in found}
     assert sorted(kinds) == ["extra", "merged", "missed", "split"]
     assert (kinds["missed"].cells, kinds["missed"].place) == ((), (15, 75))
@@ -70,7 +70,9 @@ def test_where_results_differ(many):
     found = {one.cells: one for one in places_of_results(places, many)}
     assert set(found) == {(6, 7), (20,)}
     assert found[20,].reason == "Found by 2 of 3"
-    assert found[20,].doubt == 1
+    assert found[20,].doubt == pytest.approx(2 / 3)
+    by_own = {one.cells: one.doubt for one in places_of_results(places, other, own=1)}
+    assert by_own[()] == 1
     without = {one.cells for one in places_of_results(places, other)}
     assert without == {(6,), ()}
 

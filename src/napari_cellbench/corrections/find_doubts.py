@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -62,12 +63,15 @@ def errors_by_truth(labels: NDArray[Any], truth: NDArray[Any], iou: float = 0.5)
     check_plane(labels)
     check_plane(truth)
     both = overlap(truth, labels)
-    errors = cell_errors(object_errors(both, cutoff1=1 - iou), both)
+    # What reaches the threshold matches, as in the score panel.
+    errors = cell_errors(object_errors(both, cutoff1=1 - iou + 1e-9), both)
     here, there = CellTable.of(labels), CellTable.of(truth)
     return [_of_error(error, here, there) for error in errors]
 
 
-def places_of_results(places: Iterable[Place], labels: NDArray[Any]) -> list[Doubt]:
+def places_of_results(
+    places: Iterable[Place], labels: NDArray[Any], own: int | None = None
+) -> list[Doubt]:
     """Take over the places where several results differ.
 
     Parameters
@@ -75,7 +79,10 @@ def places_of_results(places: Iterable[Place], labels: NDArray[Any]) -> list[Dou
     places
         Of a `Disagreement`.
     labels : (Y, X) integer
-        The result that is corrected; a place concerns its cells of which half lie in it.
+        What is corrected; a place concerns its cells of which half lie in it.
+    own
+        Number of the result that it came from, if it is among them. The more of the others have
+        another number of cells there, the more doubtful it is; else, the less they agree.
     """
     table = CellTable.of(labels)
     tops, lefts, bottoms, rights = table.boxes.T
@@ -94,7 +101,7 @@ def places_of_results(places: Iterable[Place], labels: NDArray[Any]) -> list[Dou
                 tuple(cell for cell in near if cell in here),
                 place.box,
                 place.describe(),
-                float(np.clip(1 - place.iou, 0, 1)),
+                max(_dissent(place.counts, own), float(np.clip(1 - place.iou, 0, 1))),
                 round(place.disputed),
             )
         )
@@ -158,7 +165,7 @@ def odd_shapes(labels: NDArray[Any]) -> list[Doubt]:
     table, features = CellTable.of(labels), shape_features(labels)
     inside = ~np.isin(table.ids, edge_cells(labels))
     size, convexity = table.areas.astype(float), features["convexity"]
-    z_size = robust_z(np.where(inside, np.log(np.maximum(size, 1)), np.nan), 0.05)
+    z_size = robust_z(np.where(inside, np.log(np.maximum(size, 1)), np.nan), 0.1)
     z_shape = robust_z(np.where(inside, convexity, np.nan), 0.01)
     usual = [np.median(values[inside]) if inside.any() else 0 for values in (size, convexity)]
     found = []
@@ -203,6 +210,14 @@ def robust_z(values: Float64, least: float) -> Float64:
     middle = np.median(values[known])
     usual = max(float(np.median(np.abs(values[known] - middle))), least)
     return np.where(known, 0.6745 * (np.where(known, values, middle) - middle) / usual, 0.0)
+
+
+def _dissent(counts: Sequence[int], own: int | None) -> float:
+    """Return which part of the results differs from ours, or twice that from the most common."""
+    if own is not None:
+        return sum(count != counts[own] for count in counts) / max(1, len(counts) - 1)
+    (_, most), *_ = Counter(counts).most_common(1)
+    return min(1.0, 2 * (1 - most / len(counts)))
 
 
 def _of_error(error: CellError, here: CellTable, there: CellTable) -> Doubt:
