@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.ids import count_pixels
 from ..errors import InputError
 from .edit import Edit
 from .lookup import (
     DENSE,
     Box,
+    areas_of,
     box_of_mask,
     check_plane,
     distinct,
@@ -49,18 +49,11 @@ def delete(labels: NDArray[Any], cells: int | Sequence[int]) -> Edit:
     ids = sorted({int(cell) for cell in np.atleast_1d(cells)})
     if not ids or ids[0] <= 0:
         raise InputError("There is no cell here." if ids else "Choose a cell to delete.")
-    mask = is_one_of(labels, ids)
-    box = box_of_mask(mask)
-    if box is None:
-        raise InputError(_missing(ids))
-    region = region_of(box)
-    before, inside = labels[region].copy(), mask[region]
-    there = ids[:1] if len(ids) == 1 else distinct(before[inside])
+    edit = _delete(labels, ids)
+    there = ids if len(ids) == 1 else distinct(edit.before[edit.before != edit.after])
     if len(there) < len(ids):
         raise InputError(_missing(sorted(set(ids) - set(there))))
-    what = f"Delete cell {ids[0]}" if len(ids) == 1 else f"Delete {len(ids)} cells"
-    after = np.where(inside, before.dtype.type(0), before)
-    return Edit(what, region, before, after, gone=tuple(ids))
+    return edit
 
 
 def delete_in_box(labels: NDArray[Any], box: Box, *, touching: bool = False) -> Edit:
@@ -92,7 +85,7 @@ def delete_in_box(labels: NDArray[Any], box: Box, *, touching: bool = False) -> 
     if not ids:
         how = "touches" if touching else "lies wholly in"
         raise InputError(f"No cell {how} this rectangle.")
-    return delete(labels, ids)
+    return _delete(labels, ids)
 
 
 def delete_at_edge(labels: NDArray[Any]) -> Edit:
@@ -110,7 +103,7 @@ def delete_at_edge(labels: NDArray[Any]) -> Edit:
     check_plane(labels)
     if not (ids := edge_cells(labels)):
         raise InputError("No cell touches the image's edge.")
-    return delete(labels, ids)
+    return _delete(labels, ids)
 
 
 def edge_cells(labels: NDArray[Any]) -> list[int]:
@@ -138,7 +131,7 @@ def delete_by_area(
         If there is none.
     """
     check_plane(labels)
-    ids, areas = count_pixels(labels)
+    ids, areas = areas_of(labels)
     low = -np.inf if smallest is None else smallest
     high = np.inf if largest is None else largest
     odd = ids[(areas < low) | (areas > high)].tolist()
@@ -146,7 +139,7 @@ def delete_by_area(
         said = [f"smaller than {smallest:g}"] if smallest is not None else []
         said += [f"larger than {largest:g}"] if largest is not None else []
         raise InputError(f"No cell is {' or '.join(said) or 'excluded by no size'} pixels.")
-    return delete(labels, odd)
+    return _delete(labels, odd)
 
 
 def renumber(labels: NDArray[Any]) -> Edit:
@@ -185,6 +178,19 @@ def renumber(labels: NDArray[Any]) -> Edit:
     region = region_of(box)
     what = f"Renumber {len(renamed)} cells"
     return Edit(what, region, labels[region].copy(), after[region], renamed=renamed)
+
+
+def _delete(labels: NDArray[Any], ids: Sequence[int]) -> Edit:
+    """Delete cells that are there, by ascending ids."""
+    mask = is_one_of(labels, ids)
+    box = box_of_mask(mask)
+    if box is None:
+        raise InputError(_missing(ids))
+    region = region_of(box)
+    before, inside = labels[region].copy(), mask[region]
+    what = f"Delete cell {ids[0]}" if len(ids) == 1 else f"Delete {len(ids)} cells"
+    after = np.where(inside, before.dtype.type(0), before)
+    return Edit(what, region, before, after, gone=tuple(ids))
 
 
 def _missing(ids: Sequence[int]) -> str:

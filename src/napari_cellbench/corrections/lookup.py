@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.ids import count_pixels, numbered
+from ..data.ids import numbered
 from ..data.source import Region
 from ..errors import InputError
 
@@ -93,18 +93,49 @@ def box_of(labels: NDArray[Any], cell: int) -> Box:
     return box
 
 
+def boxes_of(labels: NDArray[Any], cells: Sequence[int]) -> list[Box]:
+    """Return the box around each of some cells.
+
+    Raises
+    ------
+    InputError
+        If one of them isn't there, or the array is no plane of labels.
+    """
+    if len(cells) <= FEW // 2:
+        return [box_of(labels, cell) for cell in cells]
+    check_plane(labels)
+    around = box_of_mask(is_one_of(labels, cells)) or (0, 0, 0, 0)
+    near = labels[region_of(around)]
+    boxes = []
+    for cell in cells:
+        top, left, bottom, right = box_of(near, cell)
+        y, x = around[:2]
+        boxes.append((top + y, left + x, bottom + y, right + x))
+    return boxes
+
+
+def runs_of(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the label and length of each run of equal pixels, in the order of the pixels."""
+    flat = labels.ravel()
+    if not flat.size:
+        return flat, np.zeros(0, np.int64)
+    starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    starts = np.concatenate([[0], starts])
+    return flat[starts], np.diff(starts, append=flat.size)
+
+
+def areas_of(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the ids of all cells, ascending, and their pixels."""
+    values, lengths = runs_of(labels)
+    ids, index = np.unique(values, return_inverse=True)
+    areas = np.bincount(index, lengths, len(ids)).astype(np.int64)
+    return ids[ids > 0].astype(np.int64), areas[ids > 0]
+
+
 def distinct(labels: NDArray[Any]) -> list[int]:
     """Return the ids of the cells in labels, ascending."""
-    if not labels.size:
-        return []
-    greatest = int(labels.max())
-    if labels.size < 4096 or greatest > DENSE or int(labels.min()) < 0:
-        found = np.unique(labels)
-    else:
-        there = np.zeros(greatest + 1, bool)
-        there[labels.ravel()] = True
-        found = np.flatnonzero(there)
-    return [cell for cell in found.tolist() if cell > 0]
+    found: list[int] = np.unique(runs_of(labels)[0]).tolist()
+    return [cell for cell in found if cell > 0]
 
 
 def elsewhere(labels: NDArray[Any], box: Box, ids: Sequence[int]) -> set[int]:
@@ -206,13 +237,13 @@ class CellTable:
         from scipy.ndimage import find_objects
 
         check_plane(labels)
-        ids, areas = count_pixels(labels)
+        ids, areas = areas_of(labels)
         numbers = labels
         if not len(ids) or ids[-1] > 2**20:
-            ids, numbers = numbered(labels)
+            numbers = numbered(labels)[1]
         found = [part for part in find_objects(numbers) if part is not None]
         boxes = [(r.start, c.start, r.stop, c.stop) for r, c in found]
-        return cls(ids.astype(np.int64), areas, np.array(boxes, np.int64).reshape(-1, 4))
+        return cls(ids, areas, np.array(boxes, np.int64).reshape(-1, 4))
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from .drawing import Mask, cells_on_line
 from .edit import Edit
-from .lookup import Box, box_of, check_plane, joined, region_of, widened, within
+from .lookup import Box, boxes_of, check_plane, joined, region_of, widened, within
 
 GAP = 2.0
 """Width of a gap between two parts of a cell, in pixels, that merging closes.
@@ -49,7 +49,7 @@ def merge(labels: NDArray[Any], cells: Sequence[int], *, gap: float = GAP) -> Ed
     ids = list(dict.fromkeys(int(cell) for cell in cells))
     if len(ids) < 2:
         raise InputError("Merging takes two cells: choose another one.")
-    boxes = [box_of(labels, cell) for cell in ids]
+    boxes = boxes_of(labels, ids)
     whole = joined(boxes)
     after = labels[region_of(whole)].copy()
     free = after == 0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..morphology import GrowthField
 from .edit import Edit
-from .lookup import box_of, joined, region_of, widened, within
+from .lookup import box_of, boxes_of, joined, region_of, widened, within
 from .pieces import largest_piece, pieces_of
 
 FAR = 1000.0
@@ -44,7 +44,7 @@ def fill_holes(labels: NDArray[Any], cells: int | Sequence[int]) -> Edit:
     ids = [int(cell) for cell in np.atleast_1d(cells)]
     if not ids:
         raise InputError("Choose a cell whose holes are to be filled.")
-    boxes = [box_of(labels, cell) for cell in ids]
+    boxes = boxes_of(labels, ids)
     whole = joined(boxes)
     after = labels[region_of(whole)].copy()
     for cell, box in zip(ids, boxes, strict=True):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from .drawing import Mask, cells_on_line, line_pixels
 from .edit import Edit
-from .lookup import Box, box_of, check_plane, joined, new_ids, region_of, within
+from .lookup import Box, box_of, boxes_of, check_plane, joined, new_ids, region_of, within
 from .pieces import pieces_of
 
 SLIVER, SLIVER_SHARE = 5, 0.05
@@ -51,8 +51,7 @@ def split_line(labels: NDArray[Any], line: ArrayLike, *, above: int = 0) -> Edit
         raise InputError("The line touches no cell: draw it across the one to be split.")
     rows, columns = line_pixels(line, labels.shape).T
     cells: list[tuple[int, Box, NDArray[np.int32]]] = []
-    for cell in touched:
-        box = box_of(labels, cell)
+    for cell, box in zip(touched, boxes_of(labels, touched), strict=True):
         mask = labels[region_of(box)] == cell
         on_line = labels[rows, columns] == cell
         cut = np.zeros(mask.shape, bool)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .drawing import Mask
 from .edit import Edit
-from .lookup import Box, box_of, check_plane, distinct, joined, new_ids, region_of, within
+from .lookup import Box, boxes_of, check_plane, distinct, joined, new_ids, region_of, within
 
 MOST = 0.5
 """A cell of which more than this part is covered by what is taken over gives way."""
@@ -59,7 +59,7 @@ def take_over(
     ids = list(dict.fromkeys(int(cell) for cell in np.atleast_1d(cells)))
     if not ids:
         raise InputError("Choose a cell to take over.")
-    boxes = [box_of(other, cell) for cell in ids]
+    boxes = boxes_of(other, ids)
     masks = [other[region_of(box)] == cell for cell, box in zip(ids, boxes, strict=True)]
     covered = joined(boxes)
     union = np.zeros((covered[2] - covered[0], covered[3] - covered[1]), bool)
@@ -71,7 +71,7 @@ def take_over(
         for cell in distinct(inside[union])
         if ((inside == cell) & union).sum() > MOST * np.count_nonzero(labels == cell)
     ]
-    whole = joined([covered, *(box_of(labels, cell) for cell in gone)])
+    whole = joined([covered, *boxes_of(labels, gone)])
     after = labels[region_of(whole)].copy()
     for cell in gone:
         after[after == cell] = 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ..durations import spoken as spoken
+
 SURE_AFTER = 2.0
 """Seconds of a run after which its pace is believed."""
 
@@ -41,16 +43,3 @@ class TimeLeft:
         if fraction <= first or now - start < SURE_AFTER:
             return None
         return (now - start) / (fraction - first) * (1 - fraction)
-
-
-def spoken(seconds: float) -> str:
-    """Return a duration as a person says it: "8 s", "2 min 10 s", "1 h 5 min"."""
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    # The longer, the less exact.
-    minutes, rest = divmod(round(whole, -1), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

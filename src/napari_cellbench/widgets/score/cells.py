@@ -1,4 +1,4 @@
-"""Single cells: what is wrong with each, and the shape of the one under the pointer."""
+"""The cell under the pointer: how well it is found, and its shape."""
 
 from __future__ import annotations
 
@@ -7,34 +7,10 @@ from numpy.typing import NDArray
 
 from ...data.source import Plane
 from ...morphology.shape import shape_features
-from ...scoring.errors import ObjectErrors
 from ...scoring.overlap import Overlap
-from .types import CellError
 
 WINDOW = 32
 """A cell is first looked for so many pixels around the pointer."""
-
-
-def cell_errors(errors: ObjectErrors, overlap: Overlap) -> list[CellError]:
-    """List each error once, the largest cells first."""
-    truth_area = dict(zip(overlap.truth_ids.tolist(), overlap.truth_area.tolist(), strict=True))
-    area = dict(zip(overlap.prediction_ids.tolist(), overlap.prediction_area.tolist(), strict=True))
-    outlined_truth = {t for t, _ in errors.badly_outlined}
-    outlined = {p for _, p in errors.badly_outlined}
-    groups = [
-        *(("missed", (t,), ()) for t in errors.missed if t not in outlined_truth),
-        *(("extra", (), (p,)) for p in errors.extra if p not in outlined),
-        *(("outline", (t,), (p,)) for t, p in errors.badly_outlined),
-        *(("split", (t,), pieces) for t, pieces in errors.splits),
-        *(("merged", parts, (p,)) for parts, p in errors.merges),
-        *(("mixed", truths, predictions) for truths, predictions in errors.catastrophes),
-    ]
-    found = []
-    for kind, truth, prediction in groups:
-        size = sum(truth_area[t] for t in truth) or sum(area[p] for p in prediction)
-        iou = errors.iou[truth[0], prediction[0]] if kind == "outline" else None
-        found.append(CellError(kind, truth, prediction, size, iou))
-    return sorted(found, key=lambda error: -error.size)
 
 
 def describe(overlap: Overlap, truth: Plane, prediction: Plane, pixel: tuple[int, int]) -> str:

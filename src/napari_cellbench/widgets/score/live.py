@@ -16,6 +16,7 @@ from ...data import Instances
 from ...data.source import Region, whole
 from ...errors import InputError
 from ...scoring.boundary import counted_boundaries
+from ...scoring.cell_errors import cell_errors
 from ...scoring.coco import accumulate
 from ...scoring.counts import splits_and_merges
 from ...scoring.crowds import without_crowded
@@ -25,7 +26,7 @@ from ...scoring.live import LiveScore
 from ...scoring.overlap import Overlap, check_shapes, overlap
 from ...scoring.pieces import Mask, Side, mask_notes, mask_of, split_note
 from ...scoring.score import assemble, matches_of
-from .cells import cell_errors, describe
+from .cells import describe
 from .pieces import in_pieces
 from .types import BOUNDARY, Comparison, Failure, Inspection, Result
 

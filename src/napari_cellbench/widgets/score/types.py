@@ -12,6 +12,7 @@ from ...data import Instances
 from ...data.rle import RLE
 from ...data.source import Plane, Region
 from ...scoring import Score
+from ...scoring.cell_errors import CellError as CellError
 from ...scoring.coco import CocoResult
 from ...scoring.overlap import Overlap
 from ...scoring.pieces import Side
@@ -88,29 +89,6 @@ class Failure:
 
     layer: Any
     message: str
-
-
-@dataclass(frozen=True)
-class CellError:
-    """One thing to correct.
-
-    Attributes
-    ----------
-    kind
-        ``missed``, ``extra``, ``split``, ``merged``, ``outline`` or ``mixed``.
-    truth, prediction
-        Ids of the objects that take part.
-    size
-        Pixels of the true objects; of the prediction where there is none.
-    iou
-        Of a badly outlined pair.
-    """
-
-    kind: str
-    truth: tuple[int, ...]
-    prediction: tuple[int, ...]
-    size: int
-    iou: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,357 @@
+"""Saving corrections while they are made, so that nothing is lost whatever happens."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..files.atomic import replacing
+from ..files.schema import to_json
+from .claim import Claim
+from .doubts import At
+from .journal import Snapshot
+from .lookup import check_plane
+from .saved import (
+    LABELS,
+    STATE,
+    VERSION,
+    PlaneFile,
+    Recovered,
+    Save,
+    Work,
+    checksum_of,
+    labels_name,
+    numbers_in,
+    read_save,
+    recover,
+    state_name,
+)
+from .unfinished import forget, remember
+
+GENERATIONS = 2
+"""Saves that are kept: the latest, and the one before."""
+LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")
+"""What a process that was killed in the middle of writing leaves; see `files.atomic`."""
+
+
+class Autosave:
+    """A folder that corrections are saved into; make it with `begin` or `go_on`.
+
+    Its methods may be called from any thread, and block it until the disk has everything: call
+    `write` from one that may wait. Two windows can't have the same folder.
+
+    Attributes
+    ----------
+    folder
+        Where.
+    work
+        What is corrected.
+    """
+
+    def __init__(self, folder: Path, work: Work, claim: Claim, last: Save | None) -> None:
+        self.folder, self.work = folder, work
+        self._claim = claim
+        self._last = last
+        self._number = max(numbers_in(folder), default=0)
+        self._writing = threading.Lock()
+
+    @classmethod
+    def begin(cls, folder: Path, work: Work, *, force: bool = False) -> Autosave:
+        """Begin a correction.
+
+        Parameters
+        ----------
+        folder
+            Made where missing. Finished corrections in it are set aside in a folder below.
+        work
+            What is corrected.
+        force
+            Whether to take the folder from another window.
+
+        Raises
+        ------
+        InUse
+            If another window works on it.
+        InputError
+            If it can't be written to, or holds corrections that aren't finished.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{folder} can't be made ({error.strerror or error}): choose another folder."
+            ) from error
+        claim = Claim.on(folder, force=force)
+        try:
+            if numbers_in(folder):
+                _set_aside_finished(folder)
+            _tidy(folder)
+            remember(folder)
+        except BaseException:
+            claim.release()
+            raise
+        return cls(folder, work, claim, None)
+
+    @classmethod
+    def go_on(cls, folder: Path, *, force: bool = False) -> tuple[Autosave, Recovered]:
+        """Go on with corrections of an earlier session.
+
+        Parameters
+        ----------
+        folder, force
+            See `begin`.
+
+        Raises
+        ------
+        InUse
+            If another window works on it.
+        InputError
+            See `recover`.
+        """
+        if not numbers_in(folder):
+            raise InputError(f"There are no corrections in {folder}.")
+        claim = Claim.on(folder, force=force)
+        try:
+            found = recover(folder, claim)
+            _set_aside_damaged(folder, found.save.number)
+            _tidy(folder)
+            remember(folder)
+        except BaseException:
+            claim.release()
+            raise
+        return cls(folder, found.save.work, claim, found.save), found
+
+    @property
+    def last(self) -> Save | None:
+        """The latest save; None before the first."""
+        return self._last
+
+    def write(
+        self,
+        planes: Mapping[At, NDArray[Any]],
+        review: Snapshot | None = None,
+        *,
+        finished: bool = False,
+    ) -> Save:
+        """Save; all of it or nothing.
+
+        Parameters
+        ----------
+        planes
+            Labels (Y, X) of the planes that changed since the last save, which must not be
+            painted on meanwhile. The others stay as they were saved.
+        review
+            States and history; those of the last save if left out.
+        finished
+            Whether the person is done, so that it isn't offered again.
+
+        Raises
+        ------
+        InUse
+            If another window has taken the folder over.
+        InputError
+            If the disk is full or the folder is gone. What was saved before is still there.
+        """
+        for labels in planes.values():
+            check_plane(labels)
+        with self._writing:
+            # Alive, and still ours.
+            self._claim.keep()
+            number = self._number + 1
+            made: list[Path] = []
+            try:
+                save = self._save(planes, review, finished, number, made)
+            except BaseException as error:
+                for path in made:
+                    with suppress(OSError):
+                        path.unlink()
+                if isinstance(error, InputError) and self._last is not None:
+                    raise InputError(
+                        f"{error} What was saved at {self._last.clock} is still there."
+                    ) from error
+                raise
+            self._last, self._number = save, number
+            with suppress(OSError, InputError):
+                self._remove_older()
+        if finished:
+            forget(self.folder)
+        return save
+
+    def keep_alive(self) -> None:
+        """Show other computers that this window is still there, where nothing is written for long.
+
+        Raises
+        ------
+        InUse
+            If another window has taken the folder over.
+        """
+        self._claim.keep()
+
+    def close(self) -> None:
+        """Let other windows go on with it."""
+        with self._writing:
+            self._claim.release()
+
+    def _save(
+        self,
+        planes: Mapping[At, NDArray[Any]],
+        review: Snapshot | None,
+        finished: bool,
+        number: int,
+        made: list[Path],
+    ) -> Save:
+        known = {one.at: one for one in self._last.planes} if self._last is not None else {}
+        for at, labels in planes.items():
+            one = _described(at, labels, number)
+            old = known.get(at)
+            if old is None or (old.checksum, old.shape, old.dtype) != (
+                one.checksum,
+                one.shape,
+                one.dtype,
+            ):
+                made.append(self.folder / one.file)
+                _write_labels(made[-1], labels)
+                known[at] = one
+        if made:
+            _sync(self.folder)
+        if review is None:
+            review = self._last.review if self._last is not None else Snapshot()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        ordered = tuple(known[at] for at in sorted(known))
+        save = Save(VERSION, number, now, self.work, ordered, review, finished)
+        with replacing(self.folder / state_name(number), follow=False) as file:
+            file.write(to_json(save))
+        _sync(self.folder)
+        return save
+
+    def _remove_older(self) -> None:
+        """Remove the files of all saves but the latest ones; none that isn't ours."""
+        numbers = numbers_in(self.folder)
+        kept = {state_name(number) for number in numbers[:GENERATIONS]}
+        for number in numbers[:GENERATIONS]:
+            try:
+                kept.update(one.file for one in read_save(self.folder, number).planes)
+            except (InputError, ValueError):
+                # Damaged: what it names nobody knows, so nothing goes.
+                return
+        for path in list(self.folder.iterdir()):
+            ours = STATE.fullmatch(path.name) or LABELS.fullmatch(path.name)
+            if ours and path.name not in kept:
+                path.unlink()
+
+
+def folder_beside(path: Path, name: str = "") -> Path:
+    """Return a folder for the corrections of a file, or of a name in a folder; none is made.
+
+    Examples
+    --------
+    >>> folder_beside(Path("plate/a.tif")).as_posix()
+    'plate/a.corrections'
+    >>> folder_beside(Path("plate"), "Cells: StarDist").as_posix()
+    'plate/Cells StarDist.corrections'
+    """
+    if not name:
+        return path.with_name(f"{path.name.partition('.')[0] or path.name}.corrections")
+    plain = " ".join(re.sub(r"[^\w.-]+", " ", name).split()).strip(". ") or "labels"
+    return path / f"{plain[:100]}.corrections"
+
+
+def _described(at: At, labels: NDArray[Any], number: int) -> PlaneFile:
+    shape = (int(labels.shape[0]), int(labels.shape[1]))
+    dtype = labels.dtype.newbyteorder("=")
+    checksum = checksum_of(labels.astype(dtype, copy=False))
+    return PlaneFile(tuple(at), labels_name(at, number), dtype.name, shape, checksum)
+
+
+def _write_labels(path: Path, labels: NDArray[Any]) -> None:
+    import tifffile
+
+    with replacing(path, follow=False) as file:
+        tifffile.imwrite(
+            file,
+            np.ascontiguousarray(labels, labels.dtype.newbyteorder("=")),
+            compression="zlib",
+            photometric="minisblack",
+        )
+
+
+def _set_aside_finished(folder: Path) -> None:
+    """Put finished corrections into a folder of their own below.
+
+    Raises
+    ------
+    InputError
+        If they aren't finished.
+    """
+    try:
+        save = read_save(folder, numbers_in(folder)[0])
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        save = None
+    if save is None or not save.finished:
+        raise InputError(
+            f"{folder} holds corrections{f' of {save.work.name}' if save else ''} that aren't "
+            "finished: go on with them, or choose another folder."
+        )
+    aside = folder / f"finished-{datetime.fromisoformat(save.time):%Y%m%d-%H%M%S}"
+    try:
+        aside.mkdir(exist_ok=True)
+        # The saves last: as long as one is there, what they name is looked for.
+        _move(folder, aside, LABELS)
+        _move(folder, aside, STATE)
+    except OSError as error:
+        raise InputError(
+            f"{folder} can't be written ({error.strerror or error}): choose another folder."
+        ) from error
+
+
+def _set_aside_damaged(folder: Path, whole: int) -> None:
+    """Put saves that are later than the one that is whole into a folder of their own below."""
+    later = [number for number in numbers_in(folder) if number > whole]
+    if not later:
+        return
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    with suppress(OSError):
+        aside = folder / f"damaged-{stamp}"
+        aside.mkdir()
+        for number in later:
+            _move(folder, aside, LABELS, number)
+            _move(folder, aside, STATE, number)
+
+
+def _move(folder: Path, aside: Path, kind: re.Pattern[str], number: int | None = None) -> None:
+    """Move our files of a kind, of one save or of all."""
+    ending = "" if number is None else f"-{number:08}"
+    for path in sorted(folder.iterdir()):
+        if kind.fullmatch(path.name) and path.stem.endswith(ending):
+            path.rename(aside / path.name)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a killed process has left unfinished."""
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if LEFT_OVER.fullmatch(path.name):
+                path.unlink()
+
+
+def _sync(folder: Path) -> None:
+    """Have the names of new files on the disk, too, before anything else is."""
+    # Windows can't open a folder, and has them by itself.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,96 @@
+"""Corrections that were begun and aren't finished, for the next start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..files.own import OwnFile
+from ..files.places import config_dir
+from .claim import Holder, holder_of
+from .saved import Save, numbers_in, read_save
+
+MOST = 100
+"""So many folders are remembered, the latest ones."""
+
+_FILE: OwnFile[tuple[str, ...]] = OwnFile(
+    lambda: config_dir() / "corrections.json", tuple[str, ...], (), is_setting=False
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Unfinished:
+    """Corrections that can be gone on with.
+
+    Attributes
+    ----------
+    folder
+        For `Autosave.go_on`.
+    save
+        The latest, or the one before if that is damaged; without label images.
+    holder
+        The window that works on them just now, if there is one.
+    """
+
+    folder: Path
+    save: Save
+    holder: Holder | None = None
+
+    def describe(self) -> str:
+        """Say what it is in a line."""
+        progress = self.save.review.review().progress()
+        image = f" on {self.save.work.image}" if self.save.work.image else ""
+        return f"{self.save.work.name}{image}, {progress.text()}, saved at {self.save.clock}"
+
+
+def unfinished() -> list[Unfinished]:
+    """List corrections that aren't finished, the latest first.
+
+    Folders that are gone, or can't be read now, aren't listed; nor are those without a save.
+    """
+    found = []
+    for name in _FILE.read():
+        folder = Path(name)
+        save = _latest(folder)
+        if save is not None and not save.finished:
+            found.append(Unfinished(folder, save, holder_of(folder)))
+    return sorted(found, key=lambda one: one.save.time, reverse=True)
+
+
+def remember(folder: Path) -> None:
+    """Note a folder, to be offered at the next start.
+
+    Raises
+    ------
+    InputError
+        If the settings can't be written.
+    """
+    name = str(folder.resolve())
+    _FILE.update(lambda known: (name, *(one for one in known if one != name))[:MOST])
+
+
+def forget(folder: Path) -> None:
+    """Offer a folder no more; what is in it stays.
+
+    Raises
+    ------
+    InputError
+        If the settings can't be written.
+    """
+    name = str(folder.resolve())
+    _FILE.update(lambda known: tuple(one for one in known if one != name))
+
+
+def _latest(folder: Path) -> Save | None:
+    try:
+        for number in numbers_in(folder):
+            try:
+                return read_save(folder, number)
+            except InputError:
+                raise
+            except ValueError:
+                continue
+    except InputError:
+        return None
+    return None
