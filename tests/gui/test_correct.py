@@ -265,3 +265,51 @@ def test_labels_of_a_type_that_is_full(correct):
     widget.form.buttons["outline"].click()
     hand.draw((60, 10), (60, 30), (80, 30), (80, 10))
     assert "255" in widget.form.status.text()
+
+
+def test_review_goes_from_doubt_to_doubt(qtbot, correct, nuclei):
+    """By the truth: Space says that one is right, an edit that it is corrected."""
+    image, truth = nuclei
+    labels = truth.copy()
+    gone, cut = whole_cells(truth)[2:4]
+    labels[labels == gone] = 0
+    y, x = np.nonzero(labels == cut)
+    labels[y[: 2 * len(y) // 3], x[: 2 * len(y) // 3]] = 0
+    widget, hand = correct(image, labels)
+    viewer, box = widget.viewer, widget.form.review
+    viewer.add_labels(truth, name="truth", metadata={"cellbench": {"truth": True}}, visible=False)
+    box.look_button.click()
+    qtbot.waitUntil(lambda: box.list.count() == 2, timeout=TIMEOUT)
+    total = len(np.unique(labels)) - 1
+    assert box.progress.text().startswith(f"2 worth a look. 0 of {total} checked")
+    place = viewer.scene.camera.center
+    widget.form.buttons["delete"].click()
+    first = box.doubt
+    hand.press(Qt.Key.Key_Space)
+    assert box.list.count() == 1
+    assert box.doubt != first
+    assert viewer.scene.camera.center != place
+    (cell,) = box.doubt.cells or first.cells
+    widget.form.buttons["choose"].click()
+    hand.click(*centre(labels, cell))
+    widget.form.one["Grow"].click()
+    expected = 0 if first.cells == () else 1
+    assert box.list.count() == expected
+    hand.press(Qt.Key.Key_Escape)
+    assert box.list.count() == 1
+    hand.press(Qt.Key.Key_U, Qt.KeyboardModifier.ShiftModifier)
+    assert "unsure" in box.progress.text() or not box.doubt.cells
+
+
+def test_what_looks_odd_without_a_truth(qtbot, correct, nuclei):
+    image, truth = nuclei
+    labels = truth.copy()
+    labels[120:123, 150:153] = labels.max() + 1
+    widget, _ = correct(image, labels)
+    widget.form.review.look_button.click()
+    qtbot.waitUntil(lambda: widget.form.review.list.count() > 0, timeout=TIMEOUT)
+    texts = [widget.form.review.list.item(i).text() for i in range(widget.form.review.list.count())]
+    assert any(f"Cell {labels.max()}:" in text for text in texts)
+    widget.form.labels.choose(None)
+    assert widget.form.review.list.count() == 0
+    assert "Look through" in widget.form.review.progress.text()

@@ -21,6 +21,7 @@ from ..input_groups import ImageGroup
 from ..layers.box import LayerBox
 from ..method.checkpoint_box import CheckpointBox
 from ..score.layers import is_labels
+from .review_box import ReviewBox
 from .tools import ON_ALL, ON_CHOSEN, TOOLS
 
 METHOD = "segment_anything"
@@ -61,6 +62,7 @@ class CorrectForm(QWidget):
         self.one: dict[str, QPushButton] = {}
         self.all: dict[str, QPushButton] = {}
         self.area = QSpinBox()
+        self.review = ReviewBox()
         self.hint, self.chosen, self.status = QLabel(), QLabel(), QLabel()
         self._build()
 
@@ -94,7 +96,8 @@ class CorrectForm(QWidget):
         self.images.rows.addRow("Model", self.model)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for group in (work, self._tools(), self._cell(), self._plane(), self.images):
+        groups = (work, self._tools(), self._cell(), self.review, self._plane(), self.images)
+        for group in groups:
             column.addWidget(group)
         column.addStretch(1)
         self.show_chosen(0)

@@ -1,12 +1,13 @@
-"""Keys of the tools, on the canvas only, where napari has no use for them."""
+"""Keys of the tools, over the canvas only; what there is nothing to do for stays napari's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtGui import QKeyEvent, QKeySequence
 
 from .tools import TOOLS
 
@@ -21,16 +22,18 @@ class Keys(QObject):
     choose
         Takes the key of a tool.
     further
-        Called for Tab and Escape; returns whether there was something to do.
+        Functions by key, such as "Tab" or "Shift+U"; each returns whether there was something to
+        do, else the key is napari's.
     """
 
     def __init__(
         self, viewer: Any, choose: Callable[[str], None], further: dict[str, Callable[[], bool]]
     ) -> None:
         super().__init__()
-        self._choose, self._further = choose, further
-        self._letters = {getattr(Qt.Key, f"Key_{tool.letter}"): tool.key for tool in TOOLS}
-        self._others = {Qt.Key.Key_Tab: "Tab", Qt.Key.Key_Escape: "Escape"}
+        self._choose = choose
+        self._further = further | {
+            f"Shift+{tool.letter}": partial(self._switch, tool.key) for tool in TOOLS
+        }
         self._canvas = viewer.window._qt_viewer.canvas.native
         self._canvas.installEventFilter(self)
 
@@ -42,18 +45,17 @@ class Keys(QObject):
         """Take the keys that are the tools' own."""
         if not isinstance(event, QKeyEvent):
             return False
-        # A shortcut of napari's main window would take the key before it is pressed.
         if event.type() not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
             return False
-        key = event.key()
-        if event.modifiers() == Qt.KeyboardModifier.ShiftModifier and key in self._letters:
-            if event.type() == QEvent.Type.KeyPress:
-                self._choose(self._letters[key])
+        work = self._further.get(QKeySequence(event.keyCombination()).toString())
+        if work is None:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            # What is accepted here comes as a press, instead of napari's shortcut.
             event.accept()
             return True
-        name = self._others.get(key)
-        if name in self._further and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                return False
-            return self._further[name]()
-        return False
+        return work()
+
+    def _switch(self, key: str) -> bool:
+        self._choose(key)
+        return True

@@ -10,6 +10,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout
 
 from ...corrections.edit import Edit
+from ...corrections.review import State
 from ...data.record import KEY, record_of
 from ...engine import Entry, Setup
 from ...errors import CellbenchError, InputError
@@ -25,6 +26,7 @@ from .pointer import Pointer
 from .pointing import Pointing
 from .preview import Preview, rectangle
 from .prompt_thread import PromptThread, Subject
+from .reviewing import Reviewing
 from .tools import BY_KEY, ON_ALL, ON_CHOSEN, Strokes
 
 if TYPE_CHECKING:
@@ -48,10 +50,16 @@ class CorrectWidget(Panel):
         self.pointer = Pointer(napari_viewer)
         self.pointing = Pointing(self.prompts, self.preview, self._change)
         self.strokes = Strokes()
+        self.reviewing = Reviewing(napari_viewer, self.form.review)
         self.keys = Keys(
             napari_viewer,
             self.form.choose_tool,
-            {"Tab": self._next_offer, "Escape": self._take_back},
+            {
+                "Tab": self._next_offer,
+                "Esc": self._take_back,
+                "Space": lambda: self.form.review.decide(State.RIGHT),
+                "Shift+U": lambda: self.form.review.decide(State.UNSURE),
+            },
         )
         self._watch = LabelsWatch(napari_viewer)
         self._plane: LabelsPlane | None = None
@@ -85,6 +93,7 @@ class CorrectWidget(Panel):
         self._turn_off()
         self.keys.close_keys()
         self.prompts.close()
+        self.reviewing.close()
         self._watch.follow(())
         self.viewer.dims.events.current_step.disconnect(self._replan)
         self.viewer.dims.events.ndisplay.disconnect(self._replan)
@@ -114,8 +123,19 @@ class CorrectWidget(Panel):
         self.form.status.clear()
         self._replan()
 
+    def _look_through(self) -> None:
+        """List what is worth a look on the plane that is shown."""
+        layer = self._layer()
+        try:
+            if layer is None:
+                raise InputError("Choose the labels to look through, or begin with New.")
+            self.reviewing.look(LabelsPlane.shown(self.viewer, layer))
+        except CellbenchError as error:
+            self._refuse(error)
+
     def _replan(self, *_: object) -> None:
         """Work on the plane that is shown now, with the tool that is on."""
+        self.reviewing.forget(self._layer())
         layer, tool = self._layer(), BY_KEY.get(self.form.tool())
         if layer is None or tool is None:
             self._turn_off()
@@ -246,6 +266,7 @@ class CorrectWidget(Panel):
 
     def _change(self, plane: LabelsPlane, edit: Edit) -> None:
         plane.apply(edit)
+        self.reviewing.note(plane, edit)
         self.prompts.forget_sizes()
         made = edit.made[-1:] or tuple(set(edit.changed_ids) - set(edit.gone))[:1]
         if made:
@@ -277,6 +298,7 @@ class CorrectWidget(Panel):
         if self._plane is None or layer is None:
             return False
         layer.undo()
+        self.reviewing.take_back()
         self.pointing.forget()
         self.strokes.forget()
         self.form.status.setText("Taken back.")
@@ -297,6 +319,7 @@ class CorrectWidget(Panel):
         form.model.chosen.connect(self._replan)
         form.tool_chosen.connect(self._show_tool)
         form.asked.connect(self._do)
+        form.review.looked.connect(self._look_through)
         form.new_button.clicked.connect(self.new_labels)
         self.pointer.hovered.connect(self._hover)
         self.pointer.clicked.connect(self._click)
