@@ -75,8 +75,8 @@ class ReviewBox(QGroupBox):
             self.list.addItem(item)
             if one == before:
                 self.list.setCurrentItem(item)
-        if self.list.currentItem() is None and row >= 0:
-            self.list.setCurrentRow(min(row, self.list.count() - 1))
+        if self.list.currentItem() is None and self.list.count():
+            self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
         self.list.blockSignals(False)
         for one in (self.right_button, self.unsure_button):
             one.setEnabled(self.doubt is not None)

@@ -103,8 +103,6 @@ class Reviewing(QObject):
         self.review.meet(found.ids, self._plane.leading)
         self._doubts = found.doubts
         self._box.show_review(found.doubts, self.review)
-        if self._box.doubt is None and self._box.list.count():
-            self._box.list.setCurrentRow(0)
 
     def _decide(self, doubt: Doubt, state: State) -> None:
         if self.review is not None:
