@@ -18,14 +18,14 @@ from ...engine.environments import how_to_install, missing, python_of
 from ...methods import Method, get_method, methods
 from ...methods.readiness import OFFLINE, readiness
 from ..choices import ChoiceBox
-from ..two_lines import SUBTITLE, TwoLines
+from ..two_lines import MARGIN, SUBTITLE, TwoLines
 from .environment_dialog import EnvironmentDialog
 
 GREY = QColor("gray")
-"""Legible on napari's dark theme and on its light one."""
+"""Marks what can't run or doesn't fit; `TwoLines` draws it dim."""
 
 WIDTH = 430
-"""Of the list, in pixels of the screen: it is wider than its box is."""
+"""Least of the list, in pixels of the screen: it is wider than its box is."""
 MOST_VISIBLE = 14
 """Rows of the list before it scrolls."""
 
@@ -48,7 +48,15 @@ class MethodBox(ChoiceBox):
                     self.addItem(method.title, method.key)
         self.choose(every[0].key)
         self.refresh()
-        self.view().setMinimumWidth(WIDTH)
+
+    def showPopup(self) -> None:  # noqa: N802
+        """Open the list, wide enough for what it says of each method."""
+        metrics = self.view().fontMetrics()
+        lines = (self.itemData(i, SUBTITLE) or "" for i in range(self.count()))
+        room = 2 * MARGIN + self.view().verticalScrollBar().sizeHint().width()
+        longest = max(map(metrics.horizontalAdvance, lines))
+        self.view().setMinimumWidth(max(WIDTH, longest + room))
+        super().showPopup()
 
     def method(self) -> Method[Any]:
         """Return the choice."""
