@@ -55,19 +55,23 @@ def panel() -> Any:
     viewer.window._qt_window.resizeDocks([dock], [1], Qt.Orientation.Vertical)
     wait(500)
     viewer.reset_view(margin=0)
-    return shot(viewer, canvas, dock)
+    end = panel.answer.mapTo(panel.window(), panel.answer.rect().bottomLeft()).y()
+    return shot(viewer, canvas, dock)[: end + 30]
 
 
 def reader(folder: Path) -> Any:
     """Show what the example opens: quarters of a real image, the last one without masks."""
-    readers.READERS = (*readers.READERS, runpy.run_path(str(EXAMPLES / "masks_reader.py"))["READER"])
+    readers.READERS = (
+        *readers.READERS,
+        runpy.run_path(str(EXAMPLES / "masks_reader.py"))["READER"],
+    )
     for name, (data, _, _) in zip(("raw", "masks"), open_demo(), strict=True):
         (folder / "plate1" / name).mkdir(parents=True)
         half = data.shape[0] // 2
         for i in range(4 if name == "raw" else 3):
             quarter = data[half * (i // 2) :, half * (i % 2) :][:half, :half]
             tifffile.imwrite(folder / "plate1" / name / f"{i + 1}.tif", quarter)
-    viewer = open_small([], 480, 400)
+    viewer = open_small([], 540, 400)
     open_data(viewer, folder / "plate1")
     return shot_of_layers(viewer)
 

@@ -36,7 +36,10 @@ from picture_window import IMAGES, grab, shot, write
 
 
 ENTRIES = (Entry("stardist", "stardist-nuclei-fluo"), Entry("watershed"))
-LIST_WIDTH = 220
+ROWS = 11
+"""Of the list of methods: those below say the same."""
+LIST_WIDTH = 440
+"""Of a list that opens by itself as wide as its longest line, in pixels."""
 LEVELS = {"poisson": "3, 10, 30, 100", "blur": "1, 2, 4, 6"}
 
 
@@ -66,19 +69,20 @@ def run(widget: Any) -> None:
 
 def shot_of_layers(viewer: napari.Viewer) -> Any:
     """Return the pixels of the layer list and the image, without the controls of a layer."""
-    window = viewer.window._qt_window
     canvas = viewer.window._qt_viewer
     canvas.dockLayerControls.hide()
     wait(200)
-    window.resizeDocks([canvas.dockLayerList], [LIST_WIDTH], Qt.Orientation.Horizontal)
+    window = viewer.window._qt_window
+    window.resizeDocks([canvas.dockLayerList], [1], Qt.Orientation.Horizontal)
     wait(500)
     viewer.reset_view(margin=0)
-    return shot(viewer, canvas.dockLayerList, canvas)
+    viewer.scene.camera.zoom *= canvas.canvas.native.height() / canvas.canvas.native.width()
+    return shot(viewer, canvas.dockLayerList, canvas, margin=6)
 
 
 def segment(folder: Path) -> Any:
     """Show the panel after a run."""
-    widget = open_segment(open_demo())
+    widget = open_segment(open_demo(), height=850)
     run(widget)
     return shot(widget.viewer, widget)
 
@@ -90,7 +94,8 @@ def methods(folder: Path) -> Any:
     wait(300)
     box = widget.form.method
     box.showPopup()
-    return grab(box.view().window())
+    end = box.view().visualRect(box.model().index(ROWS, 0)).top()
+    return grab(box.view().window())[:end]
 
 
 def stacks(folder: Path) -> Any:
@@ -123,7 +128,7 @@ def own_checkpoint(folder: Path) -> Any:
 
 def open_data(folder: Path) -> Any:
     """Show the layers of a data set."""
-    viewer = open_small(open_tissuenet(), 480, 400)
+    viewer = open_small(open_tissuenet(), 540, 400)
     viewer.layers.selection.active = viewer.layers[0]
     for layer in viewer.layers[2:]:
         layer.contour = 1
@@ -133,7 +138,7 @@ def open_data(folder: Path) -> Any:
 
 def robustness(folder: Path) -> Any:
     """Show the curves of two methods on an image made worse."""
-    viewer = open_small(open_demo(), 1050, 790)
+    viewer = open_small(open_demo(), 1050, 785)
     widget = open_panel(viewer, CompareWidget, "Compare")
     widget.methods.entries.add(ENTRIES)
     wait(500)
@@ -162,6 +167,7 @@ def export(folder: Path) -> Any:
         kinds = dialog.findChild(QComboBox, "fileTypeCombo")
         kinds.setCurrentIndex(kinds.findText("GeoJSON", Qt.MatchFlag.MatchContains))
         kinds.showPopup()
+        kinds.view().window().resize(LIST_WIDTH, kinds.view().window().height())
         taken.append(grab(kinds.view().window()))
         kinds.hidePopup()
         dialog.reject()

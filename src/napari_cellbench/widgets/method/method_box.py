@@ -52,9 +52,9 @@ class MethodBox(ChoiceBox):
     def showPopup(self) -> None:  # noqa: N802
         """Open the list, wide enough for what it says of each method."""
         metrics = self.view().fontMetrics()
-        lines = (self.itemData(i, SUBTITLE) or "" for i in range(self.count()))
+        ready = (self.itemData(i, SUBTITLE) or "" for i in range(self.count()) if self._fits(i))
         room = 2 * MARGIN + self.view().verticalScrollBar().sizeHint().width()
-        longest = max(map(metrics.horizontalAdvance, lines))
+        longest = max(map(metrics.horizontalAdvance, ready), default=0)
         self.view().setMinimumWidth(max(WIDTH, longest + room))
         super().showPopup()
 
@@ -82,11 +82,17 @@ class MethodBox(ChoiceBox):
             method = get_method(key)
             lacking, ready = bool(missing(method)), readiness(method, *self._image)
             takes = "not installed" if lacking else ready.text
-            line = " · ".join(part for part in (method.purpose or method.family, takes) if part)
             grey = lacking or not ready.fits
+            purpose = method.purpose or method.family
+            # What a method lacks comes first, since the end of a long line is cut.
+            parts = (takes[:1].upper() + takes[1:], purpose) if grey else (purpose, takes)
+            line = " · ".join(part for part in parts if part)
             self.setItemData(i, line, SUBTITLE)
             self.setItemData(i, GREY if grey else None, Qt.ItemDataRole.ForegroundRole)
             self.setItemData(i, f"{line}\n{describe(method)}", Qt.ItemDataRole.ToolTipRole)
+
+    def _fits(self, row: int) -> bool:
+        return self.itemData(row, Qt.ItemDataRole.ForegroundRole) is None
 
 
 def _order(method: Method[Any]) -> int:
