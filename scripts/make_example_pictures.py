@@ -19,12 +19,12 @@ import napari
 import tifffile
 from qtpy.QtCore import Qt
 
+from make_panel_pictures import open_segment, open_small, run, shot_of_layers
 from napari_cellbench.data import readers
 from napari_cellbench.data.samples import open_demo
 from napari_cellbench.widgets.demo import wait
 from napari_cellbench.widgets.jobs.engines import shared_engine
 from napari_cellbench.widgets.opening import open_data
-from make_panel_pictures import open_segment, open_small, run, shot_of_layers
 from picture_window import IMAGES, add_segmentation, shot, write
 
 EXAMPLES = IMAGES.parent / "examples"

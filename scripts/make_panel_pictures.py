@@ -2,8 +2,8 @@
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/make_panel_pictures.py [NAME ...]
 
-Each shows the part of the real window that its page speaks of, as large as on the screen, so that it
-can be read on a telephone. Settings and downloads are of the script's own.
+Each shows the part of the real window that its page speaks of, as large as on the screen, so that
+it can be read on a telephone. Settings and downloads are of the script's own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import napari
-import numpy as np
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication, QComboBox
 
@@ -34,10 +33,10 @@ from napari_cellbench.widgets.method.environment_dialog import EnvironmentDialog
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 from picture_window import IMAGES, grab, shot, write
 
-
 ENTRIES = (Entry("stardist", "stardist-nuclei-fluo"), Entry("watershed"))
 ROWS = 11
 """Of the list of methods: those below say the same."""
+MARGIN = 6
 LIST_WIDTH = 440
 """Of a list that opens by itself as wide as its longest line, in pixels."""
 LEVELS = {"poisson": "3, 10, 30, 100", "blur": "1, 2, 4, 6"}
@@ -77,7 +76,7 @@ def shot_of_layers(viewer: napari.Viewer) -> Any:
     wait(500)
     viewer.reset_view(margin=0)
     viewer.scene.camera.zoom *= canvas.canvas.native.height() / canvas.canvas.native.width()
-    return shot(viewer, canvas.dockLayerList, canvas, margin=6)
+    return shot(viewer, canvas.dockLayerList, canvas, margin=MARGIN)[MARGIN:]
 
 
 def segment(folder: Path) -> Any:
@@ -94,8 +93,9 @@ def methods(folder: Path) -> Any:
     wait(300)
     box = widget.form.method
     box.showPopup()
-    end = box.view().visualRect(box.model().index(ROWS, 0)).top()
-    return grab(box.view().window())[:end]
+    window = box.view().window()
+    first_left_out = box.view().visualRect(box.model().index(ROWS, 0))
+    return grab(window)[: box.view().viewport().mapTo(window, first_left_out.topLeft()).y()]
 
 
 def stacks(folder: Path) -> Any:

@@ -30,12 +30,9 @@ WIDTH = 58
 """Letters of a line: legible on a telephone."""
 PIXELS = 500
 """Of the picture's width, where there is room for it."""
-THEME = TerminalTheme(
-    (38, 41, 48),
-    (214, 216, 220),
-    [(0, 0, 0), (240, 128, 118), (150, 205, 130), (229, 192, 123), (110, 178, 245)]
-    + [(198, 146, 233), (90, 200, 205), (214, 216, 220)],
-)
+COLOURS = [(0, 0, 0), (240, 128, 118), (150, 205, 130), (229, 192, 123)]
+COLOURS += [(110, 178, 245), (198, 146, 233), (90, 200, 205), (214, 216, 220)]
+THEME = TerminalTheme((38, 41, 48), (214, 216, 220), COLOURS)
 """Background, text, and colours of the first eight numbers."""
 FORMAT = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="PIXELS" viewBox="0 0 {width} {height}">
@@ -166,7 +163,7 @@ def in_python(name: str, folder: Path, environment: dict[str, str]) -> Text:
 
 def main() -> None:
     """Make all pictures, or those that are named."""
-    every = {name: in_shell for name in SHELL} | {name: in_python for name in PYTHON}
+    every = dict.fromkeys(SHELL, in_shell) | dict.fromkeys(PYTHON, in_python)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(every))
     parser.add_argument("--output", type=Path, default=IMAGES)
