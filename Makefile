@@ -68,6 +68,9 @@ pictures: setup  ## the windows that README and docs show
 	$(ON_DISPLAY) $(BIN)/python scripts/make_score_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_adjust_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_first_minute.py
+	$(ON_DISPLAY) $(BIN)/python scripts/make_panel_pictures.py
+	$(ON_DISPLAY) $(BIN)/python scripts/make_example_pictures.py
+	$(BIN)/python scripts/make_terminal_pictures.py
 
 # Keeps the versions that are pinned; UPGRADE=--upgrade takes the newest that go together.
 constraints: setup

@@ -10,6 +10,9 @@ import napari
 import numpy as np
 from napari.layers import Image, Labels
 from PIL import Image as Picture
+from qtpy.QtCore import QMargins, QPoint, QRect
+from qtpy.QtGui import QImage
+from qtpy.QtWidgets import QWidget
 
 from napari_cellbench.data.layers import read_layers
 from napari_cellbench.data.samples import open_demo
@@ -73,11 +76,37 @@ def add_segmentation(viewer: napari.Viewer, method: str, name: str) -> Labels:
 
 
 def take(viewer: napari.Viewer, output: Path) -> None:
-    """Write the picture of the window with 256 colours, rare ones among them: a small file."""
-    wait(1000)
-    window: Any = viewer.screenshot(canvas_only=False, flash=False)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    few = Picture.fromarray(window[..., :3]).quantize(256, Picture.Quantize.MAXCOVERAGE, kmeans=4)
-    few.save(output, optimize=True)
+    """Write the picture of the window, and close it."""
+    write(shot(viewer), output)
     shared_engine().release()
     viewer.close()
+
+
+def shot(viewer: napari.Viewer, *widgets: QWidget, margin: int = 0) -> Any:
+    """Return the window's pixels; with widgets, those of the rectangle around all of them."""
+    wait(1000)
+    window: Any = viewer.screenshot(canvas_only=False, flash=False)
+    around = QRect()
+    for widget in widgets:
+        around |= QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size())
+    around = around.marginsAdded(QMargins(margin, margin, margin, margin))
+    if not widgets:
+        return window[..., :3]
+    top, left = max(around.top(), 0), max(around.left(), 0)
+    return window[top : around.bottom() + 1, left : around.right() + 1, :3]
+
+
+def grab(widget: QWidget) -> Any:
+    """Return the pixels of a dialogue or a list that is a window of its own."""
+    wait(300)
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    line, height, width = image.bytesPerLine(), image.height(), image.width()
+    rows = np.frombuffer(image.constBits().asstring(line * height), np.uint8).reshape(height, line)
+    return rows[:, : width * 3].reshape(height, width, 3)
+
+
+def write(pixels: Any, output: Path) -> None:
+    """Write pixels with 256 colours, rare ones among them: a small file."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    few = Picture.fromarray(pixels).quantize(256, Picture.Quantize.MAXCOVERAGE, kmeans=4)
+    few.save(output, optimize=True)

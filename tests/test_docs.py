@@ -154,6 +154,37 @@ def test_docs_show_commands():
     assert len(COMMANDS) >= 5
 
 
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "how-to").glob("*.md")), ids=lambda page: page.stem)
+def test_every_guide_has_a_picture(page):
+    assert PICTURE.search(page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pictures_are_there_and_say_what_they_show(page):
+    for words, path in PICTURE.findall(page.read_text("utf-8")):
+        assert (page.parent / path).is_file(), path
+        assert len(words.split()) >= 4, f"{path}: {words!r} doesn't say what is to be seen"
+
+
+def test_no_picture_is_left_over():
+    files = (*PAGES, ROOT / "README.md", ROOT / "mkdocs.yml")
+    used = "\n".join(file.read_text("utf-8") for file in files)
+    pictures = [path.name for path in (DOCS / "images").iterdir()]
+    assert pictures
+    assert [name for name in pictures if f"images/{name}" not in used] == []
+
+
+def test_pictures_ask_nothing_of_the_web():
+    for path in (DOCS / "images").glob("*.svg"):
+        text = path.read_text("utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
+        assert "://" not in text, path.name
+        assert "@import" not in text, path.name
+
+
 README = (ROOT / "README.md").read_text("utf-8")
 """Its links are absolute, since it is shown on PyPI too."""
 

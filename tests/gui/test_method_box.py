@@ -10,6 +10,7 @@ from napari_cellbench.engine.environments import python_of, set_python
 from napari_cellbench.methods import get_method
 from napari_cellbench.widgets.method.environment_dialog import EnvironmentDialog
 from napari_cellbench.widgets.method.method_box import GREY
+from napari_cellbench.widgets.two_lines import SUBTITLE
 
 from .conftest import choose_method, labels_of
 
@@ -52,6 +53,7 @@ def test_method_without_its_package_is_grey_and_says_what_to_install(lacking, ma
     assert colour(widget, "stardist") is None
     item = widget.form.method.findData("watershed")
     assert command in widget.form.method.itemData(item, Qt.ItemDataRole.ToolTipRole)
+    assert widget.form.method.itemData(item, SUBTITLE).startswith("Not installed · ")
     assert command in widget.form.about.text()
     assert not widget.runs.run_button.isEnabled()
     choose_method(widget, "stardist")

@@ -12,6 +12,9 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442", "#0072B2")
 """Okabe and Ito's colours, which the colour-blind can tell apart."""
 
+NUDGE = 5
+"""By how much pyqtgraph moves the label of an axis, in pixels of the screen."""
+
 
 def pyqtgraph() -> Any:
     """Import pyqtgraph on the Qt binding that napari runs on: else it takes the first it finds."""
@@ -28,6 +31,8 @@ def new_plot(height: int) -> Any:
     plot.hideButtons()
     plot.setMenuEnabled(False)
     plot.setFixedHeight(height)
+    # pyqtgraph moves the labels of axes outwards, where their letters would be cut.
+    plot.getPlotItem().layout.setContentsMargins(NUDGE, 1, 1, NUDGE)
     # By itself a plot asks for 640 pixels, and the panel would cover the image.
     plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return plot

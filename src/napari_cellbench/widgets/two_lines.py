@@ -22,7 +22,7 @@ DIM = 0.62
 class TwoLines(QStyledItemDelegate):
     """Draws `DisplayRole` above `SUBTITLE`; both are cut with dots where they are too long.
 
-    `ForegroundRole` is the colour of the upper line, where there is one.
+    A row that has a `ForegroundRole` is dimmed as a whole: grey text is not legible on every theme.
     """
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
@@ -40,9 +40,10 @@ class TwoLines(QStyledItemDelegate):
         font.setBold(subtitle is None)
         painter.setFont(font)
         text = option.widget.palette().color(QPalette.ColorRole.Text)
-        painter.setPen(index.data(Qt.ItemDataRole.ForegroundRole) or text)
-        self._draw(painter, inside if subtitle is None else upper, title)
         painter.setPen(text)
+        if index.data(Qt.ItemDataRole.ForegroundRole) is not None:
+            painter.setOpacity(DIM)
+        self._draw(painter, inside if subtitle is None else upper, title)
         painter.setOpacity(DIM)
         self._draw(painter, lower, subtitle or "")
         painter.restore()

@@ -48,7 +48,7 @@ TITLES: dict[KindName, str] = {
     "composite": "fluorescence channels as colours",
     "mask": "a binary mask",
     "labels": "labels",
-    "blank": "blank",
+    "blank": "an empty image",
     "unsure": "not clear",
 }
 """Names on screen."""

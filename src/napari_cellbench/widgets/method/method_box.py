@@ -18,14 +18,14 @@ from ...engine.environments import how_to_install, missing, python_of
 from ...methods import Method, get_method, methods
 from ...methods.readiness import OFFLINE, readiness
 from ..choices import ChoiceBox
-from ..two_lines import SUBTITLE, TwoLines
+from ..two_lines import MARGIN, SUBTITLE, TwoLines
 from .environment_dialog import EnvironmentDialog
 
 GREY = QColor("gray")
-"""Legible on napari's dark theme and on its light one."""
+"""Marks what can't run or doesn't fit; `TwoLines` draws it dim."""
 
 WIDTH = 430
-"""Of the list, in pixels of the screen: it is wider than its box is."""
+"""Least of the list, in pixels of the screen: it is wider than its box is."""
 MOST_VISIBLE = 14
 """Rows of the list before it scrolls."""
 
@@ -48,7 +48,15 @@ class MethodBox(ChoiceBox):
                     self.addItem(method.title, method.key)
         self.choose(every[0].key)
         self.refresh()
-        self.view().setMinimumWidth(WIDTH)
+
+    def showPopup(self) -> None:  # noqa: N802
+        """Open the list, wide enough for what it says of each method."""
+        metrics = self.view().fontMetrics()
+        ready = (self.itemData(i, SUBTITLE) or "" for i in range(self.count()) if self._fits(i))
+        room = 2 * MARGIN + self.view().verticalScrollBar().sizeHint().width()
+        longest = max(map(metrics.horizontalAdvance, ready), default=0)
+        self.view().setMinimumWidth(max(WIDTH, longest + room))
+        super().showPopup()
 
     def method(self) -> Method[Any]:
         """Return the choice."""
@@ -74,11 +82,17 @@ class MethodBox(ChoiceBox):
             method = get_method(key)
             lacking, ready = bool(missing(method)), readiness(method, *self._image)
             takes = "not installed" if lacking else ready.text
-            line = " · ".join(part for part in (method.purpose or method.family, takes) if part)
             grey = lacking or not ready.fits
+            purpose = method.purpose or method.family
+            # What a method lacks comes first, since the end of a long line is cut.
+            parts = (takes[:1].upper() + takes[1:], purpose) if grey else (purpose, takes)
+            line = " · ".join(part for part in parts if part)
             self.setItemData(i, line, SUBTITLE)
             self.setItemData(i, GREY if grey else None, Qt.ItemDataRole.ForegroundRole)
             self.setItemData(i, f"{line}\n{describe(method)}", Qt.ItemDataRole.ToolTipRole)
+
+    def _fits(self, row: int) -> bool:
+        return self.itemData(row, Qt.ItemDataRole.ForegroundRole) is None
 
 
 def _order(method: Method[Any]) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
+from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -43,8 +44,11 @@ class ParameterForm(QWidget):
         layout.addWidget(self._form([info for info in infos if not info.advanced]))
         advanced = [info for info in infos if info.advanced]
         if advanced:
-            folded = QCollapsible("Advanced")
+            # The icon of QCollapsible is black in every theme.
+            folded = QCollapsible(_advanced(False), None, QIcon(), QIcon())
+            folded.toggled.connect(lambda is_open: folded.setText(_advanced(is_open)))
             folded.setDuration(0)
+            folded.layout().setContentsMargins(0, 0, 0, 0)
             folded.toggleButton().setToolTip("Parameters that are rarely changed")
             folded.addWidget(self._form(advanced))
             layout.addWidget(folded)
@@ -156,6 +160,10 @@ class _AutoYesNo(ChoiceBox):
         super().__init__()
         for text, value in (("auto", None), ("yes", True), ("no", False)):
             self.addItem(text, value)
+
+
+def _advanced(is_open: bool) -> str:
+    return f"{'▾' if is_open else '▸'} Advanced"
 
 
 def _editor(info: ParameterInfo) -> Any:
