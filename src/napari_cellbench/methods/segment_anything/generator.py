@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from segment_anything.utils.amg import (
 
 from .decoder import ImageTokens, MaskDecoder
 from .enlarging import candidate
+from .placing import Places, coarse_first
 from .prompting import Candidate
 from .views import View
 
@@ -37,10 +38,9 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         Rows and columns of points in the image, and in each crop.
     report
         Called with the number of batches done and their total; may raise to stop.
-    wanted
-        Whether to ask about a point (x, y); None for all of them.
-    found
-        Called with the good masks of each point that was asked about.
+    places
+        Says which points to leave out, the coarser grid first; None for all of them in the
+        original's order.
     options
         Of the original.
     """
@@ -50,11 +50,13 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         network: Sam,
         grid: tuple[int, int],
         report: Callable[[int, int], None],
-        wanted: Callable[[NDArray[np.float64]], bool] | None = None,
-        found: Callable[[Sequence[Candidate]], None] | None = None,
+        places: Places | None = None,
         **options: Any,
     ) -> None:
-        grids = [_points(*grid)] * (options["crop_n_layers"] + 1)
+        points = _points(*grid)
+        if places is not None:
+            points = points[coarse_first(*grid)]
+        grids = [points] * (options["crop_n_layers"] + 1)
         super().__init__(
             network,
             points_per_side=None,
@@ -63,7 +65,7 @@ class MaskGenerator(SamAutomaticMaskGenerator):
             **options,
         )
         self._report, self._done, self._total = report, 0, 0
-        self._wanted, self._found = wanted, found
+        self._places = places
         self._decoder = MaskDecoder(network)
         self._prepared: tuple[torch.Tensor, ImageTokens] | None = None
 
@@ -97,10 +99,10 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         view = View(top, left, bottom - top, right - left)
         found: list[tuple[Candidate, NDArray[np.float64]]] = []
         for point in points:
-            if self._wanted is None or self._wanted(point + np.array((left, top))):
+            if self._places is None or self._places.wanted(point + np.array((left, top))):
                 new = [c for c in self._ask(point, view) if self._is_good(c)]
-                if self._found is not None:
-                    self._found(new)
+                if self._places is not None:
+                    self._places.found(new)
                 found += [(c, point) for c in new]
         boxes = [[c.offset[1], c.offset[0]] for c, _ in found]
         ends = [[c.slices[1].stop - 1, c.slices[0].stop - 1] for c, _ in found]

@@ -21,6 +21,7 @@ from . import SegmentAnythingParameters
 from .generator import MaskGenerator
 from .inputs import to_photograph
 from .network import SIDE
+from .placing import Places
 
 COVERED = 0.5
 """A mask of which better ones cover more than this share is a part of them, or their clump."""
@@ -58,11 +59,16 @@ class SegmentAnythingPredictor(Predictor[SegmentAnythingParameters]):
         shape = (image.shape[1], image.shape[2])
         if not photograph.any() or min(shape) * SIDE < max(shape):
             return Instances.from_masks([], shape, ())
+        places = None
+        if parameters.points_per_side is None:
+            areas = parameters.min_area, parameters.max_area
+            places = Places(photograph, parameters.point_spacing, areas)
         with self._reporting(progress) as report:
             found = MaskGenerator(
                 self.network,
                 _grid(shape, parameters),
                 report,
+                places,
                 points_per_batch=self._batch,
                 pred_iou_thresh=parameters.iou_threshold,
                 stability_score_thresh=parameters.stability_threshold,
