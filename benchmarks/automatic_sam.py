@@ -15,8 +15,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-
 from clicks import SETS, images
+
 from napari_cellbench.checkpoints import get_checkpoint
 from napari_cellbench.data.statistics import ExactStatistics
 from napari_cellbench.methods import get_method

@@ -1,8 +1,8 @@
 """Which of SAM's masks a person meant. Nothing here knows a framework.
 
 SAM's own score tells how exact a mask is, not whether it is a cell, a part of one, or a clump. What
-tells that is the size of the cells, whether the ways of asking agree, whether the mask stays clear
-of its neighbours, and whether the outline is one in the image.
+tells that is the size of the cells, whether the mask stays clear of its neighbours, whether the
+point is in its middle, and whether the outline is one in the image.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from .views import View
 WEIGHTS: Mapping[str, float] = {
     "iou": 0.15,
     "size": 0.06,
-    "agreement": 0.4,
     "contrast": 0.2,
     "centred": 0.1,
     "overlap": -0.35,
@@ -77,15 +76,11 @@ def rank(found: Sequence[Candidate], prompt: Prompt, scene: Scene) -> Candidates
 
 def features(found: Sequence[Candidate], prompt: Prompt, scene: Scene) -> NDArray[np.float64]:
     """Measure (N, F) figures of masks, F in the order of `WEIGHTS`; all of about 0 to 1."""
-    agreement = _agreement(found)
-    rows = [
-        [_figures(c, prompt, scene, agreed)[name] for name in WEIGHTS]
-        for c, agreed in zip(found, agreement, strict=True)
-    ]
+    rows = [[_figures(c, prompt, scene)[name] for name in WEIGHTS] for c in found]
     return np.array(rows, np.float64).reshape(-1, len(WEIGHTS))
 
 
-def _figures(c: Candidate, prompt: Prompt, scene: Scene, agreement: float) -> dict[str, float]:
+def _figures(c: Candidate, prompt: Prompt, scene: Scene) -> dict[str, float]:
     figures = dict.fromkeys(WEIGHTS, 0.0)
     area = int(np.count_nonzero(c.mask))
     if not area:
@@ -93,7 +88,6 @@ def _figures(c: Candidate, prompt: Prompt, scene: Scene, agreement: float) -> di
     step = -(-max(c.mask.shape) // SAMPLES)
     coarse = np.pad(c.mask[::step, ::step], 2)
     figures["iou"] = c.iou
-    figures["agreement"] = agreement
     if scene.expectation is not None:
         off = (np.log(area) - scene.expectation.log_area) / scene.expectation.spread
         figures["size"] = -float(np.log1p(off**2 / 2))
@@ -105,22 +99,6 @@ def _figures(c: Candidate, prompt: Prompt, scene: Scene, agreement: float) -> di
     figures["cut"] = float(_is_cut(c, scene))
     figures["disobeyed"] = _disobeyed(c, prompt)
     return figures
-
-
-def _agreement(found: Sequence[Candidate]) -> list[float]:
-    """Return the mean IoU of each mask with the better half of the others."""
-    count = len(found)
-    if count < 2:
-        return [0.0] * count
-    same = np.zeros((count, count))
-    areas = [int(np.count_nonzero(c.mask)) for c in found]
-    for i in range(count):
-        for j in range(i):
-            common = shared(found[i], found[j])
-            union = areas[i] + areas[j] - common
-            same[i, j] = same[j, i] = common / union if union else 0
-    best = np.sort(same, 1)[:, ::-1][:, : count // 2]
-    return best.mean(1).tolist()
 
 
 def shared(a: Candidate, b: Candidate) -> int:
