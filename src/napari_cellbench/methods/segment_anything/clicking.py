@@ -7,14 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from .expectation import Expectation, from_candidates
-from .prompter import DOUBTFUL, Prompter
+from .prompter import DOUBTFUL, EVERY, Prompter
 from .prompting import Candidate, Candidates, Embedding, Prompt
 from .ranking import Scene, rank, shared
 
 ROOM = 1.2
 """Side of the box around a click, in diameters of a usual cell: it is a guess."""
-EVERY = slice(None)
-"""All of SAM's masks: the one for sure prompts, and the three for doubtful ones."""
 OFFERED = 3
 """Masks that a person can choose among."""
 ALIKE = 0.9
