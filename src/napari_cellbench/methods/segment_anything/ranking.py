@@ -19,11 +19,11 @@ from .prompting import Candidate, Candidates, Prompt
 from .views import View
 
 WEIGHTS: Mapping[str, float] = {
-    "iou": 0.15,
-    "size": 0.06,
-    "contrast": 0.2,
-    "centred": 0.1,
-    "overlap": -0.35,
+    "iou": 0.28,
+    "size": 0.12,
+    "contrast": 0.34,
+    "centred": 0.25,
+    "overlap": -0.45,
     "cut": -0.1,
     "disobeyed": -1.0,
 }
