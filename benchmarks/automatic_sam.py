@@ -67,7 +67,7 @@ def main() -> None:
                         lambda *_: None,
                     )
                 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-                f1 = score(labels, found.to_labels()).to_dict()["thresholds"][0]["f1"]
+                f1 = score(labels, found.to_labels()).to_dict()["f1"][0]
                 row.append((f1, wall, cpu))
             rows.append(row)
             show(kind, f"{labels.shape[0]} x {labels.shape[1]}", row)

@@ -19,6 +19,8 @@ ALIKE = 0.9
 """IoU from which two masks are one choice."""
 SURVEY = 7
 """Rows and columns of points by which the size of cells is guessed."""
+SURVEY_SIDE = 512
+"""Side of the view to guess it in, in pixels, where the image is larger."""
 
 
 def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene) -> Candidates:
