@@ -90,9 +90,9 @@ def from_areas(areas: NDArray[Any]) -> Expectation | None:
 def from_candidates(found: Sequence[Candidate], view_area: int) -> Expectation | None:
     """Guess the usual area from masks of a grid of points; None if there are too few.
 
-    The commonest log area of what SAM is sure of, each object once, weighed by how likely such cells
-    are in a view. On 14 training images it was within a factor of 1.7 of the true size (square root
-    of the area) in views of 512; in views that hold few cells it is worse.
+    The commonest log area of what SAM is sure of, each object once, weighed by how likely such
+    cells are in a view. On training images it is mostly within a factor of 1.6 of the true size
+    (square root of the area) in views of 512; in views that hold few cells it is worse.
 
     Parameters
     ----------
