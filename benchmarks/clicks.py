@@ -29,7 +29,7 @@ from scipy.ndimage import distance_transform_edt
 
 from napari_cellbench.data import Role
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.methods.segment_anything.clicking import SURVEY_SIDE, answer, survey
+from napari_cellbench.methods.segment_anything.clicking import SURVEY_SIDE, answer, scene_of, survey
 from napari_cellbench.methods.segment_anything.expectation import from_labels
 from napari_cellbench.methods.segment_anything.network import load_sam
 from napari_cellbench.methods.segment_anything.prompter import Prompter
@@ -151,8 +151,8 @@ def measure_image(
             expected = guess if name == "cold" else from_labels(others) or guess
             side = best_side(expected.size) if expected else SURVEY_SIDE
             embedding = views.at(point, side)
-            known = others if name == "warm" else None
-            scene = Scene(embedding.view, embedding.photograph, shape, expected, known)
+            known = others[embedding.view.slices] if name == "warm" else None
+            scene = scene_of(embedding, expected, known)
             click_cell(prompter, embedding, scene, truth, point, name, figures)
         draw_box(prompter, embedding, scene, truth, figures)
     return views

@@ -17,13 +17,14 @@ from napari_cellbench.methods.segment_anything.clicking import (
     OFFERED,
     answer,
     box_around,
+    scene_of,
     survey,
 )
 from napari_cellbench.methods.segment_anything.expectation import from_labels
 from napari_cellbench.methods.segment_anything.network import load_sam
 from napari_cellbench.methods.segment_anything.prompter import Prompter
 from napari_cellbench.methods.segment_anything.prompting import Embedding, Prompt
-from napari_cellbench.methods.segment_anything.ranking import Scene, shared
+from napari_cellbench.methods.segment_anything.ranking import shared
 from napari_cellbench.methods.segment_anything.views import View
 
 VIEW = View(64, 96, 256, 256)
@@ -53,13 +54,9 @@ def cells(sample):
 
 
 def scene(embedding, truth, labels=None):
-    return Scene(
-        embedding.view,
-        embedding.photograph,
-        embedding.image_shape,
-        None if labels is None else from_labels(labels),
-        labels,
-    )
+    if labels is None:
+        return scene_of(embedding)
+    return scene_of(embedding, from_labels(labels), labels[embedding.view.slices])
 
 
 def iou(candidate, truth):

@@ -23,6 +23,8 @@ def test_overlaps_count_pixels(mask, labels):
     candidate = new(mask)
     whole = candidate.whole(SHAPE)
     found = overlaps(candidate, labels)
+    areas = {label: int((labels == label).sum()) for label in (3, 8)}
+    assert overlaps(candidate, labels, areas) == found
     assert [o.pixels for o in found] == sorted((o.pixels for o in found), reverse=True)
     for o in found:
         both = whole & (labels == o.label)

@@ -102,6 +102,18 @@ def test_a_mask_in_a_neighbour_is_worse_but_not_in_the_cell_itself():
     assert own[0, NAMES.index("overlap")] == 0
 
 
+def test_labels_are_those_of_the_view():
+    labels = np.zeros(SHAPE, int)
+    labels[30:50, 48:] = 7
+    view = View(20, 30, 40, 50)
+    cut = np.zeros((40, 50), np.uint8)
+    about = Scene(view, cut, SHAPE, labels=labels[view.slices])
+    whole = features([disc(8, centre=(40, 50))], CLICK, scene(labels=labels))
+    part = features([disc(8, centre=(40, 50))], CLICK, about)
+    column = NAMES.index("overlap")
+    assert part[0, column] == whole[0, column] > 0
+
+
 def test_what_a_person_says_is_obeyed():
     prompt = Prompt(np.array([[40.0, 45], [40, 60]]), np.array([True, False]))
     small, large = disc(10, 0.5), disc(25, 1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .expectation import Expectation, from_candidates
 from .prompter import DOUBTFUL, EVERY, Prompter
@@ -78,6 +80,29 @@ def survey(prompter: Prompter, embedding: Embedding, side: int = SURVEY) -> Expe
             prompt = Prompt.click(view.y + at[0], view.x + at[1])
             found += prompter.ask(embedding, prompt)
     return from_candidates(found, view.height * view.width)
+
+
+def scene_of(
+    embedding: Embedding,
+    expectation: Expectation | None = None,
+    labels: NDArray[Any] | None = None,
+    own: int = 0,
+) -> Scene:
+    """Bring together what is known of the surroundings of a prompt.
+
+    Parameters
+    ----------
+    embedding
+        Of a view that holds the prompt.
+    expectation
+        From the cells that are there (`from_labels`), else from `survey`; None if unknown.
+    labels : (height, width) integer
+        The cells that are there, in the view.
+    own
+        Label of the cell that is being corrected.
+    """
+    view, grey = embedding.view, embedding.photograph
+    return Scene(view, grey, embedding.image_shape, expectation, labels, own)
 
 
 def box_around(prompt: Prompt, expectation: Expectation) -> tuple[float, float, float, float]:

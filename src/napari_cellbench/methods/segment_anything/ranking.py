@@ -51,8 +51,8 @@ class Scene:
         Rows and columns of the whole image.
     expectation
         The usual size of a cell, where it is known.
-    labels : (Y, X) integer
-        The cells that are there, of the whole image.
+    labels : (height, width) integer
+        The cells that are there, in the view.
     own
         Label of the cell that is being corrected.
     """
@@ -94,7 +94,10 @@ def _figures(c: Candidate, prompt: Prompt, scene: Scene) -> dict[str, float]:
     figures["contrast"] = _contrast(c, coarse, step, scene)
     figures["centred"] = _centred(c, area, prompt)
     if scene.labels is not None:
-        there = scene.labels[c.slices][c.mask]
+        rows, columns = c.slices
+        view_rows = slice(rows.start - scene.view.y, rows.stop - scene.view.y)
+        view_columns = slice(columns.start - scene.view.x, columns.stop - scene.view.x)
+        there = scene.labels[view_rows, view_columns][c.mask]
         figures["overlap"] = np.count_nonzero((there != 0) & (there != scene.own)) / area
     figures["cut"] = float(_is_cut(c, scene))
     figures["disobeyed"] = _disobeyed(c, prompt)
