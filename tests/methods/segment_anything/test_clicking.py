@@ -119,6 +119,8 @@ def test_a_usual_cell_around_a_click(sample):
     y0, x0, y1, x1 = box_around(Prompt.click(50, 60), usual)
     assert ((y0 + y1) / 2, (x0 + x1) / 2) == pytest.approx((50, 60))
     assert usual.diameter < y1 - y0 == pytest.approx(x1 - x0)
+    both = Prompt(np.array([[50.0, 60], [150, 70]]), np.ones(2, bool))
+    assert box_around(both, usual)[2] > 150
 
 
 def test_an_embedding_from_a_file_answers_the_same(prompter, embedding, cells, tmp_path):

@@ -29,7 +29,8 @@ def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scen
     """Return up to three masks of what a person pointed at, the likeliest first.
 
     A click is asked twice: as it is, and with a box of a usual cell's size around it. A box is
-    asked again with the answer. What is corrected is asked with the mask that was chosen.
+    asked again with the answer. What is corrected is asked with the mask that was chosen, and with
+    a box of a usual cell's size that holds all points that lie in the cell.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scen
         What is there already; see `scene_of`.
     """
     if prompt.logits is not None:
+        if prompt.box is None and scene.expectation is not None:
+            prompt = replace(prompt, box=box_around(prompt, scene.expectation))
         found = prompter.ask(embedding, prompt, EVERY)
     elif prompt.box is not None:
         first = prompter.ask(embedding, prompt, EVERY)
@@ -106,10 +109,12 @@ def scene_of(
 
 
 def box_around(prompt: Prompt, expectation: Expectation) -> tuple[float, float, float, float]:
-    """Return a box of a usual cell's size around the first point."""
-    y, x = prompt.points[0]
+    """Return a box of a usual cell's size around the first point that holds the positive ones."""
     half = ROOM * expectation.diameter / 2
-    return float(y - half), float(x - half), float(y + half), float(x + half)
+    first, inside = prompt.points[0], prompt.points[prompt.positive]
+    low = np.concatenate([[first - half], inside - half / 4]).min(0)
+    high = np.concatenate([[first + half], inside + half / 4]).max(0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def _distinct(ranked: Candidates) -> Candidates:
