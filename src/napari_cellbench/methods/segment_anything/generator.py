@@ -18,7 +18,6 @@ from segment_anything.utils.amg import (
 
 from .decoder import ImageTokens, MaskDecoder
 from .enlarging import candidate
-from .placing import Places, coarse_first
 from .prompting import Candidate
 from .views import View
 
@@ -38,9 +37,8 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         Rows and columns of points in the image, and in each crop.
     report
         Called with the number of batches done and their total; may raise to stop.
-    places
-        Says which points to leave out, the coarser grid first; None for all of them in the
-        original's order.
+    flat
+        (Y, X) pixels that aren't asked about; None to ask about all points.
     options
         Of the original.
     """
@@ -50,13 +48,10 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         network: Sam,
         grid: tuple[int, int],
         report: Callable[[int, int], None],
-        places: Places | None = None,
+        flat: NDArray[np.bool_] | None = None,
         **options: Any,
     ) -> None:
-        points = _points(*grid)
-        if places is not None:
-            points = points[coarse_first(*grid)]
-        grids = [points] * (options["crop_n_layers"] + 1)
+        grids = [_points(*grid)] * (options["crop_n_layers"] + 1)
         super().__init__(
             network,
             points_per_side=None,
@@ -65,7 +60,7 @@ class MaskGenerator(SamAutomaticMaskGenerator):
             **options,
         )
         self._report, self._done, self._total = report, 0, 0
-        self._places = places
+        self._flat = flat
         self._decoder = MaskDecoder(network)
         self._prepared: tuple[torch.Tensor, ImageTokens] | None = None
 
@@ -99,11 +94,9 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         view = View(top, left, bottom - top, right - left)
         found: list[tuple[Candidate, NDArray[np.float64]]] = []
         for point in points:
-            if self._places is None or self._places.wanted(point + np.array((left, top))):
-                new = [c for c in self._ask(point, view) if self._is_good(c)]
-                if self._places is not None:
-                    self._places.found(new)
-                found += [(c, point) for c in new]
+            x, y = int(point[0]) + left, int(point[1]) + top
+            if self._flat is None or not self._flat[y, x]:
+                found += [(c, point) for c in self._ask(point, view) if self._is_good(c)]
         boxes = [[c.offset[1], c.offset[0]] for c, _ in found]
         ends = [[c.slices[1].stop - 1, c.slices[0].stop - 1] for c, _ in found]
         corners = np.array([[*a, *b] for a, b in zip(boxes, ends, strict=True)]).reshape(-1, 4)
