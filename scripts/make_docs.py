@@ -76,6 +76,8 @@ def checkpoint_table(record: Mapping[str, Any] | None) -> str:
         ("File", f"`{record['file']}`, {record['size'] / 1e6:.1f} MB"),
         ("SHA-256", f"`{record['sha256']}`"),
     ]
+    if "figures" not in record:
+        return markdown_table(("", ""), facts)
     names = list(record["figures"])
     groups = [("all images", record["figures"]), *record["figures_by_size"].items()]
     rows = [

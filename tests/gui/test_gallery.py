@@ -119,7 +119,7 @@ def test_each_filter(gallery, box, choice, member):
 
 def test_only_what_is_on_this_computer(gallery):
     gallery.filters.installed.setChecked(True)
-    assert len(titles(gallery)) == 3
+    assert len(titles(gallery)) == 4
     assert all("bundled" in title for title in titles(gallery))
 
 

@@ -3,11 +3,13 @@
 import pytest
 
 from napari_cellbench.checkpoints import checkpoints, get_checkpoint, location
+from napari_cellbench.checkpoints.facets import modality_of
 from napari_cellbench.data.kind import Kind
 from napari_cellbench.engine import default_checkpoint
 from napari_cellbench.engine.request import choose_checkpoint
 from napari_cellbench.errors import InputError
 from napari_cellbench.methods.proposal import (
+    SHOW_CELLS,
     TARGETS,
     fits,
     fitting,
@@ -70,14 +72,24 @@ def test_what_is_asked_for_is_what_is_proposed_or_nothing(name, target):
         for checkpoint in fitting(method, ROLES[name], kind(name), target)
         if checkpoint.source == "bundled"
     ]
+    special = [checkpoint for checkpoint in shown if modality_of(checkpoint) != "any"]
     asked = (kind(name), ROLES[name], nothing_lacks, target)
-    if shown:
-        assert get_checkpoint(propose(*asked).checkpoint).target == target
+    if special:
+        assert propose(*asked).checkpoint in [c.key for c in special]
     elif name == "dark_on_bright" and target == roles_target(ROLES[name]):
         assert propose(*asked).checkpoint is None
+    elif shown and (target == "nucleus" or set(ROLES[name]) & SHOW_CELLS):
+        assert propose(*asked).checkpoint == "mobile-sam"
     else:
         with pytest.raises(InputError, match=f"doesn't show|finds {TARGETS[target]} in it"):
             propose(*asked)
+
+
+def test_what_is_for_any_image_is_proposed_where_nothing_else_is():
+    composite = (kind("composite"), ROLES["composite"], nothing_lacks)
+    assert propose(*composite, "whole_cell").checkpoint == "mobile-sam"
+    assert propose(*composite, "nucleus").checkpoint == "stardist-nuclei-fluo"
+    assert propose(*composite).checkpoint == "stardist-nuclei-fluo"
 
 
 def test_a_nuclear_stain_alone_shows_no_whole_cells():

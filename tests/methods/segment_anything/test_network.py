@@ -2,17 +2,23 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 segment_anything = pytest.importorskip("segment_anything")
 
+from napari_cellbench.checkpoints import get_checkpoint  # noqa: E402
+from napari_cellbench.data.samples import demo_sample  # noqa: E402
+from napari_cellbench.data.statistics import ExactStatistics  # noqa: E402
 from napari_cellbench.errors import CheckpointError  # noqa: E402
 from napari_cellbench.methods.segment_anything.network import (  # noqa: E402
     TinyViTEncoder,
     load_sam,
 )
+from napari_cellbench.methods.segment_anything.prompter import Prompter  # noqa: E402
+from napari_cellbench.methods.segment_anything.prompting import Prompt  # noqa: E402
 
 
 @pytest.mark.parametrize("variant", ["vit_b", "vit_l", "vit_h"])
@@ -40,6 +46,32 @@ def test_weights_arrive_in_float32(small_sam, tmp_path):
 def test_mobile_sam(shared):
     network = load_sam(shared / "weights" / "mobile_sam.pt")
     assert isinstance(network.image_encoder, TinyViTEncoder)
+
+
+def test_mobile_sam_without_its_classifier_is_the_same(shared):
+    published = load_sam(shared / "weights" / "mobile_sam.pt").state_dict()
+    bundled = load_sam(get_checkpoint("mobile-sam").path).state_dict()
+    assert list(bundled) == list(published)
+    for name, weight in bundled.items():
+        wanted = published[name]
+        wanted = wanted.half().float() if wanted.is_floating_point() else wanted
+        assert torch.equal(weight, wanted)
+
+
+def test_half_precision_finds_the_same_cells(shared):
+    sample = demo_sample()
+    image = np.ascontiguousarray(sample.image[:, :256, :256])
+    truth = sample.truth["nucleus"].labels[:256, :256]
+    clicks = [
+        Prompt.click(*np.argwhere(truth == cell).mean(0)) for cell in np.unique(truth)[1:][:12]
+    ]
+    found = []
+    for path in (shared / "weights" / "mobile_sam.pt", get_checkpoint("mobile-sam").path):
+        prompter = Prompter(load_sam(path))
+        embedding = prompter.embed(image, sample.roles, ExactStatistics(image))
+        found.append([prompter.ask(embedding, click)[0].whole(truth.shape) for click in clicks])
+    same = [(a & b).sum() / max(1, (a | b).sum()) for a, b in zip(*found, strict=True)]
+    assert np.mean(same) > 0.97
 
 
 def test_refused(small_sam, tmp_path):

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .expectation import Expectation, from_candidates
-from .prompter import DOUBTFUL, Prompter
+from .prompter import DOUBTFUL, EVERY, Prompter
 from .prompting import Candidate, Candidates, Embedding, Prompt
 from .ranking import Scene, rank, shared
 
 ROOM = 1.2
 """Side of the box around a click, in diameters of a usual cell: it is a guess."""
-EVERY = slice(None)
-"""All of SAM's masks: the one for sure prompts, and the three for doubtful ones."""
 OFFERED = 3
 """Masks that a person can choose among."""
 ALIKE = 0.9
 """IoU from which two masks are one choice."""
 SURVEY = 7
 """Rows and columns of points by which the size of cells is guessed."""
+SURVEY_SIDE = 512
+"""Side of the view to guess it in, in pixels, where the image is larger."""
 
 
 def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene) -> Candidates:
     """Return up to three masks of what a person pointed at, the likeliest first.
 
     A click is asked twice: as it is, and with a box of a usual cell's size around it. A box is
-    asked again with the answer. What is corrected is asked with the mask that was chosen.
+    asked again with the answer. What is corrected is asked with the mask that was chosen, and with
+    a box of a usual cell's size that holds all points that lie in the cell.
 
     Parameters
     ----------
@@ -41,6 +44,8 @@ def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scen
         What is there already; see `scene_of`.
     """
     if prompt.logits is not None:
+        if prompt.box is None and scene.expectation is not None:
+            prompt = replace(prompt, box=box_around(prompt, scene.expectation))
         found = prompter.ask(embedding, prompt, EVERY)
     elif prompt.box is not None:
         first = prompter.ask(embedding, prompt, EVERY)
@@ -80,11 +85,36 @@ def survey(prompter: Prompter, embedding: Embedding, side: int = SURVEY) -> Expe
     return from_candidates(found, view.height * view.width)
 
 
+def scene_of(
+    embedding: Embedding,
+    expectation: Expectation | None = None,
+    labels: NDArray[Any] | None = None,
+    own: int = 0,
+) -> Scene:
+    """Bring together what is known of the surroundings of a prompt.
+
+    Parameters
+    ----------
+    embedding
+        Of a view that holds the prompt.
+    expectation
+        From the cells that are there (`from_labels`), else from `survey`; None if unknown.
+    labels : (height, width) integer
+        The cells that are there, in the view.
+    own
+        Label of the cell that is being corrected.
+    """
+    view, grey = embedding.view, embedding.photograph
+    return Scene(view, grey, embedding.image_shape, expectation, labels, own)
+
+
 def box_around(prompt: Prompt, expectation: Expectation) -> tuple[float, float, float, float]:
-    """Return a box of a usual cell's size around the first point."""
-    y, x = prompt.points[0]
+    """Return a box of a usual cell's size around the first point that holds the positive ones."""
     half = ROOM * expectation.diameter / 2
-    return float(y - half), float(x - half), float(y + half), float(x + half)
+    first, inside = prompt.points[0], prompt.points[prompt.positive]
+    low = np.concatenate([[first - half], inside - half / 4]).min(0)
+    high = np.concatenate([[first + half], inside + half / 4]).max(0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def _distinct(ranked: Candidates) -> Candidates:

@@ -23,6 +23,12 @@ SAME = 0.7
 """IoU of two masks' boxes from which they are one object, found twice."""
 BANDWIDTH = 0.35
 """Of log areas: how far apart the areas of one kind of cell are."""
+LIKELY_SHARE = 1 / 16
+"""Size of a cell by the side of the view, where nothing is known: who looks for cells sees them."""
+LIKELY_SPREAD = 0.8
+"""Of the log area, likewise; and of what the image alone tells."""
+REACH = 0.3
+"""Power of the area by which larger objects are met more often by points; chosen on `train`."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ def from_areas(areas: NDArray[Any]) -> Expectation | None:
 def from_candidates(found: Sequence[Candidate], view_area: int) -> Expectation | None:
     """Guess the usual area from masks of a grid of points; None if there are too few.
 
-    The commonest log area of what SAM is sure of; each object counts once.
+    The commonest log area of what SAM is sure of, each object once, weighed by how likely such
+    cells are in a view. On training images it is mostly within a factor of 1.6 of the true size
+    (square root of the area) in views of 512; in views that hold few cells it is worse.
 
     Parameters
     ----------
@@ -104,10 +112,13 @@ def from_candidates(found: Sequence[Candidate], view_area: int) -> Expectation |
             chosen.append(i)
     if len(chosen) < ENOUGH:
         return None
-    logs, weights = np.log(areas[chosen]), trust[chosen] ** 2
+    logs = np.log(areas[chosen])
+    weights = trust[chosen] ** 2 * np.exp(-REACH * (logs - logs.mean()))
     at = np.linspace(logs.min(), logs.max(), 128)
     density = (weights * np.exp(-0.5 * ((at[:, None] - logs) / BANDWIDTH) ** 2)).sum(1)
-    return Expectation(float(at[density.argmax()]), 0.6, "image")
+    usual = np.log(view_area * LIKELY_SHARE**2)
+    density *= np.exp(-0.5 * ((at - usual) / LIKELY_SPREAD) ** 2)
+    return Expectation(float(at[density.argmax()]), LIKELY_SPREAD, "image")
 
 
 def _box_iou(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,22 @@ from segment_anything import SamAutomaticMaskGenerator
 from segment_anything.modeling import Sam
 from segment_anything.utils.amg import (
     MaskData,
-    batched_mask_to_box,
-    calculate_stability_score,
     generate_crop_boxes,
     is_box_near_crop_edge,
-    mask_to_rle_pytorch,
-    uncrop_masks,
 )
+
+from .decoder import ImageTokens, MaskDecoder
+from .enlarging import candidate
+from .prompting import Candidate
+from .views import View
 
 
 class MaskGenerator(SamAutomaticMaskGenerator):
     """Finds the masks that segment-anything 1.0 finds, in less time and memory.
 
     The original enlarges three masks a point to 1024 x 1024 pixels and then drops most of them for
-    their predicted IoU, which is known before.
+    their predicted IoU, which is known before. Here the few are enlarged where they are, and the
+    decoder is one that does the same with less; see `decoder`.
 
     Parameters
     ----------
@@ -35,6 +37,8 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         Rows and columns of points in the image, and in each crop.
     report
         Called with the number of batches done and their total; may raise to stop.
+    flat
+        (Y, X) pixels that aren't asked about; None to ask about all points.
     options
         Of the original.
     """
@@ -44,6 +48,7 @@ class MaskGenerator(SamAutomaticMaskGenerator):
         network: Sam,
         grid: tuple[int, int],
         report: Callable[[int, int], None],
+        flat: NDArray[np.bool_] | None = None,
         **options: Any,
     ) -> None:
         grids = [_points(*grid)] * (options["crop_n_layers"] + 1)
@@ -55,6 +60,9 @@ class MaskGenerator(SamAutomaticMaskGenerator):
             **options,
         )
         self._report, self._done, self._total = report, 0, 0
+        self._flat = flat
+        self._decoder = MaskDecoder(network)
+        self._prepared: tuple[torch.Tensor, ImageTokens] | None = None
 
     def generate(self, image: NDArray[np.uint8]) -> list[dict[str, Any]]:
         """Find masks in a (Y, X, 3) image; see `SamAutomaticMaskGenerator.generate`."""
@@ -81,48 +89,67 @@ class MaskGenerator(SamAutomaticMaskGenerator):
     ) -> MaskData:
         """Predict the masks of some points; keep the good ones."""
         self._next_step()
-        logits, iou = self._decode(points, im_size)
-        good = iou > self.pred_iou_thresh
-        masks = self.predictor.model.postprocess_masks(
-            logits[good][:, None], self.predictor.input_size, im_size
-        )[:, 0]
-        point = torch.as_tensor(points)[good.nonzero()[:, 0].cpu()]
-        data = MaskData(masks=masks, iou_preds=iou[good], points=point)
-        data["stability_score"] = calculate_stability_score(
-            masks, self.predictor.model.mask_threshold, self.stability_score_offset
-        )
-        data.filter(data["stability_score"] >= self.stability_score_thresh)
-        data["masks"] = data["masks"] > self.predictor.model.mask_threshold
-        data["boxes"] = batched_mask_to_box(data["masks"])
         height, width = orig_size
-        data.filter(~is_box_near_crop_edge(data["boxes"], crop_box, [0, 0, width, height]))
-        whole = uncrop_masks(data["masks"], crop_box, height, width)
-        data["rles"] = mask_to_rle_pytorch(whole)
-        del data["masks"]
+        left, top, right, bottom = crop_box
+        view = View(top, left, bottom - top, right - left)
+        found: list[tuple[Candidate, NDArray[np.float64]]] = []
+        for point in points:
+            x, y = int(point[0]) + left, int(point[1]) + top
+            if self._flat is None or not self._flat[y, x]:
+                found += [(c, point) for c in self._ask(point, view) if self._is_good(c)]
+        boxes = [[c.offset[1], c.offset[0]] for c, _ in found]
+        ends = [[c.slices[1].stop - 1, c.slices[0].stop - 1] for c, _ in found]
+        corners = np.array([[*a, *b] for a, b in zip(boxes, ends, strict=True)]).reshape(-1, 4)
+        data = MaskData(
+            iou_preds=torch.tensor([c.iou for c, _ in found]),
+            points=torch.as_tensor(np.array([p for _, p in found]).reshape(-1, 2)),
+            stability_score=torch.tensor([c.stability for c, _ in found]),
+            boxes=torch.as_tensor(corners - (left, top, left, top)),
+            rles=[_run_lengths(c, (height, width)) for c, _ in found],
+        )
+        near = is_box_near_crop_edge(data["boxes"], crop_box, [0, 0, width, height])
+        data.filter(~near)
         return data
+
+    def _is_good(self, found: Candidate) -> bool:
+        return found.stability >= self.stability_score_thresh
+
+    def _ask(self, point: NDArray[np.float64], view: View) -> list[Candidate]:
+        """Return the masks of a point (x, y in the view) whose predicted IoU suffices.
+
+        One point at a time: what a processor's cache holds is what makes it fast.
+        """
+        features = self.predictor.features
+        if self._prepared is None or self._prepared[0] is not features:
+            self._prepared = features, self._decoder.prepare(features[0])
+        size = (view.height, view.width)
+        at = self.predictor.transform.apply_coords(point[None, None], size)
+        # float32: Apple's GPUs have no other.
+        where = torch.as_tensor(at, dtype=torch.float32, device=self.predictor.device)
+        foreground = torch.ones((1, 1), dtype=torch.int, device=where.device)
+        with torch.inference_mode():
+            prompts = self.predictor.model.prompt_encoder
+            sparse, _ = prompts(points=(where, foreground), boxes=None, masks=None)
+            logits, iou = self._decoder.decode(self._prepared[1], sparse, wanted=slice(1, None))
+        return [
+            candidate(mask, float(expected), view)
+            for mask, expected in zip(logits[0].cpu().numpy(), iou[0].cpu().numpy(), strict=True)
+            if expected > self.pred_iou_thresh
+        ]
 
     def _next_step(self) -> None:
         self._report(self._done, self._total)
         self._done += 1
 
-    def _decode(
-        self, points: NDArray[np.float64], size: Sequence[int]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits, (points, 3, 256, 256), and their predicted IoU, (points, 3)."""
-        model, predictor = self.predictor.model, self.predictor
-        at = predictor.transform.apply_coords(points, size)
-        # float32: Apple's GPUs have no other.
-        at = torch.as_tensor(at, dtype=torch.float32, device=predictor.device)[:, None]
-        foreground = torch.ones(at.shape[:2], dtype=torch.int, device=at.device)
-        sparse, dense = model.prompt_encoder(points=(at, foreground), boxes=None, masks=None)
-        logits, iou = model.mask_decoder(
-            image_embeddings=predictor.features,
-            image_pe=model.prompt_encoder.get_dense_pe(),
-            sparse_prompt_embeddings=sparse,
-            dense_prompt_embeddings=dense,
-            multimask_output=True,
-        )
-        return logits, iou
+
+def _run_lengths(found: Candidate, shape: tuple[int, int]) -> dict[str, Any]:
+    """Return a mask as run lengths down the columns of the whole image, the first of zeros."""
+    flat = np.zeros(shape[::-1], np.bool_)
+    flat[found.slices[::-1]] = found.mask.T
+    # A mask that is set from the first pixel on begins with a run of no zeros.
+    changes = np.flatnonzero(np.diff(flat.ravel(), prepend=False))
+    counts = np.diff(np.concatenate([[0], changes, [flat.size]]))
+    return {"size": list(shape), "counts": counts.tolist()}
 
 
 def _points(rows: int, columns: int) -> NDArray[np.float64]:

@@ -21,6 +21,7 @@ from . import SegmentAnythingParameters
 from .generator import MaskGenerator
 from .inputs import to_photograph
 from .network import SIDE
+from .placing import flat_ground
 
 COVERED = 0.5
 """A mask of which better ones cover more than this share is a part of them, or their clump."""
@@ -58,11 +59,15 @@ class SegmentAnythingPredictor(Predictor[SegmentAnythingParameters]):
         shape = (image.shape[1], image.shape[2])
         if not photograph.any() or min(shape) * SIDE < max(shape):
             return Instances.from_masks([], shape, ())
+        # Who asks for a number of points gets them all.
+        spacing = parameters.point_spacing if parameters.points_per_side is None else None
+        flat = None if spacing is None else flat_ground(photograph, spacing)
         with self._reporting(progress) as report:
             found = MaskGenerator(
                 self.network,
                 _grid(shape, parameters),
                 report,
+                flat,
                 points_per_batch=self._batch,
                 pred_iou_thresh=parameters.iou_threshold,
                 stability_score_thresh=parameters.stability_threshold,

@@ -24,6 +24,8 @@ DOUBTFUL = slice(1, None)
 """SAM's three masks for a prompt that may mean a part, a whole, or more."""
 SURE = slice(0, 1)
 """Its one mask for a prompt that leaves no doubt: a box, or several points."""
+EVERY = slice(None)
+"""All of them, the one first."""
 
 
 class Prompter:

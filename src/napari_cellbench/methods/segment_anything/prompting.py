@@ -69,14 +69,15 @@ class Embedding:
             If it isn't such a file, or is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # An open file: numpy leaves a damaged one open.
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 found = {name: file[name] for name in file.files}
             whole = int(found["format"]) == FORMAT
             place = [int(value) for value in found["place"]]
             view = View(*place)
             rows, columns = (int(side) for side in found["image_shape"])
             embedding = cls(found["features"], view, (rows, columns), found["photograph"])
-        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, TypeError, LookupError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"{path.name} is no embedding of an image, or is damaged.") from error
         features, grey = embedding.features, embedding.photograph
         whole &= features.dtype == np.float32 and features.shape == (256, 64, 64)

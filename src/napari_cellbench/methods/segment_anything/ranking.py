@@ -1,8 +1,8 @@
 """Which of SAM's masks a person meant. Nothing here knows a framework.
 
 SAM's own score tells how exact a mask is, not whether it is a cell, a part of one, or a clump. What
-tells that is the size of the cells, whether the ways of asking agree, whether the mask stays clear
-of its neighbours, and whether the outline is one in the image.
+tells that is the size of the cells, whether the mask stays clear of its neighbours, whether the
+point is in its middle, and whether the outline is one in the image.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from .prompting import Candidate, Candidates, Prompt
 from .views import View
 
 WEIGHTS: Mapping[str, float] = {
-    "iou": 0.15,
-    "size": 0.06,
-    "agreement": 0.4,
-    "contrast": 0.2,
-    "centred": 0.1,
-    "overlap": -0.35,
+    "iou": 0.28,
+    "size": 0.12,
+    "contrast": 0.34,
+    "centred": 0.25,
+    "overlap": -0.45,
     "cut": -0.1,
     "disobeyed": -1.0,
 }
@@ -53,7 +52,7 @@ class Scene:
     expectation
         The usual size of a cell, where it is known.
     labels : (height, width) integer
-        The cells that are there, of the view.
+        The cells that are there, in the view.
     own
         Label of the cell that is being corrected.
     """
@@ -77,15 +76,11 @@ def rank(found: Sequence[Candidate], prompt: Prompt, scene: Scene) -> Candidates
 
 def features(found: Sequence[Candidate], prompt: Prompt, scene: Scene) -> NDArray[np.float64]:
     """Measure (N, F) figures of masks, F in the order of `WEIGHTS`; all of about 0 to 1."""
-    agreement = _agreement(found)
-    rows = [
-        [_figures(c, prompt, scene, agreed)[name] for name in WEIGHTS]
-        for c, agreed in zip(found, agreement, strict=True)
-    ]
+    rows = [[_figures(c, prompt, scene)[name] for name in WEIGHTS] for c in found]
     return np.array(rows, np.float64).reshape(-1, len(WEIGHTS))
 
 
-def _figures(c: Candidate, prompt: Prompt, scene: Scene, agreement: float) -> dict[str, float]:
+def _figures(c: Candidate, prompt: Prompt, scene: Scene) -> dict[str, float]:
     figures = dict.fromkeys(WEIGHTS, 0.0)
     area = int(np.count_nonzero(c.mask))
     if not area:
@@ -93,36 +88,20 @@ def _figures(c: Candidate, prompt: Prompt, scene: Scene, agreement: float) -> di
     step = -(-max(c.mask.shape) // SAMPLES)
     coarse = np.pad(c.mask[::step, ::step], 2)
     figures["iou"] = c.iou
-    figures["agreement"] = agreement
     if scene.expectation is not None:
         off = (np.log(area) - scene.expectation.log_area) / scene.expectation.spread
         figures["size"] = -float(np.log1p(off**2 / 2))
     figures["contrast"] = _contrast(c, coarse, step, scene)
     figures["centred"] = _centred(c, area, prompt)
     if scene.labels is not None:
-        start = scene.view.y, scene.view.x
-        place = tuple(slice(s.start - o, s.stop - o) for s, o in zip(c.slices, start, strict=True))
-        there = scene.labels[place][c.mask]
+        rows, columns = c.slices
+        view_rows = slice(rows.start - scene.view.y, rows.stop - scene.view.y)
+        view_columns = slice(columns.start - scene.view.x, columns.stop - scene.view.x)
+        there = scene.labels[view_rows, view_columns][c.mask]
         figures["overlap"] = np.count_nonzero((there != 0) & (there != scene.own)) / area
     figures["cut"] = float(_is_cut(c, scene))
     figures["disobeyed"] = _disobeyed(c, prompt)
     return figures
-
-
-def _agreement(found: Sequence[Candidate]) -> list[float]:
-    """Return the mean IoU of each mask with the better half of the others."""
-    count = len(found)
-    if count < 2:
-        return [0.0] * count
-    same = np.zeros((count, count))
-    areas = [int(np.count_nonzero(c.mask)) for c in found]
-    for i in range(count):
-        for j in range(i):
-            common = shared(found[i], found[j])
-            union = areas[i] + areas[j] - common
-            same[i, j] = same[j, i] = common / union if union else 0
-    best = np.sort(same, 1)[:, ::-1][:, : count // 2]
-    return best.mean(1).tolist()
 
 
 def shared(a: Candidate, b: Candidate) -> int:
