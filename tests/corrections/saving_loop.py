@@ -7,6 +7,7 @@ with what is in the folder, and appends the number of each save that is complete
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from napari_cellbench.corrections.autosave import Autosave
 from napari_cellbench.corrections.journal import Journal, Snapshot
 from napari_cellbench.corrections.review import Review, State
 from napari_cellbench.corrections.saved import Work, numbers_in
+from napari_cellbench.corrections.unfinished import forget
 
 SHAPE = (256, 256)
 
@@ -46,6 +48,10 @@ def run(folder: Path) -> None:
 
 
 def main() -> None:
+    # What is imported late, is imported before the first is forked.
+    with tempfile.TemporaryDirectory() as folder:
+        Autosave.begin(Path(folder), Work("first")).write(*state_at(1))
+    forget(Path(folder))
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

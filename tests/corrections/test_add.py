@@ -10,6 +10,7 @@ from napari_cellbench.corrections.pieces import pieces_of
 from napari_cellbench.corrections.tools import (
     add_mask,
     add_outline,
+    overlapped,
     replace_mask,
     replace_outline,
 )
@@ -108,6 +109,13 @@ def test_a_mask_is_what_an_outline_is(labels):
     np.testing.assert_array_equal(check(labels, add_outline(labels, outline)), by_mask)
     replaced = check(labels, replace_mask(labels, 7, np.ones((10, 10), bool), (30, 50)))
     np.testing.assert_array_equal(check(labels, replace_outline(labels, 7, outline)), replaced)
+
+
+def test_overlaps_with_neighbours(labels):
+    found = overlapped(labels, np.ones((20, 30), bool), (15, 20))
+    part = labels[15:35, 20:50]
+    assert found == {cell: int((part == cell).sum()) for cell in (1, 2)}
+    assert overlapped(labels, labels == 0) == {}
 
 
 def test_nothing_to_do(labels):

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -189,7 +188,7 @@ def cut(path):
 
 def flip(path):
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[len(content) * 3 // 4] ^= 0xFF
     path.write_bytes(content)
 
 
@@ -204,11 +203,15 @@ def other_labels(path):
 DAMAGES = [cut, flip, empty, other_labels, Path.unlink]
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("name", ["labels-00000002.tif", "state-00000002.json"])
+@pytest.mark.parametrize(
+    ("damage", "name"),
+    [
+        *((damage, "labels-00000002.tif") for damage in DAMAGES),
+        # Of a text, one letter may be as good as another.
+        *((damage, "state-00000002.json") for damage in DAMAGES if damage is not flip),
+    ],
+)
 def test_the_save_before_a_damaged_one(begun, labels, damage, name):
-    if damage is flip and name.startswith("state"):
-        pytest.skip("one letter of a text may be as good as another")
     damage(begun / name)
     autosave, found = Autosave.go_on(begun)
     assert found.save.number == 1
@@ -390,13 +393,14 @@ def test_killed_at_twenty_moments(tmp_path):
             while not (completed.exists() and completed.stat().st_size):
                 assert time.monotonic() < begun + 60
                 time.sleep(0.01)
-            time.sleep(rng.uniform(0, 0.25))
+            time.sleep(rng.uniform(0, 0.4))
             os.kill(child, signal.SIGKILL)
             assert int(parent.stdout.readline()) == -signal.SIGKILL
             known = int(completed.read_text().split()[-1])
             found = recover(folder)
             k = int(found.save.review.history[0].what.split()[1])
-            assert k in (known, known + 1)
+            # A save may be complete, and its process killed before it could say so.
+            assert known <= k <= max(known, last) + 1
             assert k >= last
             last = k
             for step in {k, k - 1} - {0}:
@@ -409,5 +413,4 @@ def test_killed_at_twenty_moments(tmp_path):
             assert claim.holder_of(folder) is None
         parent.stdin.close()
     assert last > 20
-    with warnings.catch_warnings(record=True):
-        assert [one.folder for one in unfinished()] == [folder.resolve()]
+    assert [one.folder for one in unfinished()] == [folder.resolve()]

@@ -13,6 +13,11 @@ from napari_cellbench.corrections.claim import FILE, STALE, Claim, InUse, holder
 from napari_cellbench.errors import InputError
 
 
+def keep(claim):
+    with claim.held():
+        pass
+
+
 def rewrite(folder, **changes):
     content = json.loads((folder / FILE).read_text())
     (folder / FILE).write_text(json.dumps(content | changes))
@@ -23,7 +28,7 @@ def test_the_second_window_is_told(tmp_path):
     with pytest.raises(InUse, match=rf"this computer \(process {os.getpid()}, since ") as told:
         Claim.on(tmp_path)
     assert told.value.holder == first.holder
-    first.keep()
+    keep(first)
     first.release()
     assert holder_of(tmp_path) is None
     Claim.on(tmp_path).release()
@@ -33,9 +38,9 @@ def test_the_first_is_told_when_it_is_taken_over(tmp_path):
     first = Claim.on(tmp_path)
     second = Claim.on(tmp_path, force=True)
     with pytest.raises(InUse, match="Nothing is saved here any more"):
-        first.keep()
+        keep(first)
     first.release()  # not the other's
-    second.keep()
+    keep(second)
     assert holder_of(tmp_path) == second.holder
 
 
@@ -72,11 +77,11 @@ def test_another_computer_by_its_last_sign_of_life(tmp_path):
 def test_a_file_that_is_gone_or_damaged(tmp_path):
     claim = Claim.on(tmp_path)
     (tmp_path / FILE).unlink()
-    claim.keep()
+    keep(claim)
     assert holder_of(tmp_path) == claim.holder
     (tmp_path / FILE).write_text("{")
     assert holder_of(tmp_path) is None
-    claim.keep()
+    keep(claim)
     assert holder_of(tmp_path) == claim.holder
 
 
@@ -86,3 +91,11 @@ def test_no_folder(tmp_path):
     claim = Claim.on(tmp_path)
     claim.release()
     claim.release()
+
+
+def test_nobody_takes_it_over_in_the_middle_of_writing(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_cellbench.corrections.claim.PATIENCE", 0.1)
+    first = Claim.on(tmp_path)
+    with first.held(), pytest.raises(InputError, match="try again"):
+        Claim.on(tmp_path, force=True)
+    assert holder_of(tmp_path) == first.holder

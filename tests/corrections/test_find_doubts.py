@@ -95,8 +95,8 @@ def test_odd_sizes_and_shapes(many):
     done(labels, merge(labels, [6, 7]))  # apart, but one: large
     labels[labels == 9] = 0
     labels[disk((45, 105), 2)] = 9
-    labels[(labels == 12) & (np.abs(np.arange(150) - 45)[None] < 3)] = 0
-    labels[70:73, 45] = 12
+    labels[(labels == 12) & (np.abs(np.arange(150) - 45)[None] < 2)] = 0
+    labels[70:73, 43:48] = 12
     labels[0:3, 0:2] = 70  # cut by the edge: of course it is small
     found = odd_shapes(labels)
     by_cell = {one.cells[0]: one for one in found if one.kind == "size"}

@@ -61,6 +61,13 @@ def test_across_two_cells(labels):
         assert (after == cell).sum() > 100
 
 
+def test_a_cut_has_no_teeth():
+    labels = np.full((30, 30), 3, np.int32)
+    after = check(labels, split_line(labels, [(-1, 15), (30, 15)]))
+    assert (after == after[0]).all()
+    assert set(after[0, :15].tolist()) != set(after[0, 16:].tolist())
+
+
 def test_a_line_that_only_enters_splits_nothing(labels):
     with pytest.raises(InputError, match="from side to side"):
         split_line(labels, [(20, 2), (20, 22)])

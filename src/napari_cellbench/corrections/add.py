@@ -11,6 +11,7 @@ from .drawing import Mask, outline_mask
 from .edit import Edit
 from .lookup import (
     Box,
+    areas_of,
     box_of,
     box_of_mask,
     check_plane,
@@ -135,6 +136,34 @@ def replace_mask(
     """
     old = box_of(labels, cell)
     return _replace(labels, cell, old, *_in_image(mask, corner, labels.shape), overwrite)
+
+
+def overlapped(
+    labels: NDArray[Any], mask: NDArray[Any], corner: tuple[int, int] = (0, 0)
+) -> dict[int, int]:
+    """Return how many pixels of other cells a mask covers, by their ids.
+
+    Parameters
+    ----------
+    labels : (Y, X) integer
+    mask, corner
+        See `add_mask`.
+
+    Raises
+    ------
+    InputError
+        If no pixel of the image is in it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> overlapped(np.array([[5, 5, 0, 7]]), np.ones((1, 3), bool), (0, 1))
+    {5: 1, 7: 1}
+    """
+    check_plane(labels)
+    inside, box = _in_image(mask, corner, labels.shape)
+    ids, counts = areas_of(labels[region_of(box)][inside])
+    return dict(zip(ids.tolist(), counts.tolist(), strict=True))
 
 
 def _in_image(

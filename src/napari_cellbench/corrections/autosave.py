@@ -164,9 +164,7 @@ class Autosave:
         """
         for labels in planes.values():
             check_plane(labels)
-        with self._writing:
-            # Alive, and still ours.
-            self._claim.keep()
+        with self._writing, self._claim.held():
             number = self._number + 1
             made: list[Path] = []
             try:
@@ -195,7 +193,13 @@ class Autosave:
         InUse
             If another window has taken the folder over.
         """
-        self._claim.keep()
+        # One that writes is alive.
+        if self._writing.acquire(blocking=False):
+            try:
+                with self._claim.held():
+                    pass
+            finally:
+                self._writing.release()
 
     def close(self) -> None:
         """Let other windows go on with it."""

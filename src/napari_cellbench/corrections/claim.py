@@ -101,8 +101,9 @@ class Claim:
             _write(folder, holder)
         return cls(folder, holder)
 
-    def keep(self) -> None:
-        """Give a sign of life.
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Give a sign of life, and let no other window take the folder over meanwhile.
 
         Raises
         ------
@@ -123,6 +124,7 @@ class Claim:
                 _write(self.folder, self.holder)
             else:
                 os.utime(self.folder / FILE)
+            yield
 
     def release(self) -> None:
         """Give the folder back; without effect where another window has taken it over."""

@@ -157,8 +157,6 @@ def _depth(mask: Mask, image: NDArray[Any] | None) -> NDArray[np.float64]:
 
 def _parts(mask: Mask, cut: Mask) -> NDArray[np.int32]:
     """Divide a cell where it is cut; return the part of each pixel, from 1."""
-    from skimage.segmentation import watershed
-
     wholes, _ = pieces_of(mask)
     pieces, sizes = pieces_of(mask & ~cut)
     least = min(SLIVER, SLIVER_SHARE * np.count_nonzero(mask))
@@ -171,7 +169,7 @@ def _parts(mask: Mask, cut: Mask) -> NDArray[np.int32]:
         names = np.unique(pieces[inside & (pieces > 0)])
         if len(names) < 2:
             continue
-        flooded = watershed(np.zeros(mask.shape), pieces * inside, connectivity=1, mask=inside)
+        flooded = _flooded(pieces * inside, inside)
         for name in names.tolist():
             number += 1
             parts[flooded == name] = number
@@ -179,6 +177,22 @@ def _parts(mask: Mask, cut: Mask) -> NDArray[np.int32]:
     numbers = np.unique(parts[mask], return_inverse=True)[1]
     parts[mask] = numbers.ravel() + 1
     return parts
+
+
+def _flooded(pieces: NDArray[np.int32], inside: Mask) -> NDArray[np.int32]:
+    """Grow pieces into all of a mask, step by step; where two meet, always the later one.
+
+    A watershed would do, but for cuts with teeth: of two as near it takes now one, now the other.
+    """
+    from scipy.ndimage import generate_binary_structure, maximum_filter
+
+    cross = generate_binary_structure(2, 1)
+    while True:
+        nearest = maximum_filter(pieces, footprint=cross, mode="constant")
+        new = inside & (pieces == 0) & (nearest > 0)
+        if not new.any():
+            return pieces
+        pieces[new] = nearest[new]
 
 
 def _divide(

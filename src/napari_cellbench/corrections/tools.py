@@ -4,7 +4,7 @@ What can't be done raises an `InputError` that says why. Pixels that a tool does
 as they are.
 """
 
-from .add import add_mask, add_outline, replace_mask, replace_outline
+from .add import add_mask, add_outline, overlapped, replace_mask, replace_outline
 from .delete import delete, delete_at_edge, delete_by_area, delete_in_box, renumber
 from .merge import merge, merge_along
 from .reshape import fill_holes, grow, keep_largest, smooth
@@ -23,6 +23,7 @@ __all__ = [
     "keep_largest",
     "merge",
     "merge_along",
+    "overlapped",
     "renumber",
     "replace_mask",
     "replace_outline",
