@@ -67,6 +67,7 @@ pictures: setup  ## the windows that README and docs show
 	$(ON_DISPLAY) $(BIN)/python scripts/make_compare_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_score_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_adjust_picture.py
+	$(ON_DISPLAY) $(BIN)/python scripts/make_correct_picture.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_first_minute.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_panel_pictures.py
 	$(ON_DISPLAY) $(BIN)/python scripts/make_example_pictures.py
