@@ -2,8 +2,8 @@
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/make_correct_picture.py
 
-StarDist's cells are looked through, one is chosen, and the pointer rests on a nucleus that has none:
-the outline is what a click would add.
+StarDist's cells are looked through, and the pointer rests on a nucleus that has none: the outline
+is what a click would add.
 """
 
 from __future__ import annotations

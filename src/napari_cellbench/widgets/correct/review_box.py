@@ -19,7 +19,6 @@ ORDERS: dict[Order, str] = {
 }
 ROWS = 5
 """That are always in view."""
-SIGNS = {State.RIGHT: "✓", State.CORRECTED: "✎", State.UNSURE: "?", State.UNSEEN: "·"}
 
 
 class ReviewBox(QGroupBox):
@@ -144,11 +143,11 @@ class ReviewBox(QGroupBox):
 
 
 def _text(doubt: Doubt, review: Review | None) -> str:
+    if not doubt.cells:
+        return doubt.reason
     cells = ", ".join(map(str, doubt.cells[:3])) + (" …" if len(doubt.cells) > 3 else "")
     named = f"Cell {cells}" if len(doubt.cells) == 1 else f"Cells {cells}"
-    if not doubt.cells:
-        named = "A place without a cell"
     unsure = review is not None and any(
         review.state(cell, doubt.at) is State.UNSURE for cell in doubt.cells
     )
-    return f"{SIGNS[State.UNSURE]} " * unsure + f"{named}: {doubt.reason}"
+    return f"{'Unsure · ' * unsure}{named}: {doubt.reason}"

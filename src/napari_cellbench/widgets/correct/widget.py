@@ -148,6 +148,7 @@ class CorrectWidget(Panel):
             self._turn_off()
             self.form.status.setText(str(error))
             return
+        layer.visible = True
         self.viewer.layers.selection.active = layer
         self._watch.follow([layer])
         self.preview.follow(layer)
