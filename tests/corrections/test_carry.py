@@ -5,7 +5,8 @@ import pytest
 from scipy.ndimage import label
 from skimage.draw import disk
 
-from napari_cellbench.corrections.carry import Limits, Prompt, carry, prompt_of
+from napari_cellbench.corrections.carry import Limits, carry
+from napari_cellbench.corrections.prompt import Prompt, prompt_of
 from napari_cellbench.errors import InputError
 
 

@@ -45,6 +45,13 @@ def test_squares_side_by_side_share_no_pixel():
     np.testing.assert_array_equal(left | right, filled([(2, 2), (2, 11), (9, 11), (9, 2)]))
 
 
+@pytest.mark.parametrize("tiny", [5e-324, 2.2e-308])
+def test_coordinates_that_are_almost_0(tiny):
+    mask, _ = outline_mask([(0, 0), (0, 0), (tiny, 4), (3, 4), (3, 0)], SHAPE)
+    assert mask.sum() == 8
+    assert outline_mask([(0, 0), (1e308, 1e308), (1e308, -1e308)], SHAPE)[0].any()
+
+
 def test_a_loop_at_the_end_makes_no_hole():
     """Where a hand overshoots, both turns count as inside."""
     drawn = [(2, 2), (2, 12), (12, 12), (12, 2), (2, 2), (2, 8), (8, 8), (8, 2)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Mapping
@@ -19,11 +18,10 @@ from ..files.atomic import replacing
 from ..files.schema import to_json
 from .claim import Claim
 from .doubts import At
+from .housekeeping import remove_older, set_aside_damaged, set_aside_finished, sync, tidy
 from .journal import Snapshot
 from .lookup import check_plane
 from .saved import (
-    LABELS,
-    STATE,
     VERSION,
     PlaneFile,
     Recovered,
@@ -32,7 +30,6 @@ from .saved import (
     checksum_of,
     labels_name,
     numbers_in,
-    read_save,
     recover,
     state_name,
 )
@@ -40,8 +37,6 @@ from .unfinished import forget, remember
 
 GENERATIONS = 2
 """Saves that are kept: the latest, and the one before."""
-LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")
-"""What a process that was killed in the middle of writing leaves; see `files.atomic`."""
 
 
 class Autosave:
@@ -94,8 +89,8 @@ class Autosave:
         claim = Claim.on(folder, force=force)
         try:
             if numbers_in(folder):
-                _set_aside_finished(folder)
-            _tidy(folder)
+                set_aside_finished(folder)
+            tidy(folder)
             remember(folder)
         except BaseException:
             claim.release()
@@ -123,8 +118,8 @@ class Autosave:
         claim = Claim.on(folder, force=force)
         try:
             found = recover(folder, claim)
-            _set_aside_damaged(folder, found.save.number)
-            _tidy(folder)
+            set_aside_damaged(folder, found.save.number)
+            tidy(folder)
             remember(folder)
         except BaseException:
             claim.release()
@@ -180,7 +175,7 @@ class Autosave:
                 raise
             self._last, self._number = save, number
             with suppress(OSError, InputError):
-                self._remove_older()
+                remove_older(self.folder, GENERATIONS)
         if finished:
             forget(self.folder)
         return save
@@ -227,7 +222,7 @@ class Autosave:
                 _write_labels(made[-1], labels)
                 known[at] = one
         if made:
-            _sync(self.folder)
+            sync(self.folder)
         if review is None:
             review = self._last.review if self._last is not None else Snapshot()
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -235,23 +230,8 @@ class Autosave:
         save = Save(VERSION, number, now, self.work, ordered, review, finished)
         with replacing(self.folder / state_name(number), follow=False) as file:
             file.write(to_json(save))
-        _sync(self.folder)
+        sync(self.folder)
         return save
-
-    def _remove_older(self) -> None:
-        """Remove the files of all saves but the latest ones; none that isn't ours."""
-        numbers = numbers_in(self.folder)
-        kept = {state_name(number) for number in numbers[:GENERATIONS]}
-        for number in numbers[:GENERATIONS]:
-            try:
-                kept.update(one.file for one in read_save(self.folder, number).planes)
-            except (InputError, ValueError):
-                # Damaged: what it names nobody knows, so nothing goes.
-                return
-        for path in list(self.folder.iterdir()):
-            ours = STATE.fullmatch(path.name) or LABELS.fullmatch(path.name)
-            if ours and path.name not in kept:
-                path.unlink()
 
 
 def folder_beside(path: Path, name: str = "") -> Path:
@@ -287,75 +267,3 @@ def _write_labels(path: Path, labels: NDArray[Any]) -> None:
             compression="zlib",
             photometric="minisblack",
         )
-
-
-def _set_aside_finished(folder: Path) -> None:
-    """Put finished corrections into a folder of their own below.
-
-    Raises
-    ------
-    InputError
-        If they aren't finished.
-    """
-    try:
-        save = read_save(folder, numbers_in(folder)[0])
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        save = None
-    if save is None or not save.finished:
-        raise InputError(
-            f"{folder} holds corrections{f' of {save.work.name}' if save else ''} that aren't "
-            "finished: go on with them, or choose another folder."
-        )
-    aside = folder / f"finished-{datetime.fromisoformat(save.time):%Y%m%d-%H%M%S}"
-    try:
-        aside.mkdir(exist_ok=True)
-        # The saves last: as long as one is there, what they name is looked for.
-        _move(folder, aside, LABELS)
-        _move(folder, aside, STATE)
-    except OSError as error:
-        raise InputError(
-            f"{folder} can't be written ({error.strerror or error}): choose another folder."
-        ) from error
-
-
-def _set_aside_damaged(folder: Path, whole: int) -> None:
-    """Put saves that are later than the one that is whole into a folder of their own below."""
-    later = [number for number in numbers_in(folder) if number > whole]
-    if not later:
-        return
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    with suppress(OSError):
-        aside = folder / f"damaged-{stamp}"
-        aside.mkdir()
-        for number in later:
-            _move(folder, aside, LABELS, number)
-            _move(folder, aside, STATE, number)
-
-
-def _move(folder: Path, aside: Path, kind: re.Pattern[str], number: int | None = None) -> None:
-    """Move our files of a kind, of one save or of all."""
-    ending = "" if number is None else f"-{number:08}"
-    for path in sorted(folder.iterdir()):
-        if kind.fullmatch(path.name) and path.stem.endswith(ending):
-            path.rename(aside / path.name)
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what a killed process has left unfinished."""
-    with suppress(OSError):
-        for path in list(folder.iterdir()):
-            if LEFT_OVER.fullmatch(path.name):
-                path.unlink()
-
-
-def _sync(folder: Path) -> None:
-    """Have the names of new files on the disk, too, before anything else is."""
-    # Windows can't open a folder, and has them by itself.
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

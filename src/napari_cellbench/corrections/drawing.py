@@ -18,6 +18,9 @@ from .lookup import Box
 Float64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+BEYOND = 1e9
+"""No image has so many rows or columns; sums of larger coordinates might overflow."""
+
 
 def outline_mask(vertices: ArrayLike, shape: Sequence[int]) -> tuple[Mask, Box]:
     """Fill an outline, which closes itself.
@@ -63,7 +66,7 @@ def outline_mask(vertices: ArrayLike, shape: Sequence[int]) -> tuple[Mask, Box]:
         rows = np.arange(int(first), int(last))
         if len(rows):
             # From the crossing on to the right, the outline is gone round once more.
-            crossing = np.ceil(x0 + (rows - y0) * ((x1 - x0) / (y1 - y0)))
+            crossing = np.ceil(x0 + (rows - y0) / (y1 - y0) * (x1 - x0))
             columns = np.clip(crossing, left, right).astype(int) - left
             turns[rows - top, columns] += 1 if y1 > y0 else -1
     mask = np.cumsum(turns, axis=1)[:, :-1] != 0
@@ -134,4 +137,5 @@ def _points(given: ArrayLike, least: int, what: str) -> Float64:
         raise InputError(f"{what} needs {least} points (row, column) or more.")
     if not np.isfinite(points).all():
         raise InputError(f"{what} must not have points that are no numbers.")
-    return points
+    near: Float64 = np.clip(points, -BEYOND, BEYOND)
+    return near
