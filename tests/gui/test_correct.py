@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -115,8 +116,12 @@ def iou(a, b):
     return np.count_nonzero(a & b) / np.count_nonzero(a | b)
 
 
+# Imported here, torch would meet napari's drawing in one process.
+needs_sam = pytest.mark.skipif(find_spec("segment_anything") is None, reason="needs SAM")
+
+
+@needs_sam
 def test_hover_shows_a_cell_and_a_click_keeps_it(qtbot, correct, nuclei):
-    pytest.importorskip("segment_anything")
     image, truth = nuclei
     widget, hand = correct(image)
     layer = widget.form.labels.layer()
@@ -141,8 +146,8 @@ def test_hover_shows_a_cell_and_a_click_keeps_it(qtbot, correct, nuclei):
     assert not layer.data.any()
 
 
+@needs_sam
 def test_a_killed_worker_is_said_and_the_next_click_works(qtbot, correct, nuclei):
-    pytest.importorskip("segment_anything")
     image, truth = nuclei
     widget, hand = correct(image)
     layer = widget.form.labels.layer()

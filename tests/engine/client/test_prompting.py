@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -36,7 +37,8 @@ def source():
 
 @pytest.fixture
 def setup():
-    pytest.importorskip("segment_anything")
+    if find_spec("segment_anything") is None:
+        pytest.skip("needs Segment Anything")
     return Setup.of(Entry("segment_anything", "mobile-sam", device="cpu"), ROLES)
 
 
