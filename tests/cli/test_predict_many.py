@@ -40,7 +40,9 @@ def records(text: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_one_record_an_image_and_one_worker_for_all(here, capsys, monkeypatch):
+@pytest.fixture
+def started(monkeypatch):
+    """Return a list with an entry for each worker process that is started from now on."""
     from napari_cellbench.engine.client.process import WorkerProcess
 
     started = []
@@ -48,10 +50,23 @@ def test_one_record_an_image_and_one_worker_for_all(here, capsys, monkeypatch):
     monkeypatch.setattr(
         WorkerProcess, "_new_service", lambda self: (started.append(1), new(self))[1]
     )
+    return started
+
+
+def test_one_model_for_all(here, capsys, started):
+    pytest.importorskip("stardist")
+    method = ["--method", "stardist", "--checkpoint", "stardist-nuclei-fluo", "--device", "cpu"]
+    assert predict("in", *method, "--output-dir", "out", "--json") == 0
+    assert len(records(capsys.readouterr().out)) == 3
+    assert len(started) == 1
+
+
+def test_one_record_an_image_in_their_order(here, capsys, started):
+    """What loads no model is run in two processes."""
     assert predict("in", *OPTIONS, "--json") == 0
     said = capsys.readouterr()
     found = records(said.out)
-    assert len(started) == 1
+    assert len(started) == min(2, os.cpu_count())
     for number, record in enumerate(found):
         assert Path(record["image"]) == here / "in" / f"{number}.tif"
         labels = tifffile.imread(record["output"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotInstalled
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 AHEAD = 1
 """Images that are read before their turn, and that wait to be written: stacks may be large."""
+AT_ONCE = 2
+"""Images in hand, each in a process of its own, with a method that loads no model."""
 
 
 def predict_many(args: argparse.Namespace) -> int:
@@ -49,11 +54,19 @@ def predict_many(args: argparse.Namespace) -> int:
             f"note: {len(skipped):,} of {len(items):,} images skipped: their labels are complete, "
             "made with the same method, checkpoint and parameters."
         )
-    with Watch(len(todo), for_programs=args.json) as watch, Engine() as engine:
-        failed = _Run(args, asked, done, outputs, watch).all(todo, engine)
+    with Watch(len(todo), for_programs=args.json) as watch, ExitStack() as stack:
+        engines = [stack.enter_context(Engine()) for _ in range(_at_once(asked))]
+        failed = _Run(args, asked, done, outputs, watch).all(todo, engines)
     if failed:
         warn(f"{failed:,} of {len(todo):,} images failed; the others are done.")
     return INCOMPLETE if failed else 0
+
+
+def _at_once(asked: Asked) -> int:
+    """Return how many images are in hand at once: a model is loaded only once."""
+    if asked.method is None or asked.method.needs_checkpoint:
+        return 1
+    return min(AT_ONCE, os.cpu_count() or 1)
 
 
 def _output_name(item: Item, format: str) -> str:
@@ -104,23 +117,27 @@ class _Run:
     failed: int = 0
     told: set[str] = field(default_factory=set)
 
-    def all(self, items: Sequence[Item], engine: Engine) -> int:
-        """Segment images one after the other; return how many failed.
+    def all(self, items: Sequence[Item], engines: Sequence[Engine]) -> int:
+        """Segment images, as many at once as there are engines; return how many failed.
 
-        The worker process computes while a thread reads the next ones and another writes the last.
+        The worker processes compute while a thread reads the next images and another writes the
+        last ones.
         """
         reading, writing = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
-        opened: deque[Future[tuple[Dataset, Plane]]] = deque()
+        running = ThreadPoolExecutor(len(engines))
+        free: SimpleQueue[Engine] = SimpleQueue()
+        for engine in engines:
+            free.put(engine)
+        started: deque[Future[Found]] = deque()
         written: deque[tuple[Item, Found, Future[None]]] = deque()
         further = iter(items)
         try:
             for item in items:
-                while len(opened) <= AHEAD and (ahead := next(further, None)) is not None:
-                    opened.append(reading.submit(self._open, ahead))
+                while len(started) < len(engines) + AHEAD and (ahead := next(further, None)):
+                    opened = reading.submit(self._open, ahead)
+                    started.append(running.submit(self._segment, ahead, opened, free))
                 try:
-                    images, first = opened.popleft().result()
-                    report = partial(self.watch.report, item.path.name)
-                    found = self._output(item).segment(self.asked, engine, images, first, report)
+                    found = started.popleft().result()
                 except Exception as error:
                     # What was asked for by name is missing for all images.
                     if isinstance(error, NotInstalled) and self.asked.method is not None:
@@ -132,10 +149,27 @@ class _Run:
                     self._finish(*written.popleft())
             while written:
                 self._finish(*written.popleft())
+        except BaseException:
+            # Nobody waits for what is in hand.
+            for engine in engines:
+                engine.close()
+            raise
         finally:
             reading.shutdown(cancel_futures=True)
+            running.shutdown(cancel_futures=True)
             writing.shutdown()
         return self.failed
+
+    def _segment(
+        self, item: Item, opened: Future[tuple[Dataset, Plane]], free: SimpleQueue[Engine]
+    ) -> Found:
+        images, first = opened.result()
+        engine = free.get()
+        try:
+            report = partial(self.watch.report, item.path.name)
+            return self._output(item).segment(self.asked, engine, images, first, report)
+        finally:
+            free.put(engine)
 
     def _open(self, item: Item) -> tuple[Dataset, Plane]:
         images = item.open()

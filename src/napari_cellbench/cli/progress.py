@@ -26,6 +26,7 @@ class Watch:
 
     def __init__(self, total: int, *, for_programs: bool = False) -> None:
         self._total, self._done = total, 0
+        self._in_hand: dict[str, float] = {}
         self._tell = warn if for_programs else say
         self._bar = _bar() if is_watched() else None
         self._task = self._bar.add_task("", total=total) if self._bar is not None else None
@@ -45,13 +46,14 @@ class Watch:
         """Show how far the image in hand is, on a terminal."""
         if self._bar is not None:
             text = f"{name}: {progress.message}"
-            self._bar.update(
-                self._task, description=text[:60], completed=self._done + progress.fraction
-            )
+            self._in_hand[name] = progress.fraction
+            completed = self._done + sum(list(self._in_hand.values()))
+            self._bar.update(self._task, description=text[:60], completed=completed)
 
     def done(self, name: str, text: str, *, failed: bool = False) -> None:
         """Tell how an image ended."""
         self._done += 1
+        self._in_hand.pop(name, None)
         if self._bar is not None:
             self._bar.update(self._task, completed=self._done)
         line = f"[{self._done}/{self._total}] {name}: {text}"
