@@ -3,11 +3,15 @@
 import gc
 import threading
 import time
+import weakref
 
+import numpy as np
 import pytest
 
 from napari_cellbench.engine import Progress
 from napari_cellbench.errors import Cancelled
+from napari_cellbench.widgets.gallery.widget import GalleryWidget
+from napari_cellbench.widgets.jobs.collector import hold, let_go
 from napari_cellbench.widgets.jobs.long_run import LongRun, RunState
 from napari_cellbench.widgets.jobs.run_bar import RunBar
 
@@ -57,6 +61,7 @@ def begin(qtbot, bar):
         return run
 
     yield start
+    let_go()
     for run in begun:
         run.close()
         qtbot.waitUntil(lambda run=run: not run.is_running)
@@ -131,17 +136,31 @@ def test_all_are_told_the_end_though_the_first_forgets_the_run(qtbot, bar):
     assert told == ["end"]
 
 
-def test_nothing_old_is_collected_while_something_runs(qtbot, bar, begin):
+def test_nothing_old_is_collected_once_something_has_run(qtbot, bar, begin):
     """A full collection stops the window for as long as there are objects."""
+    run = begin(Steps(1))
+    assert gc.get_freeze_count() > 10_000
+    with qtbot.waitSignal(run.ended):
+        run.go.release()
+    assert gc.get_freeze_count() > 10_000
+    let_go()
     assert not gc.get_freeze_count()
-    first, second = Steps(1), begin(Steps(1))
-    first.start()
-    assert gc.get_freeze_count() > 10_000
-    with qtbot.waitSignal(first.ended):
-        first.go.release()
-    assert gc.get_freeze_count() > 10_000
-    with qtbot.waitSignal(second.ended):
-        second.go.release()
+
+
+def test_what_is_removed_is_collected(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer()
+    viewer.add_image(np.zeros((8, 8)))
+    panel = GalleryWidget(viewer)
+    viewer.window.add_dock_widget(panel)
+    hold()
+    gone = weakref.ref(viewer.layers[0])
+    viewer.layers.clear()
+    assert not gc.get_freeze_count()
+    qtbot.wait(50)
+    gc.collect()
+    assert gone() is None
+    hold()
+    panel.closing()
     assert not gc.get_freeze_count()
 
 

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QVBoxL
 
 from .choices import name_controls
 from .closing import Closing
+from .jobs.collector import let_go
 from .opening import take_drops
 
 NARROWEST = 330
@@ -50,11 +51,17 @@ class Panel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._area)
-        self.closing = Closing(self, viewer, self.close_panel)
+        viewer.layers.events.removed.connect(let_go)
+        self.closing = Closing(self, viewer, self._close)
 
     def close_panel(self) -> None:
         """Stop what runs and follow the viewer no longer: called once, when the panel goes."""
         raise NotImplementedError
+
+    def _close(self) -> None:
+        self.viewer.layers.events.removed.disconnect(let_go)
+        let_go()
+        self.close_panel()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Never ask for more room than a small screen has."""

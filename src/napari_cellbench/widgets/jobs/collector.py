@@ -1,27 +1,20 @@
-"""Python's garbage collector, kept from pausing the window while something runs."""
+"""Python's garbage collector, kept from pausing the window."""
 
 from __future__ import annotations
 
 import gc
 
-_holders = 0
-
 
 def hold() -> None:
-    """Let what there is now out of collections, until as many let go as hold it.
+    """Let what there is now out of collections: called when a run begins.
 
     A full collection goes through all that napari and its libraries ever made, some 300,000
-    objects, for which it stops all threads: 0.17 s. What a run makes meanwhile is collected as
+    objects, for which it stops all threads: 0.17 s. What is made from now on is collected as
     always.
     """
-    global _holders
-    _holders += 1
     gc.freeze()
 
 
-def let_go() -> None:
-    """Take it into collections again: what was closed meanwhile is freed by the next one."""
-    global _holders
-    _holders -= 1
-    if not _holders:
-        gc.unfreeze()
+def let_go(*_: object) -> None:
+    """Take it into collections again: something was closed or removed, and is to be freed."""
+    gc.unfreeze()

@@ -146,7 +146,6 @@ class LongRun(QObject):
             self.failed.emit(error)
 
     def _end(self) -> None:
-        collector.let_go()
         # A method, not the signal itself: whoever forgets the run now must not end it before the
         # others are told.
         self.ended.emit()
