@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from importlib.util import find_spec
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,9 +46,11 @@ class Hand:
         no = Qt.KeyboardModifier.NoModifier
         QTest.mouseMove(canvas, self.at(*places[0]))
         QTest.mousePress(canvas, button, no, self.at(*places[0]))
-        for place in places[1:]:
-            QTest.mouseMove(canvas, self.at(*place))
-            QTest.qWait(20)
+        for start, end in pairwise(places):
+            for share in np.linspace(0, 1, 6)[1:]:
+                place = np.add(start, share * np.subtract(end, start))
+                QTest.mouseMove(canvas, self.at(*place))
+                QTest.qWait(10)
         QTest.mouseRelease(canvas, button, no, self.at(*places[-1]))
         QTest.qWait(20)
 
@@ -187,6 +190,16 @@ def test_strokes_and_clicks_of_the_other_tools(correct, two_cells):
     np.testing.assert_array_equal(layer.data, two_cells)
 
 
+def test_a_stroke_without_a_move_in_between_is_one(correct, two_cells):
+    widget, hand = correct(plain(two_cells), two_cells)
+    widget.form.buttons["delete"].click()
+    canvas, button = hand._canvas.native, Qt.MouseButton.LeftButton
+    QTest.mousePress(canvas, button, pos=hand.at(15, 15))
+    QTest.mouseRelease(canvas, button, pos=hand.at(45, 65))
+    QTest.qWait(20)
+    assert {*np.unique(widget.form.labels.layer().data)} == {0, 3}
+
+
 def test_what_is_done_to_the_chosen_cell_and_to_all(correct, two_cells):
     two_cells[75:78, 75:78] = 0
     two_cells[0:3, 0:3] = 9
@@ -244,6 +257,24 @@ def test_the_layer_is_removed_while_a_tool_is_on(correct, two_cells):
     widget.form.labels.choose(widget.viewer.layers["again"])
     hand.click(80, 80)
     assert not (widget.viewer.layers["again"].data == 3).any()
+
+
+def test_new_labels_lie_where_the_image_does(correct, two_cells):
+    widget, hand = correct(plain(two_cells), two_cells)
+    image = widget.viewer.layers["image"]
+    image.scale, image.translate, image.rotate = (0.5, 0.25), (3, 4), 30
+    widget.form.new_button.click()
+    layer = widget.form.labels.layer()
+    assert layer.data.shape == two_cells.shape
+    assert layer.data.dtype == np.int32
+    np.testing.assert_allclose(
+        layer.data_to_world((70, 20)), image.data_to_world((70, 20)), atol=1e-9
+    )
+    widget.form.buttons["outline"].click()
+    widget.viewer.reset_view()
+    QTest.qWait(100)
+    hand.draw((60, 10), (60, 30), (80, 30), (80, 10))
+    assert layer.data[70, 20] == 1
 
 
 def test_a_plane_of_a_stack_with_scale(correct, two_cells):

@@ -73,14 +73,19 @@ class Pointer(QObject):
         modifiers = frozenset(str(getattr(m, "name", m)) for m in event.modifiers)
         start, path = event.pos, [tuple(event.position)]
         has_moved = False
+
+        def is_far() -> bool:
+            return max(abs(event.pos[0] - start[0]), abs(event.pos[1] - start[1])) > STILL
+
         yield
         while event.type == "mouse_move":
-            has_moved |= max(abs(event.pos[0] - start[0]), abs(event.pos[1] - start[1])) > STILL
+            has_moved |= is_far()
             path.append(tuple(event.position))
             if has_moved:
                 self.drawing.emit(list(path))
             yield
-        if has_moved:
+        # A quick stroke may come without a move in between.
+        if has_moved or is_far():
             path.append(tuple(event.position))
             self.drawn.emit(path, modifiers)
         else:

@@ -130,6 +130,30 @@ class Place:
         file = path.name if path.suffix.lower() in IMAGE_SUFFIXES else ""
         return cls(layer.name, placement(layer), own, file)
 
+    def record(self) -> dict[str, Any]:
+        """Return what is noted of any labels of this image."""
+        of_image = ("sample", "samples", "group")
+        record = {key: self.metadata[key] for key in of_image if key in self.metadata}
+        if self.file:
+            # Other programs find the image by its file's name, not by the layer's.
+            record["image"] = self.file
+        return {**record, "truth": False}
+
+
+def empty_layer(place: Place, shape: tuple[int, ...]) -> Labels:
+    """Make a labels layer without cells, for `viewer.add_layer`.
+
+    Parameters
+    ----------
+    place
+        Where it belongs.
+    shape
+        Of the image, without its colours.
+    """
+    record = {"image": place.image, **place.record()}
+    name = f"{place.image} · cells"
+    return Labels(np.zeros(shape, np.int32), name=name, metadata=noted(record), **place.options)
+
 
 def result_layer(place: Place, found: Found, title: str) -> Labels:
     """Make the layer of a result, for `viewer.add_layer`.
@@ -143,15 +167,7 @@ def result_layer(place: Place, found: Found, title: str) -> Labels:
     title
         Name of method and checkpoint.
     """
-    of_image = ("sample", "samples", "group")
-    record = {
-        **{key: place.metadata[key] for key in of_image if key in place.metadata},
-        **found.provenance,
-        "truth": False,
-    }
-    if place.file:
-        # Other programs find the image by its file's name, not by the layer's.
-        record["image"] = place.file
+    record = {**found.provenance, **place.record()}
     if found.scores is not None:
         record["scores"] = found.scores
     if found.masks is not None:
