@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_cellbench.data import statistics
-from napari_cellbench.data.statistics import ExactStatistics, Histogram
+from napari_cellbench.data.statistics import ExactStatistics, Histogram, Quantiles
 
 EXACT = ["bool", "int8", "uint8", "int16", "uint16"]
 images = st.sampled_from(EXACT).flatmap(
@@ -59,3 +59,18 @@ def test_nothing_finite():
     image = np.full((2, 3, 3), np.nan)
     for found in (ExactStatistics(image), gather(image)):
         assert found.percentile(50) == found.percentile(50, 1) == 0
+
+
+@given(
+    hnp.arrays(np.uint16, st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 6))),
+    st.floats(0, 100),
+)
+def test_a_table_of_percentiles_is_exact_at_its_entries(image, q):
+    exact = ExactStatistics(image)
+    table = Quantiles.of(exact, len(image))
+    for channel in (None, *range(len(image))):
+        np.testing.assert_allclose(
+            table.percentiles(Quantiles.AT, channel), exact.percentiles(Quantiles.AT, channel)
+        )
+        low, high = np.percentile(image if channel is None else image[channel], (0, 100))
+        assert low <= table.percentile(q, channel) <= high
