@@ -182,3 +182,14 @@ def test_equal_channels_that_are_no_colours_stay_channels():
     image = discs(np.random.default_rng(9))
     assert kind_of(np.stack([image] * 3)).channels == (0, 1, 2)
     assert kind_of(np.stack([image] * 3), colour=True).channels == (0,)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32"])
+def test_black_of_signed_colours_is_their_lowest_value(dtype):
+    """Noise of all values shows nothing, wherever zero lies."""
+    limits = np.iinfo(dtype)
+    rng = np.random.default_rng(0)
+    image = rng.integers(limits.min, limits.max, (3, 64, 64), dtype, endpoint=True)
+    unsigned = (image.astype(np.int64) - limits.min).astype(f"u{dtype}")
+    found, same = kind_of(image, colour=True), kind_of(unsigned, colour=True)
+    assert found.name == same.name != "composite"

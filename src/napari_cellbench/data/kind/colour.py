@@ -68,10 +68,13 @@ def colours_of(image: NDArray[np.float32], margin: NDArray[np.bool_]) -> Colours
     # What a straight line through the main colour leaves.
     rest = [np.sqrt(max(0.0, 1 - r * r)) for r in correlations]
     tint = all(left <= TINT and r > 0 for left, r in zip(rest, correlations, strict=True))
+    # Of signed values, black is the lowest there are.
+    black = min(0.0, float(bottom))
+    reach = float(top) - black
     return Colours(
         grey=False,
         carriers=tuple(carriers[:1] if tint else carriers),
         ramp=not tint and len(carriers) == 3 and min(correlations) > ALIKE,
-        floor=float(np.percentile(most, 2) / top) if top > 0 else 0.0,
-        white=float(np.percentile(least, 98) / top) if top > 0 else 0.0,
+        floor=(float(np.percentile(most, 2)) - black) / reach if reach > 0 else 0.0,
+        white=(float(np.percentile(least, 98)) - black) / reach if reach > 0 else 0.0,
     )

@@ -31,6 +31,10 @@ END = 0.1
 """Share of the range that is its dark end, and its bright end."""
 
 
+BEYOND = 1000
+"""Values are taken to lie at most so many ranges beyond the usual ones."""
+
+
 @dataclass(frozen=True)
 class Cues:
     """What is measured of a grey image.
@@ -87,7 +91,9 @@ def cues_of(plane: NDArray[np.float32], margin: NDArray[np.bool_] | None = None)
     low, high = np.percentile(some, [0.2, 99.8])
     if not high > low:
         return None
-    smooth = box_mean((plane - low) / np.float32(high - low), 3)
+    # A single value far beyond all others must not overflow what is computed of its square.
+    shown = np.clip(plane, low - BEYOND * (high - low), high + BEYOND * (high - low))
+    smooth = box_mean((shown - low) / np.float32(high - low), 3)
     mean = box_mean(smooth, WINDOW, 2)
     variance = box_mean(smooth**2, WINDOW, 2) - mean**2
     lattice = seen[::2, ::2]
