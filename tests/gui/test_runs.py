@@ -150,8 +150,10 @@ def test_nothing_old_is_collected_once_something_has_run(qtbot, bar, begin):
 def test_what_is_removed_is_collected(qtbot, make_napari_viewer):
     viewer = make_napari_viewer()
     viewer.add_image(np.zeros((8, 8)))
-    panel = GalleryWidget(viewer)
-    viewer.window.add_dock_widget(panel)
+    panel, other = GalleryWidget(viewer), GalleryWidget(viewer)
+    for one in (panel, other):
+        viewer.window.add_dock_widget(one)
+    other.closing()
     hold()
     gone = weakref.ref(viewer.layers[0])
     viewer.layers.clear()

@@ -51,7 +51,7 @@ class Panel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._area)
-        viewer.layers.events.removed.connect(let_go)
+        viewer.layers.events.removed.connect(self._free)
         self.closing = Closing(self, viewer, self._close)
 
     def close_panel(self) -> None:
@@ -59,9 +59,13 @@ class Panel(QWidget):
         raise NotImplementedError
 
     def _close(self) -> None:
-        self.viewer.layers.events.removed.disconnect(let_go)
-        let_go()
+        self.viewer.layers.events.removed.disconnect(self._free)
+        self._free()
         self.close_panel()
+
+    def _free(self, *_: object) -> None:
+        """Let what is removed be collected; a method, so that each panel has its own."""
+        let_go()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Never ask for more room than a small screen has."""

@@ -15,6 +15,6 @@ def hold() -> None:
     gc.freeze()
 
 
-def let_go(*_: object) -> None:
+def let_go() -> None:
     """Take it into collections again: something was closed or removed, and is to be freed."""
     gc.unfreeze()
