@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -247,11 +248,17 @@ def test_a_bar_on_a_terminal(here):
     main_end, other_end = pty.openpty()
     command = [sys.executable, "-m", "napari_cellbench", "predict", "in", *OPTIONS, "--json"]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=other_end, env=environment)
+    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=other_end, env=environment)
     os.close(other_end)
-    shown = os.read(main_end, 100_000).decode()
+    # A terminal takes a few thousand bytes at once; who writes more waits until they are read.
+    parts = []
+    with contextlib.suppress(OSError):
+        while part := os.read(main_end, 4096):
+            parts.append(part)
     os.close(main_end)
-    assert done.returncode == 0
-    assert len(records(done.stdout.decode())) == 3
+    shown = b"".join(parts).decode()
+    out, _ = ran.communicate()
+    assert ran.returncode == 0
+    assert len(records(out.decode())) == 3
     assert "3/3" in shown
     assert "[1/3]" not in shown
