@@ -206,6 +206,24 @@ def test_a_stroke_without_a_move_in_between_is_one(correct, two_cells):
     assert {*np.unique(widget.form.labels.layer().data)} == {0, 3}
 
 
+@pytest.mark.parametrize("beyond", [0.3, 0.7])
+def test_what_is_drawn_lies_where_it_was_drawn(correct, two_cells, beyond):
+    """A pixel is inside if its centre is; a line passes the pixels that it is in."""
+    widget, _ = correct(plain(two_cells), two_cells)
+    layer, work = widget.form.labels.layer(), widget.work
+    widget.form.buttons["outline"].click()
+    low, high = 60 - 1 + beyond, 80 - 1 + beyond
+    work.drawn([(low, 10.0), (low, 30.0), (high, 30.0), (high, 10.0)], frozenset())
+    expected = np.zeros(two_cells.shape, bool)
+    expected[60:80, 10:30] = True
+    np.testing.assert_array_equal(layer.data == 4, expected)
+    widget.form.buttons["delete"].click()
+    work.click((19.6, 19.6), frozenset())
+    assert not (layer.data == 1).any()
+    work.click((19.4, 39.6), frozenset())
+    assert (layer.data == 2).any(), "the pixel above the cell"
+
+
 def test_what_is_done_to_the_chosen_cell_and_to_all(correct, two_cells):
     two_cells[75:78, 75:78] = 0
     two_cells[0:3, 0:3] = 9

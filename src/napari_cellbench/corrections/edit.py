@@ -150,8 +150,19 @@ class Edit:
 
         Raises
         ------
+        Outdated, InputError
+            See `check`; they stay as they are then.
+        """
+        self.check(labels)
+        labels[self.region] = self.after
+
+    def check(self, labels: NDArray[Any]) -> None:
+        """Tell whether the labels can be changed.
+
+        Raises
+        ------
         Outdated
-            If they were changed in the region since the edit was made; they stay as they are.
+            If they were changed in the region since the edit was made.
         InputError
             If their type, converted since, can't hold the new labels.
         """
@@ -161,7 +172,6 @@ class Edit:
             raise InputError(
                 f"{self.what}: labels of {labels.dtype} can't hold cell {self.after.max()}."
             )
-        labels[self.region] = self.after
 
     def inverse(self) -> Edit:
         """Return the edit that undoes this one."""

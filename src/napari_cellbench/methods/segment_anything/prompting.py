@@ -6,7 +6,7 @@ All of it is plain arrays, which travel between processes; nothing here knows a 
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -135,8 +135,12 @@ class Prompt:
 
     def corrected(self, y: float, x: float, positive: bool, chosen: Candidate) -> Prompt:
         """Add a point that says what is wrong with the candidate that was chosen."""
+        return replace(self.pointed(y, x, positive), logits=chosen.logits)
+
+    def pointed(self, y: float, x: float, positive: bool) -> Prompt:
+        """Add a point."""
         points = np.concatenate([self.points, [[y, x]]])
-        return Prompt(points, np.append(self.positive, positive), self.box, chosen.logits)
+        return replace(self, points=points, positive=np.append(self.positive, positive))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Signal
 
 from ...corrections.edit import Edit
 from ...errors import CellbenchError
-from .plane import LabelsPlane
+from .plane import HALF, LabelsPlane, sides_of
 from .pointing import Pointing
 from .preview import Preview, rectangle
 from .prompt_thread import PromptThread
@@ -91,12 +91,9 @@ class AtWork(QObject):
         if tool == "point":
             self.pointing.drag(places)
         elif tool == "delete":
-            (top, bottom), (left, right) = (
-                sorted(ends) for ends in zip(places[0], places[-1], strict=True)
-            )
-            self.preview.show("drawn", rectangle((top, left, bottom, right)))
+            self.preview.show("drawn", rectangle(sides_of(places)))
         elif tool != "choose":
-            line = np.array([*places, places[0]] if tool == "outline" else places, np.float64)
+            line = np.array([*places, places[0]] if tool == "outline" else places) + HALF
             self.preview.show("drawn", np.repeat(line, 2, 0)[1:-1])
 
     def drawn(self, path: list[Any], modifiers: frozenset[str]) -> None:

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...corrections.edit import Edit, Outdated
+from ...corrections.edit import Edit
 from ...errors import InputError
 from ..layers.source import current_index, spatial_shape
+
+Place = tuple[float, float]
+"""Row and column; whole numbers are the centres of pixels, as in napari."""
+HALF = 0.5
+"""From a pixel's centre to its sides."""
+
+
+def pixel_of(place: Place) -> tuple[int, int]:
+    """Return the pixel in which a place lies."""
+    return math.floor(place[0] + HALF), math.floor(place[1] + HALF)
+
+
+def sides_of(path: Sequence[Place]) -> tuple[float, float, float, float]:
+    """Return the box from the first to the last place of a stroke: top, left, bottom, right.
+
+    They count from the first pixel's sides on, as outlines on the canvas and prompts do.
+    """
+    (top, bottom), (left, right) = (sorted(ends) for ends in zip(path[0], path[-1], strict=True))
+    return top + HALF, left + HALF, bottom + HALF, right + HALF
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,29 +87,34 @@ class LabelsPlane:
         """The greatest label of the layer: new cells get greater ones in a stack."""
         return int(self.layer.data.max(initial=0)) if self.leading else 0
 
-    def place(self, world: Any) -> tuple[float, float]:
-        """Return where a point of the viewer lies: the first pixel reaches from 0 to 1."""
-        data = self.layer.world_to_data(np.asarray(world)[-self.layer.ndim :])
-        return float(data[-2]) + 0.5, float(data[-1]) + 0.5
+    def place(self, world: Any) -> Place:
+        """Return where a point of the viewer lies, in rows and columns as napari has them.
 
-    def label_at(self, place: tuple[float, float]) -> int:
+        Whole numbers are the centres of pixels.
+        """
+        data = self.layer.world_to_data(np.asarray(world)[-self.layer.ndim :])
+        return float(data[-2]), float(data[-1])
+
+    def label_at(self, place: Place) -> int:
         """Return the cell at a place; 0 for none."""
-        row, column = int(np.floor(place[0])), int(np.floor(place[1]))
+        row, column = pixel_of(place)
+        return int(self.labels[row, column]) if self.holds(place) else 0
+
+    def holds(self, place: Place) -> bool:
+        """Return whether a place lies in the plane."""
+        row, column = pixel_of(place)
         rows, columns = self.shape
-        if not (0 <= row < rows and 0 <= column < columns):
-            return 0
-        return int(self.labels[row, column])
+        return 0 <= row < rows and 0 <= column < columns
 
     def apply(self, edit: Edit) -> None:
         """Change the layer, as one step of its undo.
 
         Raises
         ------
-        Outdated
-            If the cells there have changed since the edit was made.
+        Outdated, InputError
+            See `Edit.check`.
         """
-        if not edit.fits(self.labels):
-            raise Outdated(f"{edit.what}: the cells there have changed meanwhile. Do it again.")
+        edit.check(self.labels)
         rows, columns = edit.pixels
         at = tuple(np.full(len(rows), index) for index in self.leading)
         self.layer.data_setitem((*at, rows, columns), edit.values)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from ...corrections.add import add_mask, replace_mask
 from ...corrections.edit import Edit
+from ...corrections.tools import add_mask, replace_mask
 from ...engine.client.prompting import Offer
 from ...errors import CellbenchError, InputError
 from ...methods.segment_anything.prompting import Prompt
-from .plane import LabelsPlane
+from .plane import LabelsPlane, Place, sides_of
 from .preview import Preview, outline_of, rectangle
 from .prompt_thread import PromptThread, Wish
 
@@ -80,41 +80,39 @@ class Pointing(QObject):
         self._wish, self._offers, self._number = None, (), 0
         self._preview.clear()
 
-    def hover(self, place: tuple[float, float]) -> None:
+    def hover(self, place: Place) -> None:
         """Ask what a click here would give."""
         if self._plane is None:
             return
-        if not self._is_inside(place):
+        if not self._plane.holds(place):
             self.forget()
             return
-        y, x = place[0] - 0.5, place[1] - 0.5
-        self._thread.wish(Wish(Prompt.click(y, x)))
+        self._thread.wish(Wish(Prompt.click(*place)))
 
-    def click(self, place: tuple[float, float], modifiers: frozenset[str]) -> None:
+    def click(self, place: Place, modifiers: frozenset[str]) -> None:
         """Keep what is shown; with Shift or Control correct the cell that was kept last."""
-        if self._plane is None or not self._is_inside(place):
+        if self._plane is None or not self._plane.holds(place):
             return
-        y, x = place[0] - 0.5, place[1] - 0.5
         if modifiers & {"Shift", "Control"}:
-            self._correct(y, x, positive="Control" in modifiers)
+            self._correct(place, positive="Control" in modifiers)
             return
         shown = self._wish
         if shown is not None and self._offers and shown.prompt.box is None:
             at = np.array(shown.place)
-            if np.abs(at - (y, x)).max() <= NEAR:
+            if np.abs(at - place).max() <= NEAR:
                 self._keep(shown, self._offers, self._number)
                 return
-        self._thread.wish(Wish(Prompt.click(y, x), keep=True))
+        self._thread.wish(Wish(Prompt.click(*place), keep=True))
 
-    def drag(self, path: list[tuple[float, float]]) -> None:
+    def drag(self, path: list[Place]) -> None:
         """Show the box that is being drawn."""
         self._preview.clear("offer", "conflict")
-        self._preview.show("drawn", rectangle(_box(path)))
+        self._preview.show("drawn", rectangle(sides_of(path)))
 
-    def draw(self, path: list[tuple[float, float]]) -> None:
+    def draw(self, path: list[Place]) -> None:
         """Keep the cell in a box."""
         self._preview.clear("drawn")
-        top, left, bottom, right = _box(path)
+        top, left, bottom, right = sides_of(path)
         if self._plane is not None and bottom - top >= 1 and right - left >= 1:
             prompt = Prompt.drag(top, left, bottom, right)
             self._thread.wish(Wish(prompt, keep=True))
@@ -130,16 +128,14 @@ class Pointing(QObject):
             number = (kept.number + 1) % len(kept.offers)
             self._replace(kept, kept.wish, kept.offers, number)
 
-    def _correct(self, y: float, x: float, *, positive: bool) -> None:
+    def _correct(self, place: Place, *, positive: bool) -> None:
         kept = self._kept
         if kept is None:
             self.failed.emit(
                 InputError("Click a cell first: Shift and Control correct the one added last.")
             )
             return
-        before, offer = kept.wish.prompt, kept.offers[kept.number]
-        points = np.concatenate([before.points, [[y, x]]])
-        prompt = Prompt(points, np.append(before.positive, positive), before.box)
+        prompt, offer = kept.wish.prompt.pointed(*place, positive), kept.offers[kept.number]
         self._thread.wish(Wish(prompt, keep=True, own=kept.label, corrects=offer))
 
     def _take(self, wish: Wish, offers: tuple[Offer, ...]) -> None:
@@ -194,14 +190,3 @@ class Pointing(QObject):
         if taken.any():
             text += f", {np.count_nonzero(taken):,} px more are another cell’s and stay so"
         self.said.emit(", ".join(filter(None, (text, which and f"{which} (Tab)"))))
-
-    def _is_inside(self, place: tuple[float, float]) -> bool:
-        if self._plane is None:
-            return False
-        rows, columns = self._plane.shape
-        return 0 <= place[0] < rows and 0 <= place[1] < columns
-
-
-def _box(path: list[tuple[float, float]]) -> tuple[float, float, float, float]:
-    ys, xs = zip(*(path[0], path[-1]), strict=True)
-    return min(ys), min(xs), max(ys), max(xs)

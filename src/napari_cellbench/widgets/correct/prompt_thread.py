@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
+from ...corrections.lookup import areas_of
 from ...data.source import Source
 from ...engine import Setup
 from ...engine.client.prompting import Forgotten, Looked, Offer, PromptEngine
 from ...errors import Cancelled
-from ...methods.segment_anything.expectation import Expectation, from_labels
+from ...methods.segment_anything.expectation import Expectation, from_areas
 from ...methods.segment_anything.prompting import Prompt
 from ...methods.segment_anything.views import LARGEST_SIDE, best_side, view_at
 
@@ -181,7 +182,7 @@ class PromptThread(QObject):
         self._open(subject)
         if self._stale:
             self._stale = False
-            self._usual = from_labels(subject.labels())
+            self._usual = from_areas(areas_of(subject.labels())[1])
         if self._first is None:
             shape = subject.source.shape
             middle = (shape[0] / 2, shape[1] / 2) if wish is None else wish.place

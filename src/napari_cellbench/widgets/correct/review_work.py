@@ -15,7 +15,7 @@ from ...corrections.find_doubts import errors_by_truth, low_scores, odd_shapes, 
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class Overview:
     """What is known of a plane.
 
     Attributes
@@ -38,7 +38,7 @@ def look_through(
     truth: NDArray[Any] | None,
     scores: Sequence[float] | None,
     at: At,
-) -> Looked:
+) -> Overview:
     """List what is most worth a look.
 
     Parameters
@@ -53,8 +53,8 @@ def look_through(
     """
     ids = np.unique(labels[labels != 0])
     if truth is not None and truth.shape == labels.shape:
-        return Looked(ids.tolist(), on_plane(errors_by_truth(labels, truth), at), True)
+        return Overview(ids.tolist(), on_plane(errors_by_truth(labels, truth), at), True)
     found = [*odd_shapes(labels), *cut_cells(labels)]
     if scores is not None and len(scores) == len(ids):
         found += low_scores(labels, scores)
-    return Looked(ids.tolist(), on_plane(combined(found), at), False)
+    return Overview(ids.tolist(), on_plane(combined(found), at), False)

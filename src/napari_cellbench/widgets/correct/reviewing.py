@@ -17,7 +17,7 @@ from ..notify import complain
 from ..score.view import centre_on
 from .plane import LabelsPlane
 from .review_box import ReviewBox
-from .review_work import Looked, look_through
+from .review_work import Overview, look_through
 
 MARGIN = 0.5
 """Around a place that the camera goes to, in pixels: boxes end between pixels."""
@@ -97,7 +97,7 @@ class Reviewing(QObject):
         """Stop what is worked out."""
         self.job.stop()
 
-    def _show(self, found: Looked) -> None:
+    def _show(self, found: Overview) -> None:
         if self.review is None or self._plane is None:
             return
         self.review.meet(found.ids, self._plane.leading)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...corrections.add import add_outline, replace_outline
-from ...corrections.delete import delete, delete_at_edge, delete_by_area, delete_in_box, renumber
 from ...corrections.edit import Edit
-from ...corrections.merge import merge, merge_along
-from ...corrections.reshape import fill_holes, grow, keep_largest, smooth
-from ...corrections.split import split_line, split_seeds
+from ...corrections.tools import (
+    add_outline,
+    delete,
+    delete_at_edge,
+    delete_by_area,
+    delete_in_box,
+    fill_holes,
+    grow,
+    keep_largest,
+    merge,
+    merge_along,
+    renumber,
+    replace_outline,
+    smooth,
+    split_line,
+    split_seeds,
+)
 from ...errors import InputError
-from .plane import LabelsPlane
-
-Place = tuple[float, float]
-"""Row and column; the first pixel reaches from 0 to 1."""
+from .plane import LabelsPlane, Place, sides_of
 
 
 @dataclass(frozen=True)
@@ -152,15 +162,9 @@ class Strokes:
 
 
 def box_of_path(path: list[Place], shape: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the box from the first to the last place: top, left, bottom, right in pixels."""
-    (top, bottom), (left, right) = (sorted(ends) for ends in zip(path[0], path[-1], strict=True))
-    rows, columns = shape
-    return (
-        max(0, int(top)),
-        max(0, int(left)),
-        min(rows, int(bottom) + 1),
-        min(columns, int(right) + 1),
-    )
+    """Return the pixels from the first to the last place: top, left, and behind bottom, right."""
+    top, left, bottom, right = map(math.floor, sides_of(path))
+    return max(0, top), max(0, left), min(shape[0], bottom + 1), min(shape[1], right + 1)
 
 
 OneCell = Callable[[LabelsPlane, int], Edit]
