@@ -134,6 +134,19 @@ def test_other_pixels_or_another_view_are_another_embedding(engine, source):
     assert engine.look(brighter, ROLES, VIEW, NEVER).key != key
 
 
+def test_the_same_pixels_in_another_contrast_are_another_embedding(engine):
+    """Of one channel only, so that all values together stay the same."""
+    rng = np.random.default_rng(0)
+    left = rng.integers(0, 200, (2, 64, 64)).astype(np.uint8)
+    outside = np.stack([np.full((64, 64), 10), np.full((64, 64), 200)]).astype(np.uint8)
+    roles, view = ("whole_cell", "nucleus"), View(0, 0, 64, 64)
+    keys = {
+        engine.look(Source.of(np.concatenate([left, beside], 2)), roles, view, NEVER).key
+        for beside in (outside, outside[::-1])
+    }
+    assert len(keys) == 2
+
+
 def test_killed_in_mid_click(engine, source, setup):
     looked = engine.look(source, ROLES, VIEW, NEVER)
     os.kill(engine.pid, signal.SIGKILL)

@@ -75,14 +75,22 @@ def survey(prompter: Prompter, embedding: Embedding, side: int = SURVEY) -> Expe
     side
         Rows and columns of points: the time goes with its square.
     """
-    view = embedding.view
     found: list[Candidate] = []
     for row in range(side):
-        for column in range(side):
-            at = (row + 0.5) / side * view.height, (column + 0.5) / side * view.width
-            prompt = Prompt.click(view.y + at[0], view.x + at[1])
-            found += prompter.ask(embedding, prompt)
-    return from_candidates(found, view.height * view.width)
+        found += found_along(prompter, embedding, row, side)
+    return from_candidates(found, embedding.view.height * embedding.view.width)
+
+
+def found_along(
+    prompter: Prompter, embedding: Embedding, row: int, side: int = SURVEY
+) -> list[Candidate]:
+    """Return what SAM finds along a row of a lattice of so many rows and columns of points."""
+    view = embedding.view
+    found: list[Candidate] = []
+    for column in range(side):
+        at = (row + 0.5) / side * view.height, (column + 0.5) / side * view.width
+        found += prompter.ask(embedding, Prompt.click(view.y + at[0], view.x + at[1]))
+    return found
 
 
 def scene_of(

@@ -19,9 +19,8 @@ from torch import Tensor, nn
 
 from ...errors import CheckpointError
 from ..shared.weights import read_state_dict
+from .enlarging import SIDE
 
-SIDE = 1024
-"""Of the square image that the encoder sees, in pixels."""
 GRID = SIDE // 16
 """Side of the grid of image features."""
 CHANNELS = 256

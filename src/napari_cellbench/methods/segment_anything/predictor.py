@@ -18,9 +18,9 @@ from ...data.statistics import Statistics
 from ..base import Predictor, Progress, Tiling
 from ..shared.forward import share
 from . import SegmentAnythingParameters
+from .enlarging import SIDE
 from .generator import MaskGenerator
 from .inputs import to_photograph
-from .network import SIDE
 from .placing import flat_ground
 
 COVERED = 0.5

@@ -22,10 +22,8 @@ from .views import View
 
 DOUBTFUL = slice(1, None)
 """SAM's three masks for a prompt that may mean a part, a whole, or more."""
-SURE = slice(0, 1)
-"""Its one mask for a prompt that leaves no doubt: a box, or several points."""
 EVERY = slice(None)
-"""All of them, the one first."""
+"""All of them; the first is for a prompt that leaves no doubt: a box, or several points."""
 
 
 class Prompter:
@@ -77,12 +75,18 @@ class Prompter:
         photograph = to_photograph(
             np.asarray(image[(slice(None), *view.slices)]), roles, statistics
         )
+        return self.embed_photograph(photograph, view, shape)
+
+    def embed_photograph(
+        self, photograph: NDArray[np.uint8], view: View, image_shape: tuple[int, int]
+    ) -> Embedding:
+        """Look at a view of an image as a (height, width, 3) photograph; see `to_photograph`."""
         square = self._resize.apply_image(photograph).transpose(2, 0, 1)
         pixels = torch.as_tensor(np.ascontiguousarray(square)).to(self.device)
         with torch.inference_mode():
             features = self.network.image_encoder(self.network.preprocess(pixels[None].float()))[0]
         grey = photograph.mean(2).round().astype(np.uint8)
-        return Embedding(features.cpu().numpy(), view, shape, grey)
+        return Embedding(features.cpu().numpy(), view, image_shape, grey)
 
     def ask(
         self, embedding: Embedding, prompt: Prompt, wanted: slice = DOUBTFUL

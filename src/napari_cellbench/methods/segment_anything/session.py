@@ -9,17 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ...data import Role
 from ...data.statistics import Statistics
 from ...errors import InputError
-from .clicking import SURVEY, answer
+from .clicking import SURVEY, answer, found_along, scene_of
 from .expectation import Expectation, from_candidates
+from .inputs import to_photograph
 from .prompter import Prompter
 from .prompting import FORMAT, Candidate, Candidates, Embedding, Prompt
-from .ranking import Scene
 from .views import View
 
 KEPT = 8
@@ -70,16 +69,17 @@ class PromptSession:
         folder
             Where embeddings are kept for another day; None for nowhere.
         """
-        ends = statistics.percentiles(np.array([0.1, 99.9]))
-        about = (FORMAT, self._digest, view, image_shape, tuple(roles), ends.tolist())
-        content = hashlib.sha256(repr(about).encode())
-        content.update(np.ascontiguousarray(pixels).data)
+        photograph = to_photograph(pixels, roles, statistics)
+        content = hashlib.sha256(repr((FORMAT, self._digest, view, image_shape)).encode())
+        content.update(photograph.data)
         key = content.hexdigest()[:32]
         if key not in self._embeddings:
             file = None if folder is None else folder / f"{key}.npz"
-            self._embeddings[key] = self._found(file) or self._embed(
-                pixels, view, image_shape, roles, statistics, file
-            )
+            found = self._found(file)
+            if found is None:
+                found = self._prompter.embed_photograph(photograph, view, image_shape)
+                self._keep(found, file)
+            self._embeddings[key] = found
         self._embeddings.move_to_end(key)
         while len(self._embeddings) > KEPT:
             self._embeddings.popitem(last=False)
@@ -98,10 +98,7 @@ class PromptSession:
         embedding = self._embedding(key)
         found = self._surveys.setdefault(key, [])
         view = embedding.view
-        y = view.y + (row + 0.5) / SURVEY * view.height
-        for column in range(SURVEY):
-            x = view.x + (column + 0.5) / SURVEY * view.width
-            found += self._prompter.ask(embedding, Prompt.click(y, x))
+        found += found_along(self._prompter, embedding, row)
         is_last = row + 1 >= SURVEY
         if is_last:
             del self._surveys[key]
@@ -138,33 +135,15 @@ class PromptSession:
             if corrects not in self._answers:
                 raise LookupError(f"no candidate {corrects}")
             prompt = replace(prompt, logits=self._answers[corrects].logits)
-        scene = Scene(
-            embedding.view,
-            embedding.photograph,
-            embedding.image_shape,
-            expectation,
-            labels,
-            own,
-        )
+        scene = scene_of(embedding, expectation, labels, own)
         found = answer(self._prompter, embedding, prompt, scene)
         names = tuple(map(self._remember, found.found))
         return found, names
 
-    def _embed(
-        self,
-        pixels: NDArray[Any],
-        view: View,
-        image_shape: tuple[int, int],
-        roles: Sequence[Role],
-        statistics: Statistics,
-        file: Path | None,
-    ) -> Embedding:
-        made = self._prompter.embed(pixels, roles, statistics)
-        made = replace(made, view=view, image_shape=image_shape)
+    def _keep(self, made: Embedding, file: Path | None) -> None:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             made.save(file)
-        return made
 
     def _found(self, file: Path | None) -> Embedding | None:
         if file is None or not file.is_file():
