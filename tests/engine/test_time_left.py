@@ -2,7 +2,8 @@
 
 import pytest
 
-from napari_cellbench.engine.time_left import SURE_AFTER, TimeLeft, spoken
+from napari_cellbench.durations import spoken
+from napari_cellbench.engine.time_left import SURE_AFTER, TimeLeft
 
 
 def test_steady_run():

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..engine.time_left import spoken
+from ..durations import spoken
 from .terminal import is_watched, say, warn
 
 if TYPE_CHECKING:

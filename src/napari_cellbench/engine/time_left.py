@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..durations import spoken as spoken
-
 SURE_AFTER = 2.0
 """Seconds of a run after which its pace is believed."""
 

@@ -60,7 +60,7 @@ class CompareRun(LongRun):
         self._planes = [order.input.source(at) for at in order.input.indices(order.index)]
         self._roles, self._image = order.input.roles, order.input.first.name
         self._fractions = [0.0] * len(order.entries)
-        self._over = 0
+        self._over: set[int] = set()
 
     def cancel_entry(self, number: int) -> None:
         """Ask one entry to stop; the others go on."""
@@ -99,10 +99,12 @@ class CompareRun(LongRun):
 
     def _tell_of_all(self, number: int, status: Status) -> None:
         is_over = status.state not in (State.WAITING, State.RUNNING)
-        self._over += is_over
+        if is_over:
+            # Several entries may tell at once, each in a thread of its own.
+            self._over.add(number)
         self._fractions[number] = 1.0 if is_over else status.fraction
         total = len(self._fractions)
-        self.tell(Progress(sum(self._fractions) / total, f"{self._over} of {total} done"))
+        self.tell(Progress(sum(self._fractions) / total, f"{len(self._over)} of {total} done"))
 
     def _assembled(self, status: Status) -> Found:
         """Return labels of the input's shape; here, so that napari needn't wait for it."""

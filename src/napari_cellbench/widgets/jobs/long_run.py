@@ -11,8 +11,9 @@ from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
+from ...durations import spoken
 from ...engine import Progress
-from ...engine.time_left import TimeLeft, spoken
+from ...engine.time_left import TimeLeft
 from ...errors import Cancelled
 from . import collector
 from .background import Background
