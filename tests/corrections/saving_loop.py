@@ -14,7 +14,7 @@ import numpy as np
 
 from napari_cellbench.corrections.autosave import Autosave
 from napari_cellbench.corrections.journal import Journal, Snapshot
-from napari_cellbench.corrections.review import Review, State
+from napari_cellbench.corrections.review import CellState, Review
 from napari_cellbench.corrections.saved import Work, numbers_in
 from napari_cellbench.corrections.unfinished import forget
 
@@ -28,7 +28,7 @@ def state_at(k: int) -> tuple[dict[tuple[int, ...], np.ndarray], Snapshot]:
     plane[0, 0] = k
     review = Review()
     review.meet([1, 2, k + 10])
-    review.mark(k + 10, State.RIGHT)
+    review.mark(k + 10, CellState.RIGHT)
     journal = Journal()
     journal.note(f"Step {k}")
     return {(k % 2,): plane}, Snapshot.of(review, journal)

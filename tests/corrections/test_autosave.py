@@ -18,7 +18,7 @@ from napari_cellbench.corrections import claim
 from napari_cellbench.corrections.autosave import Autosave, folder_beside
 from napari_cellbench.corrections.claim import InUse
 from napari_cellbench.corrections.journal import Journal, Snapshot
-from napari_cellbench.corrections.review import Review, State
+from napari_cellbench.corrections.review import CellState, Review
 from napari_cellbench.corrections.saved import Work, numbers_in, recover
 from napari_cellbench.corrections.unfinished import unfinished
 from napari_cellbench.errors import InputError
@@ -52,7 +52,7 @@ def begun(folder, labels):
 def states(labels) -> Snapshot:
     review, journal = Review(), Journal()
     review.meet(np.unique(labels[labels > 0]))
-    review.mark(2, State.UNSURE)
+    review.mark(2, CellState.UNSURE)
     journal.note("Grow cell 2", [2])
     return Snapshot.of(review, journal)
 
@@ -268,7 +268,7 @@ def test_an_older_version_without_what_came_later(begun):
         content = json.loads(path.read_text())
         del content["review"]["places"], content["review"]["pace"], content["work"]["record"]
         path.write_text(json.dumps(content | {"version": 0, "unknown": 1}))
-    assert recover(begun).save.review.review().state(2) is State.UNSURE
+    assert recover(begun).save.review.review().state(2) is CellState.UNSURE
 
 
 @pytest.mark.parametrize("name", ["../secret.tif", "/etc/passwd", "labels.txt"])

@@ -6,8 +6,9 @@ from scipy.ndimage import label
 from skimage.draw import disk
 
 from napari_cellbench.corrections.carry import Limits, carry
-from napari_cellbench.corrections.prompt import Prompt, prompt_of
+from napari_cellbench.corrections.prompt import prompt_of
 from napari_cellbench.errors import InputError
+from napari_cellbench.prompting.prompts import Prompt
 
 
 def tubes(n=8, shape=(60, 80)):
@@ -38,7 +39,7 @@ def predictor(truth):
     def predict(prompt: Prompt, plane: int):
         assert len(prompt.points)
         pieces = label(truth[plane])[0]
-        row, column = prompt.points[0]
+        row, column = prompt.points[0].astype(int)
         return (pieces == pieces[row, column]) & (pieces[row, column] > 0)
 
     return predict
@@ -149,8 +150,8 @@ def test_points_lie_inside_and_apart():
     mask = np.zeros((30, 60), bool)
     mask[disk((15, 15), 12)] = True
     mask[disk((15, 45), 10)] = True
-    prompt = prompt_of(mask, (100, 200), cell=4)
-    rows, columns = (prompt.points - (100, 200)).T
+    prompt = prompt_of(mask, (100, 200))
+    rows, columns = (prompt.points - (100, 200)).T.astype(int)
     assert mask[rows, columns].all()
     assert prompt.points[0].tolist() == [115, 215]
     assert abs(int(columns[1]) - 45) <= 2

@@ -11,13 +11,18 @@ from napari_cellbench.corrections import tools
 from napari_cellbench.corrections.doubts import Doubt
 from napari_cellbench.corrections.journal import KEPT, Journal, Snapshot
 from napari_cellbench.corrections.pace import Pace
-from napari_cellbench.corrections.review import Progress, Review, State
+from napari_cellbench.corrections.review import CellState, Progress, Review
 from napari_cellbench.errors import InputError
 from napari_cellbench.files.schema import to_json, typed
 
 from .scenes import lines, scenes
 
-RIGHT, CORRECTED, UNSURE, UNSEEN = State.RIGHT, State.CORRECTED, State.UNSURE, State.UNSEEN
+RIGHT, CORRECTED, UNSURE, UNSEEN = (
+    CellState.RIGHT,
+    CellState.CORRECTED,
+    CellState.UNSURE,
+    CellState.UNSEEN,
+)
 
 
 @pytest.fixture
@@ -56,7 +61,7 @@ def test_undo_after_review(review, labels):
         assert dict(review.states) == before
 
 
-@given(scenes(), lines, st.lists(st.sampled_from(list(State)), min_size=6, max_size=6))
+@given(scenes(), lines, st.lists(st.sampled_from(list(CellState)), min_size=6, max_size=6))
 def test_states_are_those_of_the_cells_that_are_there(labels, line, states):
     review = Review()
     ids = np.unique(labels[labels > 0]).tolist()

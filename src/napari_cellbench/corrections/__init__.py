@@ -5,18 +5,18 @@ from .carry import carry
 from .doubts import Doubt
 from .edit import Edit
 from .journal import Journal, Snapshot
-from .review import Review, State
+from .review import CellState, Review
 from .saved import Work, recover
 from .unfinished import unfinished
 
 __all__ = [
     "Autosave",
+    "CellState",
     "Doubt",
     "Edit",
     "Journal",
     "Review",
     "Snapshot",
-    "State",
     "Work",
     "carry",
     "recover",

@@ -163,7 +163,7 @@ def _planes(
             if (labels == cell).any():
                 drifts.append(_ended(cell, "It is there already."))
                 continue
-            mask = np.asarray(predict(prompt_of(before, cell=cell), plane)).astype(bool)
+            mask = np.asarray(predict(prompt_of(before), plane)).astype(bool)
             if mask.shape != labels.shape or mask.shape != before.shape:
                 raise InputError(f"A mask of {mask.shape} for a plane of {labels.shape} pixels.")
             free = mask & (after == 0)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from .doubts import At
 from .pace import Pace
-from .review import Place, Review, State
+from .review import CellState, Place, Review
 
 KEPT = 5000
 """So many steps are remembered, the last ones."""
@@ -98,11 +98,11 @@ class Snapshot:
 
         Examples
         --------
-        >>> review = Review({((), 3): State.RIGHT, ((), 5): State.RIGHT})
+        >>> review = Review({((), 3): CellState.RIGHT, ((), 5): CellState.RIGHT})
         >>> Snapshot.of(review).states
         (States(at=(), cells={'right': (3, 5)}),)
         >>> Snapshot.of(review).review().state(5)
-        <State.RIGHT: 'right'>
+        <CellState.RIGHT: 'right'>
         """
         planes: dict[At, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for (at, cell), state in review.states.items():
@@ -119,9 +119,9 @@ class Snapshot:
 
     def review(self) -> Review:
         """Return a review to go on with; states that this version doesn't know are unseen."""
-        known = {state.value: state for state in State}
+        known = {state.value: state for state in CellState}
         states = {
-            (plane.at, cell): known.get(name, State.UNSEEN)
+            (plane.at, cell): known.get(name, CellState.UNSEEN)
             for plane in self.states
             for name, cells in plane.cells.items()
             for cell in cells

@@ -1,36 +1,17 @@
-"""What is known of a cell, to find it on another plane: a box around it and points in it."""
+"""A cell's mask as a prompt, to find it on another plane: a box around it and points in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .lookup import Box, box_of_mask, region_of
+from ..prompting.prompts import Prompt
+from .lookup import box_of_mask, region_of
 
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Prompt:
-    """What is known of a cell, to find it on another plane.
-
-    Attributes
-    ----------
-    cell
-        Its id.
-    box
-        Around it: top, left, bottom and right in pixels, the last two exclusive.
-    points : (N, 2) int
-        Rows and columns well inside of it, the innermost first.
-    """
-
-    cell: int
-    box: Box
-    points: NDArray[np.int64]
 
 
 class Predict(Protocol):
@@ -40,9 +21,7 @@ class Predict(Protocol):
         """Return a (Y, X) bool mask, empty where there is no cell."""
 
 
-def prompt_of(
-    mask: Mask, corner: tuple[int, int] = (0, 0), cell: int = 0, points: int = 3
-) -> Prompt:
+def prompt_of(mask: Mask, corner: tuple[int, int] = (0, 0), points: int = 3) -> Prompt:
     """Return box and points of a mask.
 
     Parameters
@@ -51,8 +30,6 @@ def prompt_of(
         Not empty.
     corner
         Row and column of its first pixel.
-    cell
-        Id.
     points
         How many at most. The first is the innermost; each next one is as far inside as it can be,
         and away from those before.
@@ -61,7 +38,7 @@ def prompt_of(
     --------
     >>> prompt = prompt_of(np.ones((5, 9), bool), (10, 20), points=1)
     >>> prompt.box, prompt.points.tolist()
-    ((10, 20, 15, 29), [[12, 22]])
+    ((10, 20, 15, 29), [[12.0, 22.0]])
     """
     from scipy.ndimage import distance_transform_edt
 
@@ -78,5 +55,5 @@ def prompt_of(
         worth = np.minimum(worth, np.hypot(rows - row, columns - column) - worth[row, column])
     top, left = box[0] + corner[0], box[1] + corner[1]
     height, width = own.shape
-    where = np.add(np.array(chosen, np.int64), (top, left))
-    return Prompt(cell, (top, left, top + height, left + width), where)
+    where = np.add(np.array(chosen, np.float64), (top, left))
+    return Prompt(where, np.ones(len(where), bool), (top, left, top + height, left + width))

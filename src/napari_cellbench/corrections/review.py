@@ -19,7 +19,7 @@ Place = tuple[At, Box]
 """A place without a cell: its plane, and the box of the doubt about it."""
 
 
-class State(Enum):
+class CellState(Enum):
     """What a person says of a cell."""
 
     UNSEEN = "unseen"
@@ -40,7 +40,7 @@ class Change:
         Places that were settled.
     """
 
-    before: Mapping[Key, State | None]
+    before: Mapping[Key, CellState | None]
     places: frozenset[Place] = frozenset()
 
 
@@ -107,26 +107,26 @@ class Review:
     --------
     >>> review = Review()
     >>> review.meet([1, 2, 5])
-    >>> change = review.mark(2, State.RIGHT)
+    >>> change = review.mark(2, CellState.RIGHT)
     >>> review.state(2), review.progress().text()
-    (<State.RIGHT: 'right'>, '1 of 3 checked')
+    (<CellState.RIGHT: 'right'>, '1 of 3 checked')
     >>> review.take_back(change)
     >>> review.state(2)
-    <State.UNSEEN: 'unseen'>
+    <CellState.UNSEEN: 'unseen'>
     """
 
     def __init__(
         self,
-        states: Mapping[Key, State] | None = None,
+        states: Mapping[Key, CellState] | None = None,
         places: Iterable[Place] = (),
         pace: Pace | None = None,
     ) -> None:
-        self._states: dict[Key, State] = dict(states or {})
+        self._states: dict[Key, CellState] = dict(states or {})
         self._settled: set[Place] = set(places)
         self.pace = pace or Pace()
 
     @property
-    def states(self) -> Mapping[Key, State]:
+    def states(self) -> Mapping[Key, CellState]:
         """The state of each cell there is."""
         return self._states
 
@@ -141,13 +141,13 @@ class Review:
         for key in [key for key in self._states if key[0] == at and key[1] not in there]:
             del self._states[key]
         for cell in sorted(there):
-            self._states.setdefault((at, cell), State.UNSEEN)
+            self._states.setdefault((at, cell), CellState.UNSEEN)
 
-    def state(self, cell: int, at: At = ()) -> State:
+    def state(self, cell: int, at: At = ()) -> CellState:
         """Return the state of a cell; unseen where it isn't known."""
-        return self._states.get((at, cell), State.UNSEEN)
+        return self._states.get((at, cell), CellState.UNSEEN)
 
-    def mark(self, cells: int | Iterable[int], state: State, at: At = ()) -> Change:
+    def mark(self, cells: int | Iterable[int], state: CellState, at: At = ()) -> Change:
         """Give cells a state; those that aren't there are left out.
 
         Returns
@@ -171,14 +171,14 @@ class Review:
         Change
             For `take_back`, when the edit is undone.
         """
-        new: dict[Key, State | None] = {}
+        new: dict[Key, CellState | None] = {}
         if edit.renamed:
             new = {(at, old): None for old in edit.renamed}
             for old, cell in edit.renamed.items():
                 new[at, cell] = self.state(old, at)
         else:
             gone = set(edit.gone)
-            new = {(at, cell): State.CORRECTED for cell in edit.changed_ids if cell not in gone}
+            new = {(at, cell): CellState.CORRECTED for cell in edit.changed_ids if cell not in gone}
             new |= {(at, cell): None for cell in gone}
         self.pace.note(decided=self._fewer_left(new))
         return self._put(new)
@@ -188,7 +188,7 @@ class Review:
         self._put(change.before)
         self._settled -= change.places
 
-    def settle(self, doubt: Doubt, state: State = State.RIGHT) -> Change:
+    def settle(self, doubt: Doubt, state: CellState = CellState.RIGHT) -> Change:
         """Say of all cells of a doubt what they are; of a place without a cell, that none is there.
 
         Returns
@@ -199,7 +199,7 @@ class Review:
         if doubt.cells:
             return self.mark(doubt.cells, state, doubt.at)
         place = (doubt.at, doubt.box)
-        new = frozenset({place} - self._settled) if state is not State.UNSURE else frozenset()
+        new = frozenset({place} - self._settled) if state is not CellState.UNSURE else frozenset()
         self.pace.note(decided=False)
         self._settled |= new
         return Change({}, new)
@@ -209,9 +209,9 @@ class Review:
         if not doubt.cells:
             return (doubt.at, doubt.box) not in self._settled
         states = [self._states.get((doubt.at, cell)) for cell in doubt.cells]
-        return State.UNSEEN in states or State.UNSURE in states
+        return CellState.UNSEEN in states or CellState.UNSURE in states
 
-    def open(self, doubts: Iterable[Doubt], state: State | None = None) -> list[Doubt]:
+    def open(self, doubts: Iterable[Doubt], state: CellState | None = None) -> list[Doubt]:
         """Return the doubts that are still to be looked at, in their order.
 
         Parameters
@@ -235,26 +235,29 @@ class Review:
         """
         keys = self._states if within is None else filter(within, self._states)
         count = Counter(self._states[key] for key in keys)
-        left = count[State.UNSEEN] + count[State.UNSURE]
+        left = count[CellState.UNSEEN] + count[CellState.UNSURE]
         each = self.pace.each
         return Progress(
             count.total(),
-            count[State.RIGHT],
-            count[State.CORRECTED],
-            count[State.UNSURE],
-            count[State.UNSEEN],
+            count[CellState.RIGHT],
+            count[CellState.CORRECTED],
+            count[CellState.UNSURE],
+            count[CellState.UNSEEN],
             None if each is None else each * left,
         )
 
-    def _fewer_left(self, new: Mapping[Key, State | None]) -> bool:
+    def _fewer_left(self, new: Mapping[Key, CellState | None]) -> bool:
         """Return whether less is to be looked at with new states."""
         return any(
-            (self._states.get(key) is State.UNSEEN and state is not State.UNSEEN)
-            or (self._states.get(key) is State.UNSURE and state not in (State.UNSEEN, State.UNSURE))
+            (self._states.get(key) is CellState.UNSEEN and state is not CellState.UNSEEN)
+            or (
+                self._states.get(key) is CellState.UNSURE
+                and state not in (CellState.UNSEEN, CellState.UNSURE)
+            )
             for key, state in new.items()
         )
 
-    def _put(self, new: Mapping[Key, State | None]) -> Change:
+    def _put(self, new: Mapping[Key, CellState | None]) -> Change:
         before = {key: self._states.get(key) for key in new}
         for key, state in new.items():
             if state is None:

@@ -17,8 +17,8 @@ from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Entry, Setup
 from napari_cellbench.engine.client.prompting import Forgotten, PromptEngine
 from napari_cellbench.errors import EngineError, InputError
-from napari_cellbench.methods.segment_anything.prompting import Prompt
-from napari_cellbench.methods.segment_anything.views import View
+from napari_cellbench.prompting.prompts import Prompt
+from napari_cellbench.prompting.views import View
 
 ROLES = ("nucleus",)
 NEVER = threading.Event()

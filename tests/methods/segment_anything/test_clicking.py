@@ -20,12 +20,13 @@ from napari_cellbench.methods.segment_anything.clicking import (
     scene_of,
     survey,
 )
-from napari_cellbench.methods.segment_anything.expectation import from_labels
+from napari_cellbench.methods.segment_anything.embedding import Embedding
 from napari_cellbench.methods.segment_anything.network import load_sam
 from napari_cellbench.methods.segment_anything.prompter import Prompter
-from napari_cellbench.methods.segment_anything.prompting import Embedding, Prompt
-from napari_cellbench.methods.segment_anything.ranking import shared
-from napari_cellbench.methods.segment_anything.views import View
+from napari_cellbench.prompting.expectation import from_labels
+from napari_cellbench.prompting.prompts import Prompt
+from napari_cellbench.prompting.ranking import shared
+from napari_cellbench.prompting.views import View
 
 VIEW = View(64, 96, 256, 256)
 

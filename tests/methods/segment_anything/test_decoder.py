@@ -13,7 +13,7 @@ from napari_cellbench.methods.segment_anything.decoder import NOTHING, MaskDecod
 from napari_cellbench.methods.segment_anything.inputs import to_photograph  # noqa: E402
 from napari_cellbench.methods.segment_anything.network import load_sam  # noqa: E402
 from napari_cellbench.methods.segment_anything.prompter import EVERY, Prompter  # noqa: E402
-from napari_cellbench.methods.segment_anything.prompting import Prompt  # noqa: E402
+from napari_cellbench.prompting.prompts import Prompt  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from napari_cellbench.methods.segment_anything.network import (  # noqa: E402
     load_sam,
 )
 from napari_cellbench.methods.segment_anything.prompter import Prompter  # noqa: E402
-from napari_cellbench.methods.segment_anything.prompting import Prompt  # noqa: E402
+from napari_cellbench.prompting.prompts import Prompt  # noqa: E402
 
 
 @pytest.mark.parametrize("variant", ["vit_b", "vit_l", "vit_h"])

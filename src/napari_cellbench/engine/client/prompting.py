@@ -16,9 +16,9 @@ from ...data.source import Source
 from ...data.statistics import ExactStatistics, Quantiles
 from ...errors import EngineError
 from ...files.places import cache_root
-from ...methods.segment_anything.expectation import Expectation
-from ...methods.segment_anything.prompting import Prompt
-from ...methods.segment_anything.views import View
+from ...prompting.expectation import Expectation
+from ...prompting.prompts import Prompt
+from ...prompting.views import View
 from ..job import Progress
 from ..request import Setup
 from ..waiting import wait_for

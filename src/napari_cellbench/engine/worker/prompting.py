@@ -14,10 +14,10 @@ from ...data import Role
 from ...data.statistics import Quantiles
 from ...errors import InputError
 from ...methods.registry import get_method
-from ...methods.segment_anything.expectation import Expectation
-from ...methods.segment_anything.prompting import Candidate, Prompt
-from ...methods.segment_anything.views import View
 from ...methods.shared.device import resolve
+from ...prompting.expectation import Expectation
+from ...prompting.prompts import Candidate, Prompt
+from ...prompting.views import View
 from .arrays import take
 
 

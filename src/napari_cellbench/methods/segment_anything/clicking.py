@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .expectation import Expectation, from_candidates
+from ...prompting.expectation import Expectation, from_candidates
+from ...prompting.prompts import Candidate, Candidates, Prompt
+from ...prompting.ranking import Scene, rank, shared
+from .embedding import Embedding
 from .prompter import DOUBTFUL, EVERY, Prompter
-from .prompting import Candidate, Candidates, Embedding, Prompt
-from .ranking import Scene, rank, shared
 
 ROOM = 1.2
 """Side of the box around a click, in diameters of a usual cell: it is a guess."""

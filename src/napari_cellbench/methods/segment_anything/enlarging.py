@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .prompting import LOW, Candidate, Origin
-from .views import View
+from ...prompting.prompts import LOW, Candidate, Origin
+from ...prompting.views import View
 
 SIDE = 1024
 """Of the square that the encoder sees."""

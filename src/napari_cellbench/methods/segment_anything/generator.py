@@ -16,10 +16,10 @@ from segment_anything.utils.amg import (
     is_box_near_crop_edge,
 )
 
+from ...prompting.prompts import Candidate
+from ...prompting.views import View
 from .decoder import ImageTokens, MaskDecoder
 from .enlarging import candidate
-from .prompting import Candidate
-from .views import View
 
 
 class MaskGenerator(SamAutomaticMaskGenerator):

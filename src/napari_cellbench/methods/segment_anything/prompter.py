@@ -14,11 +14,12 @@ from torch import Tensor
 
 from ...data import Role
 from ...data.statistics import Statistics
+from ...prompting.prompts import Candidate, Origin, Prompt
+from ...prompting.views import View
 from .decoder import ImageTokens, MaskDecoder
+from .embedding import Embedding
 from .enlarging import SIDE, candidate, input_shape
 from .inputs import to_photograph
-from .prompting import Candidate, Embedding, Origin, Prompt
-from .views import View
 
 DOUBTFUL = slice(1, None)
 """SAM's three masks for a prompt that may mean a part, a whole, or more."""

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from ...data import Role
 from ...data.statistics import Statistics
 from ...errors import InputError
+from ...prompting.expectation import Expectation, from_candidates
+from ...prompting.prompts import Candidate, Candidates, Prompt
+from ...prompting.views import View
 from .clicking import SURVEY, answer, found_along, scene_of
-from .expectation import Expectation, from_candidates
+from .embedding import FORMAT, Embedding
 from .inputs import to_photograph
 from .prompter import Prompter
-from .prompting import FORMAT, Candidate, Candidates, Embedding, Prompt
-from .views import View
 
 KEPT = 8
 """Embeddings that are kept in memory, 4 MiB each."""

@@ -12,7 +12,7 @@ from ...corrections.edit import Edit
 from ...corrections.tools import add_mask, replace_mask
 from ...engine.client.prompting import Offer
 from ...errors import CellbenchError, InputError
-from ...methods.segment_anything.prompting import Prompt
+from ...prompting.prompts import Prompt
 from .plane import LabelsPlane, Place, sides_of
 from .preview import Preview, outline_of, rectangle
 from .prompt_thread import PromptThread, Wish

@@ -17,9 +17,9 @@ from ...data.source import Source
 from ...engine import Setup
 from ...engine.client.prompting import Forgotten, Looked, Offer, PromptEngine
 from ...errors import Cancelled
-from ...methods.segment_anything.expectation import Expectation, from_areas
-from ...methods.segment_anything.prompting import Prompt
-from ...methods.segment_anything.views import LARGEST_SIDE, best_side, view_at
+from ...prompting.expectation import Expectation, from_areas
+from ...prompting.prompts import Prompt
+from ...prompting.views import LARGEST_SIDE, best_side, view_at
 
 PAUSE = 0.15
 """Seconds without a wish after which the thread looks around by itself."""

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGroupBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout
 
 from ...corrections.doubts import Doubt, Order, ordered
-from ...corrections.review import Review, State
+from ...corrections.review import CellState, Review
 from ..choices import button, choice_box, row_of
 
 ORDERS: dict[Order, str] = {
@@ -31,7 +31,7 @@ class ReviewBox(QGroupBox):
     chosen(doubt)
         Another row is current.
     decided(doubt, state)
-        A `Doubt` and the `State` that its cells have now.
+        A `Doubt` and the `CellState` that its cells have now.
     """
 
     looked = Signal()
@@ -83,12 +83,12 @@ class ReviewBox(QGroupBox):
         if self.doubt is not None and self.doubt != before:
             self.chosen.emit(self.doubt)
 
-    def decide(self, state: State) -> bool:
+    def decide(self, state: CellState) -> bool:
         """Say of the current doubt what it is; return whether there is one."""
         doubt = self.doubt
         if doubt is None:
             return False
-        if state is State.UNSURE and self.list.currentRow() + 1 < self.list.count():
+        if state is CellState.UNSURE and self.list.currentRow() + 1 < self.list.count():
             # It stays in the list: go on to the one below.
             self.list.blockSignals(True)
             self.list.setCurrentRow(self.list.currentRow() + 1)
@@ -138,8 +138,8 @@ class ReviewBox(QGroupBox):
         self.order.currentIndexChanged.connect(
             lambda *_: self.show_review(self._doubts, self._review)
         )
-        self.right_button.clicked.connect(lambda *_: self.decide(State.RIGHT))
-        self.unsure_button.clicked.connect(lambda *_: self.decide(State.UNSURE))
+        self.right_button.clicked.connect(lambda *_: self.decide(CellState.RIGHT))
+        self.unsure_button.clicked.connect(lambda *_: self.decide(CellState.UNSURE))
 
 
 def _text(doubt: Doubt, review: Review | None) -> str:
@@ -148,6 +148,6 @@ def _text(doubt: Doubt, review: Review | None) -> str:
     cells = ", ".join(map(str, doubt.cells[:3])) + (" …" if len(doubt.cells) > 3 else "")
     named = f"Cell {cells}" if len(doubt.cells) == 1 else f"Cells {cells}"
     unsure = review is not None and any(
-        review.state(cell, doubt.at) is State.UNSURE for cell in doubt.cells
+        review.state(cell, doubt.at) is CellState.UNSURE for cell in doubt.cells
     )
     return f"{'Unsure · ' * unsure}{named}: {doubt.reason}"

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject
 
 from ...corrections.doubts import Doubt
 from ...corrections.edit import Edit
-from ...corrections.review import Change, Review, State
+from ...corrections.review import CellState, Change, Review
 from ...data.record import record_of
 from ...data.source import Plane
 from ..jobs.latest import LatestJob, Report
@@ -104,7 +104,7 @@ class Reviewing(QObject):
         self._doubts = found.doubts
         self._box.show_review(found.doubts, self.review)
 
-    def _decide(self, doubt: Doubt, state: State) -> None:
+    def _decide(self, doubt: Doubt, state: CellState) -> None:
         if self.review is not None:
             self._changes.append(self.review.settle(doubt, state))
             self._box.show_review(self._doubts, self.review)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QVBoxLayout
 
-from ...corrections.review import State
+from ...corrections.review import CellState
 from ...data.record import record_of
 from ...engine import Entry, Setup
 from ...errors import CellbenchError, InputError
@@ -53,8 +53,8 @@ class CorrectWidget(Panel):
             {
                 "Tab": self.work.next_offer,
                 "Esc": self.work.take_back,
-                "Space": lambda: self.form.review.decide(State.RIGHT),
-                "Shift+U": lambda: self.form.review.decide(State.UNSURE),
+                "Space": lambda: self.form.review.decide(CellState.RIGHT),
+                "Shift+U": lambda: self.form.review.decide(CellState.UNSURE),
             },
         )
         self._watch = LabelsWatch(napari_viewer)

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.draw import disk
 
-from napari_cellbench.methods.segment_anything.expectation import Expectation
-from napari_cellbench.methods.segment_anything.prompting import Candidate, Prompt
-from napari_cellbench.methods.segment_anything.ranking import (
+from napari_cellbench.prompting.expectation import Expectation
+from napari_cellbench.prompting.prompts import Candidate, Prompt
+from napari_cellbench.prompting.ranking import (
     WEIGHTS,
     Scene,
     features,
     rank,
     shared,
 )
-from napari_cellbench.methods.segment_anything.views import View
+from napari_cellbench.prompting.views import View
 
 SHAPE = (80, 90)
 CLICK = Prompt.click(40, 45)

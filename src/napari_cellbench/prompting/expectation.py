@@ -1,4 +1,4 @@
-"""How large the cells of an image are likely to be. Nothing here knows a framework."""
+"""How large the cells of an image are likely to be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .prompting import Candidate
+from .prompts import Candidate
 
 ENOUGH = 3
 """Cells of which a usual size can be told."""

@@ -1,4 +1,4 @@
-"""Which part of an image SAM looks at. Nothing here knows a framework."""
+"""Which part of an image SAM looks at."""
 
 from __future__ import annotations
 

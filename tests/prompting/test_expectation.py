@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_cellbench.methods.segment_anything.expectation import (
+from napari_cellbench.prompting.expectation import (
     SPREAD_BOUNDS,
     from_areas,
     from_candidates,
     from_labels,
 )
-from napari_cellbench.methods.segment_anything.prompting import Candidate
+from napari_cellbench.prompting.prompts import Candidate
 
 
 def square(y, x, side, trust=0.95):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_cellbench.methods.segment_anything.views import View, best_side, view_at
+from napari_cellbench.prompting.views import View, best_side, view_at
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Which of SAM's masks a person meant. Nothing here knows a framework.
+"""Which of SAM's masks a person meant.
 
 SAM's own score tells how exact a mask is, not whether it is a cell, a part of one, or a clump. What
 tells that is the size of the cells, whether the mask stays clear of its neighbours, whether the
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .expectation import Expectation
-from .prompting import Candidate, Candidates, Prompt
+from .prompts import Candidate, Candidates, Prompt
 from .views import View
 
 WEIGHTS: Mapping[str, float] = {
