@@ -34,7 +34,7 @@ def main() -> None:
     widget.form.review.look_button.click()
     while not widget.form.review.list.count():
         wait(50)
-    widget.form.buttons["point"].click()
+    widget.form.tools.buttons["point"].click()
     viewer.scene.camera.center = (0, *place)
     viewer.scene.camera.zoom = 5
     wait(300)

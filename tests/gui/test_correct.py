@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import signal
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QLabel
 
 from napari_cellbench.data.samples import demo_sample
+from napari_cellbench.widgets.correct.key_pointer import STEP
+from napari_cellbench.widgets.correct.keys_card import KeysCard
 from napari_cellbench.widgets.correct.widget import CorrectWidget
 
 TIMEOUT = 120_000
@@ -53,6 +56,10 @@ class Hand:
                 QTest.qWait(10)
         QTest.mouseRelease(canvas, button, no, self.at(*places[-1]))
         QTest.qWait(20)
+
+    def type(self, text: str) -> None:
+        self._canvas.native.setFocus()
+        QTest.keyClicks(self._canvas.native, text)
 
     def press(self, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifier) -> None:
         self._canvas.native.setFocus()
@@ -129,7 +136,7 @@ def test_hover_shows_a_cell_and_a_click_keeps_it(qtbot, correct, nuclei):
     widget, hand = correct(image)
     layer = widget.form.labels.layer()
     assert layer.data.shape == truth.shape
-    widget.form.buttons["point"].click()
+    widget.form.tools.buttons["point"].click()
     label = whole_cells(truth)[3]
     hand.move(*centre(truth, label))
     qtbot.waitUntil(lambda: widget.preview.is_shown, timeout=TIMEOUT)
@@ -138,7 +145,7 @@ def test_hover_shows_a_cell_and_a_click_keeps_it(qtbot, correct, nuclei):
     qtbot.waitUntil(layer.data.any, timeout=TIMEOUT)
     assert iou(layer.data == 1, truth == label) > 0.5
     assert layer.selected_label == 1
-    assert "Ctrl+Z" in widget.form.status.text()
+    assert "Ctrl+Z" in widget.form.tools.status.text()
     layer.undo()
     assert not layer.data.any(), "a click is one step"
     y, x = np.nonzero(truth == label)
@@ -154,7 +161,7 @@ def test_a_killed_worker_is_said_and_the_next_click_works(qtbot, correct, nuclei
     image, truth = nuclei
     widget, hand = correct(image)
     layer = widget.form.labels.layer()
-    widget.form.buttons["point"].click()
+    widget.form.tools.buttons["point"].click()
     first, second = whole_cells(truth)[3:5]
     hand.move(*centre(truth, first))
     qtbot.waitUntil(lambda: widget.preview.is_shown, timeout=TIMEOUT)
@@ -175,20 +182,20 @@ def test_a_killed_worker_is_said_and_the_next_click_works(qtbot, correct, nuclei
 def test_strokes_and_clicks_of_the_other_tools(correct, two_cells):
     widget, hand = correct(plain(two_cells), two_cells.copy())
     layer = widget.form.labels.layer()
-    widget.form.buttons["delete"].click()
+    widget.form.tools.buttons["delete"].click()
     hand.click(80, 80)
     assert not (layer.data == 3).any()
     layer.undo()
     np.testing.assert_array_equal(layer.data, two_cells)
-    widget.form.buttons["merge"].click()
+    widget.form.tools.buttons["merge"].click()
     hand.click(30, 30)
-    assert "cell 1" in widget.form.status.text()
+    assert "cell 1" in widget.form.tools.status.text()
     hand.click(30, 50)
     assert np.count_nonzero(layer.data == 1) == 800
-    widget.form.buttons["split"].click()
+    widget.form.tools.buttons["split"].click()
     hand.draw((15, 40), (30, 40), (45, 40))
     assert len(np.unique(layer.data)) == 4
-    widget.form.buttons["outline"].click()
+    widget.form.tools.buttons["outline"].click()
     hand.draw((60, 10), (60, 30), (80, 30), (80, 10))
     assert layer.data[70, 20] not in (0, 1, 2, 3)
     for _ in range(3):
@@ -198,7 +205,7 @@ def test_strokes_and_clicks_of_the_other_tools(correct, two_cells):
 
 def test_a_stroke_without_a_move_in_between_is_one(correct, two_cells):
     widget, hand = correct(plain(two_cells), two_cells)
-    widget.form.buttons["delete"].click()
+    widget.form.tools.buttons["delete"].click()
     canvas, button = hand._canvas.native, Qt.MouseButton.LeftButton
     QTest.mousePress(canvas, button, pos=hand.at(15, 15))
     QTest.mouseRelease(canvas, button, pos=hand.at(45, 65))
@@ -211,13 +218,13 @@ def test_what_is_drawn_lies_where_it_was_drawn(correct, two_cells, beyond):
     """A pixel is inside if its centre is; a line passes the pixels that it is in."""
     widget, _ = correct(plain(two_cells), two_cells)
     layer, work = widget.form.labels.layer(), widget.work
-    widget.form.buttons["outline"].click()
+    widget.form.tools.buttons["outline"].click()
     low, high = 60 - 1 + beyond, 80 - 1 + beyond
     work.drawn([(low, 10.0), (low, 30.0), (high, 30.0), (high, 10.0)], frozenset())
     expected = np.zeros(two_cells.shape, bool)
     expected[60:80, 10:30] = True
     np.testing.assert_array_equal(layer.data == 4, expected)
-    widget.form.buttons["delete"].click()
+    widget.form.tools.buttons["delete"].click()
     work.click((19.6, 19.6), frozenset())
     assert not (layer.data == 1).any()
     work.click((19.4, 39.6), frozenset())
@@ -230,7 +237,7 @@ def test_what_is_done_to_the_chosen_cell_and_to_all(correct, two_cells):
     widget, hand = correct(plain(two_cells), two_cells)
     layer = widget.form.labels.layer()
     assert not widget.form.one["Fill holes"].isEnabled()
-    widget.form.buttons["choose"].click()
+    widget.form.tools.buttons["choose"].click()
     hand.click(85, 85)
     assert widget.form.chosen.text() == "Cell 3"
     widget.form.one["Fill holes"].click()
@@ -247,35 +254,100 @@ def test_what_is_done_to_the_chosen_cell_and_to_all(correct, two_cells):
 def test_keys_over_the_canvas_choose_tools(correct, two_cells):
     widget, hand = correct(plain(two_cells), two_cells)
     hand.press(Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
-    assert widget.form.tool() == "delete"
+    assert widget.form.tools.tool() == "delete"
     hand.press(Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
-    assert widget.form.tool() == "outline"
+    assert widget.form.tools.tool() == "outline"
     assert str(widget.form.labels.layer().mode) == "pan_zoom"
-    widget.form.buttons["outline"].click()
-    assert widget.form.tool() == ""
+    widget.form.tools.buttons["outline"].click()
+    assert widget.form.tools.tool() == ""
     assert widget.form.labels.layer().mouse_pan
+
+
+def test_keys_are_shown_on_demand(correct, two_cells):
+    widget, hand = correct(plain(two_cells), two_cells)
+    hand.type("?")
+    card = widget.findChild(KeysCard)
+    assert card.isVisible()
+    texts = {label.text() for label in card.findChildren(QLabel)}
+    assert {key.what for key in widget.keys.keys} <= texts
+    assert "<b>Shift+Up, Down, Left, Right</b>" in texts
+    hand.type("?")
+    assert not card.isVisible()
+
+
+def test_keys_of_points_and_outlines_stay_naparis(correct, two_cells):
+    widget, hand = correct(plain(two_cells), two_cells)
+    points = widget.viewer.add_points([[10, 10], [20, 20]])
+    hand.press(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    assert points.selected_data == {0, 1}
+    assert widget.form.tools.tool() == ""
+    widget.form.tools.buttons["delete"].click()
+    layer = widget.form.labels.layer()
+    layer.mode = "polygon"
+    hand.press(Qt.Key.Key_Escape)
+    assert widget.form.tools.status.text() != "Taken back."
+
+
+def test_a_cell_is_outlined_and_deleted_by_keys_alone(correct, two_cells):
+    widget, hand = correct(plain(two_cells), two_cells)
+    layer, shift = widget.form.labels.layer(), Qt.KeyboardModifier.ShiftModifier
+    alt, none = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.NoModifier
+    hand.press(Qt.Key.Key_O, shift)
+    hand.press(Qt.Key.Key_Return, alt)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Up):
+        for _ in range(3):
+            hand.press(key, shift)
+            assert widget.preview.is_shown
+    hand.press(Qt.Key.Key_Return, alt)
+    new = layer.data == 4
+    step = STEP / widget.viewer.scene.camera.zoom
+    # The outline's sides are three steps long, and it begins in the middle of the view.
+    assert np.count_nonzero(new) == pytest.approx((3 * step) ** 2, rel=0.4)
+    assert new[round(50 + step), round(50 + step)]
+    hand.press(Qt.Key.Key_D, shift)
+    hand.press(Qt.Key.Key_Down, shift)
+    hand.press(Qt.Key.Key_Return, none)
+    assert not (layer.data == 4).any()
+    hand.press(Qt.Key.Key_Escape)
+    assert (layer.data == 4).any()
+    hand.move(30, 30)
+    assert not widget.preview.is_shown
+
+
+def test_the_cursor_says_what_a_click_does(correct, two_cells):
+    widget, _ = correct(plain(two_cells), two_cells)
+    canvas = widget.viewer.window._qt_viewer.canvas.native
+    before = canvas.cursor().shape()
+    seen = {}
+    for key, one in widget.form.tools.buttons.items():
+        one.click()
+        assert canvas.cursor().shape() == Qt.CursorShape.BitmapCursor
+        seen[key] = canvas.cursor().pixmap().toImage()
+    assert all(a != b for a, b in combinations(seen.values(), 2))
+    one.click()
+    assert canvas.cursor().shape() == before
 
 
 def test_refusals_are_said_and_change_nothing(correct, two_cells):
     widget, hand = correct(plain(two_cells), two_cells.copy())
     layer = widget.form.labels.layer()
-    widget.form.buttons["delete"].click()
+    widget.form.tools.buttons["delete"].click()
     hand.click(50, 80)
-    assert "There is no cell here" in widget.form.status.text()
-    widget.form.buttons["split"].click()
+    assert "There is no cell here" in widget.form.tools.status.text()
+    widget.form.tools.buttons["split"].click()
     hand.draw((60, 5), (65, 5))
-    assert widget.form.status.text()
+    assert widget.form.tools.status.text()
     widget.viewer.dims.ndisplay = 3
-    assert "2-D" in widget.form.status.text()
+    assert "2-D" in widget.form.tools.status.text()
     widget.viewer.dims.ndisplay = 2
     np.testing.assert_array_equal(layer.data, two_cells)
 
 
 def test_the_layer_is_removed_while_a_tool_is_on(correct, two_cells):
     widget, hand = correct(plain(two_cells), two_cells)
-    widget.form.buttons["delete"].click()
+    widget.form.tools.buttons["delete"].click()
     widget.viewer.layers.remove("cells")
-    assert "New" in widget.form.status.text()
+    assert "New" in widget.form.tools.status.text()
     QTest.mouseClick(hand._canvas.native, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     widget.viewer.add_labels(two_cells, name="again")
     widget.form.labels.choose(widget.viewer.layers["again"])
@@ -294,7 +366,7 @@ def test_new_labels_lie_where_the_image_does(correct, two_cells):
     np.testing.assert_allclose(
         layer.data_to_world((70, 20)), image.data_to_world((70, 20)), atol=1e-9
     )
-    widget.form.buttons["outline"].click()
+    widget.form.tools.buttons["outline"].click()
     widget.viewer.reset_view()
     QTest.qWait(100)
     hand.draw((60, 10), (60, 30), (80, 30), (80, 10))
@@ -310,7 +382,7 @@ def test_a_plane_of_a_stack_with_scale(correct, two_cells):
         one.scale = (2, 0.5, 0.25)
     widget.viewer.reset_view()
     widget.viewer.dims.set_current_step(0, 2)
-    widget.form.buttons["outline"].click()
+    widget.form.tools.buttons["outline"].click()
     QTest.qWait(100)
     hand.draw((60, 10), (60, 30), (80, 30), (80, 10))
     assert layer.data[2, 70, 20] == 41, "greater than those of the other planes"
@@ -322,9 +394,9 @@ def test_labels_of_a_type_that_is_full(correct):
     labels = np.zeros((100, 100), np.uint8)
     labels[:51, :5].flat = np.arange(1, 256)
     widget, hand = correct(plain(labels), labels)
-    widget.form.buttons["outline"].click()
+    widget.form.tools.buttons["outline"].click()
     hand.draw((60, 10), (60, 30), (80, 30), (80, 10))
-    assert "255" in widget.form.status.text()
+    assert "255" in widget.form.tools.status.text()
 
 
 def test_review_goes_from_doubt_to_doubt(qtbot, correct, nuclei):
@@ -343,14 +415,14 @@ def test_review_goes_from_doubt_to_doubt(qtbot, correct, nuclei):
     total = len(np.unique(labels)) - 1
     assert box.progress.text().startswith(f"2 worth a look. 0 of {total} checked")
     place = viewer.scene.camera.center
-    widget.form.buttons["delete"].click()
+    widget.form.tools.buttons["delete"].click()
     first = box.doubt
     hand.press(Qt.Key.Key_Space)
     assert box.list.count() == 1
     assert box.doubt != first
     assert viewer.scene.camera.center != place
     (cell,) = box.doubt.cells or first.cells
-    widget.form.buttons["choose"].click()
+    widget.form.tools.buttons["choose"].click()
     hand.click(*centre(labels, cell))
     widget.form.one["Grow"].click()
     expected = 0 if first.cells == () else 1

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.measure import perimeter_crofton
 
+from napari_cellbench.widgets.correct.icons import PICTURES
 from napari_cellbench.widgets.correct.preview import outline_of, rectangle
-from napari_cellbench.widgets.correct.tools import box_of_path
+from napari_cellbench.widgets.correct.tools import TOOLS, box_of_path
 
 
 @given(arrays(np.bool_, (5, 6)), st.tuples(st.integers(0, 9), st.integers(0, 9)))
@@ -53,3 +54,8 @@ def test_box_of_a_stroke_is_within_the_plane(path):
     assert left >= 0
     assert bottom <= 30
     assert right <= 40
+
+
+def test_each_tool_has_a_picture_and_a_key_of_its_own():
+    assert {tool.key for tool in TOOLS} == set(PICTURES)
+    assert len({tool.letter for tool in TOOLS}) == len(TOOLS) == len(set(PICTURES.values()))

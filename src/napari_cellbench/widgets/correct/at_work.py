@@ -61,6 +61,14 @@ class AtWork(QObject):
         if self.plane is not None and self.tool == "point":
             self.pointing.hover(self.plane.place(world))
 
+    def mark(self, world: Any) -> None:
+        """Show where keys moved the pointer to; None for nowhere."""
+        if world is None or self.plane is None:
+            self.preview.clear("pointer")
+            return
+        y, x = self.plane.place(world)
+        self.preview.mark((y + HALF, x + HALF))
+
     def click(self, world: Any, modifiers: frozenset[str]) -> None:
         """Do what a click does with the tool that is on."""
         plane, tool = self.plane, self.tool

@@ -6,7 +6,6 @@ from typing import Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
-    QButtonGroup,
     QGridLayout,
     QGroupBox,
     QLabel,
@@ -22,7 +21,8 @@ from ..layers.box import LayerBox
 from ..method.checkpoint_box import CheckpointBox
 from ..score.layers import is_labels
 from .review_box import ReviewBox
-from .tools import ON_ALL, ON_CHOSEN, TOOLS
+from .tool_box import ToolBox
+from .tools import ON_ALL, ON_CHOSEN
 
 METHOD = "segment_anything"
 """The method that is asked."""
@@ -39,13 +39,10 @@ class CorrectForm(QWidget):
 
     Signals
     -------
-    tool_chosen(key)
-        A tool is switched on; an empty text for none.
     asked(title)
         A button of `ON_CHOSEN` or `ON_ALL` was pressed.
     """
 
-    tool_chosen = Signal(str)
     asked = Signal(str)
 
     def __init__(self, viewer: Any) -> None:
@@ -56,35 +53,19 @@ class CorrectForm(QWidget):
         self.model = CheckpointBox()
         self.model.setToolTip("Which Segment Anything answers; larger ones are slower")
         self.model.show_method(METHOD)
-        self.tools = QButtonGroup(self)
-        self.tools.setExclusive(False)
-        self.buttons: dict[str, QPushButton] = {}
+        self.tools = ToolBox(viewer)
         self.one: dict[str, QPushButton] = {}
         self.all: dict[str, QPushButton] = {}
         self.area = QSpinBox()
         self.review = ReviewBox()
-        self.hint, self.chosen, self.status = QLabel(), QLabel(), QLabel()
+        self.chosen = QLabel()
         self._build()
-
-    def tool(self) -> str:
-        """Return the key of the tool that is on; an empty text for none."""
-        on = self.tools.checkedButton()
-        return "" if on is None else str(on.property("tool"))
-
-    def choose_tool(self, key: str) -> None:
-        """Switch a tool on; an empty text for none."""
-        for name, one in self.buttons.items():
-            one.setChecked(name == key)
-        self.tool_chosen.emit(key)
 
     def show_chosen(self, cell: int) -> None:
         """Say which cell is chosen; 0 for none."""
         self.chosen.setText(f"Cell {cell}" if cell else "None: click one with Choose.")
         for one in self.one.values():
             one.setEnabled(bool(cell))
-
-    def _press(self, key: str, on: bool) -> None:
-        self.choose_tool(key if on else "")
 
     def _build(self) -> None:
         work = FormGroup("Cells")
@@ -96,32 +77,11 @@ class CorrectForm(QWidget):
         self.images.rows.addRow("Model", self.model)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        groups = (work, self._tools(), self._cell(), self.review, self._plane(), self.images)
+        groups = (work, self.tools, self._cell(), self.review, self._plane(), self.images)
         for group in groups:
             column.addWidget(group)
         column.addStretch(1)
         self.show_chosen(0)
-
-    def _tools(self) -> QGroupBox:
-        group = QGroupBox("Tools")
-        grid = QGridLayout()
-        for number, tool in enumerate(TOOLS):
-            one = button(f"{tool.title}", f"{tool.tip} (Shift+{tool.letter})")
-            one.setCheckable(True)
-            one.setProperty("tool", tool.key)
-            one.clicked.connect(lambda on, key=tool.key: self._press(key, on))
-            self.tools.addButton(one)
-            self.buttons[tool.key] = one
-            grid.addWidget(one, *divmod(number, COLUMNS))
-        for label in (self.hint, self.status):
-            label.setWordWrap(True)
-        # Two lines, so that nothing jumps while the pointer moves.
-        self.status.setMinimumHeight(2 * self.status.fontMetrics().lineSpacing())
-        column = QVBoxLayout(group)
-        column.addLayout(grid)
-        column.addWidget(self.hint)
-        column.addWidget(self.status)
-        return group
 
     def _cell(self) -> QGroupBox:
         group = QGroupBox("Chosen cell")

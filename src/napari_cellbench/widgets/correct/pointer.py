@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
+from qtpy.QtGui import QCursor
 
 STILL = 4.0
 """Pixels of the screen that a click may move."""
@@ -29,25 +30,40 @@ class Pointer(QObject):
         A click with the left button; the modifiers are a frozenset of names such as "Shift".
     drawing(path), drawn(path, modifiers)
         A list of places, while the button is held and when it is let go.
+    placed(world)
+        Keys moved the pointer there; None once the mouse is moved.
     """
 
     hovered = Signal(object)
     clicked = Signal(object, object)
     drawing = Signal(object)
     drawn = Signal(object, object)
+    placed = Signal(object)
 
     def __init__(self, viewer: Any) -> None:
         super().__init__()
         self._viewer = viewer
         self._layer: Any = None
+        self._cursor: QCursor | None = None
 
-    def follow(self, layer: Any) -> None:
-        """Act on a layer from now on; None to switch off, and leave all as it was."""
+    def follow(self, layer: Any, cursor: QCursor | None = None) -> None:
+        """Act on a layer from now on; None to switch off, and leave all as it was.
+
+        Parameters
+        ----------
+        layer
+            Of labels.
+        cursor
+            Says what a click does; napari's own if left out.
+        """
+        self._cursor = cursor
         if layer is self._layer:
+            self._show_cursor()
             return
         if self._layer is not None:
             self._viewer.mouse_move_callbacks.remove(self._move)
             self._viewer.mouse_drag_callbacks.remove(self._press)
+            self._viewer.cursor.events.style.disconnect(self._show_cursor)
             self._layer.mouse_pan = True
         self._layer = layer
         if layer is not None:
@@ -55,6 +71,11 @@ class Pointer(QObject):
             layer.mouse_pan = False
             self._viewer.mouse_move_callbacks.append(self._move)
             self._viewer.mouse_drag_callbacks.append(self._press)
+            self._viewer.cursor.events.style.connect(self._show_cursor, position="last")
+            self._show_cursor()
+        else:
+            # napari shows its own again.
+            self._viewer.cursor.events.style(value=self._viewer.cursor.style)
 
     @property
     def is_on(self) -> bool:
@@ -63,7 +84,13 @@ class Pointer(QObject):
         active = self._viewer.layers.selection.active
         return layer is not None and active is layer and str(layer.mode) == "pan_zoom"
 
+    def _show_cursor(self, *_: object) -> None:
+        """Show the cursor after napari has shown its own."""
+        if self._cursor is not None and self.is_on:
+            self._viewer.window._qt_viewer.canvas.native.setCursor(self._cursor)
+
     def _move(self, _viewer: Any, event: Any) -> None:
+        self.placed.emit(None)
         if self.is_on:
             self.hovered.emit(tuple(event.position))
 

@@ -78,7 +78,7 @@ class Pointing(QObject):
     def forget(self) -> None:
         """Show nothing: the pointer is elsewhere."""
         self._wish, self._offers, self._number = None, (), 0
-        self._preview.clear()
+        self._preview.clear("offer", "conflict", "drawn")
 
     def hover(self, place: Place) -> None:
         """Ask what a click here would give."""
@@ -179,7 +179,7 @@ class Pointing(QObject):
     def _show(self) -> None:
         plane = self._plane
         if plane is None or not self._offers:
-            self._preview.clear()
+            self._preview.clear("offer", "conflict")
             return
         offer = self._offers[self._number]
         taken = offer.mask & (plane.labels[offer.slices] != 0)

@@ -10,12 +10,16 @@ from vispy.scene.visuals import Line
 
 WIDTH = 2.0
 """Of a line, in pixels of the screen."""
+ARM = 7.0
+"""Of the pointer that keys move, in pixels of the screen."""
 COLOURS = {
     "offer": (0.35, 1.0, 0.55, 1.0),
     "conflict": (1.0, 0.65, 0.2, 1.0),
     "drawn": (1.0, 1.0, 1.0, 0.9),
+    "pointer": (1.0, 1.0, 1.0, 1.0),
 }
-"""Of a cell that a click would add, of its pixels that another cell has, and of what is drawn."""
+"""Of a cell that a click would add, of its pixels that another cell has, of what is drawn, and of
+the pointer that keys move."""
 
 
 class Preview:
@@ -65,6 +69,11 @@ class Preview:
             return
         line.set_data(pos=segments[:, ::-1].astype(np.float32))
         line.visible = True
+
+    def mark(self, place: tuple[float, float]) -> None:
+        """Show the pointer that keys move, as large on the screen whatever the zoom."""
+        arm = ARM / (self._viewer.scene.camera.zoom * self._layer.scale[-1])
+        self.show("pointer", cross(place, arm))
 
     def clear(self, *kinds: str) -> None:
         """Take lines away; all of them, if no kind is named."""
@@ -121,3 +130,9 @@ def rectangle(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
     top, left, bottom, right = box
     corners = np.array([[top, left], [top, right], [bottom, right], [bottom, left]], np.float64)
     return np.stack([corners, np.roll(corners, -1, 0)], 1).reshape(-1, 2)
+
+
+def cross(place: tuple[float, float], arm: float) -> NDArray[np.float64]:
+    """Return two lines that meet at a place, each `arm` pixels long to either side."""
+    ends = np.array([[-arm, 0], [arm, 0], [0, -arm], [0, arm]], np.float64)
+    return ends + np.asarray(place, np.float64)

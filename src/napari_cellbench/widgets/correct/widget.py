@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QVBoxLayout
@@ -18,13 +19,16 @@ from ..notify import complain
 from ..panel import Panel
 from .at_work import AtWork
 from .form import METHOD, CorrectForm
-from .keys import Keys
+from .icons import tool_cursor
+from .key_pointer import KeyPointer
+from .keys import Key, Keys
+from .keys_card import KeysCard
 from .plane import LabelsPlane
 from .pointer import Pointer
 from .preview import Preview
 from .prompt_thread import PromptThread, Subject
 from .reviewing import Reviewing
-from .tools import BY_KEY
+from .tools import BY_KEY, TOOLS
 
 if TYPE_CHECKING:
     import napari
@@ -47,16 +51,9 @@ class CorrectWidget(Panel):
         self.pointer = Pointer(napari_viewer)
         self.reviewing = Reviewing(napari_viewer, self.form.review)
         self.work = AtWork(self.prompts, self.preview, self.reviewing)
-        self.keys = Keys(
-            napari_viewer,
-            self.form.choose_tool,
-            {
-                "Tab": self.work.next_offer,
-                "Esc": self.work.take_back,
-                "Space": lambda: self.form.review.decide(CellState.RIGHT),
-                "Shift+U": lambda: self.form.review.decide(CellState.UNSURE),
-            },
-        )
+        self.key_pointer = KeyPointer(napari_viewer, self.pointer)
+        self.keys = Keys(napari_viewer, self._keys())
+        self._card: KeysCard | None = None
         self._watch = LabelsWatch(napari_viewer)
         self._subject: tuple[Any, ...] = ()
         layout = QVBoxLayout(self.content)
@@ -79,6 +76,9 @@ class CorrectWidget(Panel):
         """Switch the tools off and follow the viewer no longer."""
         self._turn_off()
         self.keys.close_keys()
+        self.form.tools.close_box()
+        if self._card is not None:
+            self._card.close()
         self.prompts.close()
         self.reviewing.close()
         self._watch.follow(())
@@ -87,6 +87,40 @@ class CorrectWidget(Panel):
         self.viewer.layers.selection.events.active.disconnect(self._note_active)
         self.form.labels.disconnect_layers()
         self.form.images.close_group()
+
+    def show_keys(self) -> bool:
+        """Show which key does what, or hide it."""
+        if self._card is None:
+            self._card = KeysCard(self.keys.keys, self)
+        self._card.setVisible(not self._card.isVisible())
+        return True
+
+    def _keys(self) -> list[Key]:
+        """Return all keys of the panel; those of the pointer only work while a tool is on."""
+        review, work = self.form.review, self.work
+        tools = [
+            Key(f"Shift+{tool.letter}", tool.title, partial(self._switch, tool.key))
+            for tool in TOOLS
+        ]
+        return [
+            *tools,
+            Key("Tab", "Another guess of the model", work.next_offer),
+            Key("Esc", "Take the last step back", lambda: self.pointer.is_on and work.take_back()),
+            Key("Space", "Review: right, go on", lambda: review.decide(CellState.RIGHT)),
+            Key("Shift+U", "Review: unsure, go on", lambda: review.decide(CellState.UNSURE)),
+            *self.key_pointer.keys(),
+            Key("?", "Show or hide this list", self.show_keys),
+        ]
+
+    def _switch(self, tool: str) -> bool:
+        self.form.tools.choose(tool)
+        return True
+
+    def _mark(self, world: Any) -> None:
+        """Show where keys moved the pointer to; None once the mouse was moved."""
+        if world is None:
+            self.key_pointer.forget()
+        self.work.mark(world)
 
     def _layer(self) -> Any | None:
         return self.form.labels.layer()
@@ -101,12 +135,6 @@ class CorrectWidget(Panel):
                 self.form.labels.choose(found[-1])
         if self.form.model.checkpoint() is None and self.form.model.count():
             self.form.model.setCurrentIndex(0)
-        self._replan()
-
-    def _show_tool(self, *_: object) -> None:
-        tool = BY_KEY.get(self.form.tool())
-        self.form.hint.setText(tool.tip if tool is not None else "Choose a tool.")
-        self.form.status.clear()
         self._replan()
 
     def _look_through(self) -> None:
@@ -127,29 +155,29 @@ class CorrectWidget(Panel):
                 raise InputError("Choose the labels to correct, or begin with New.")
             return LabelsPlane.shown(self.viewer, layer)
         except InputError as error:
-            self.form.status.setText(str(error))
+            self.form.tools.status.setText(str(error))
             return None
 
     def _replan(self, *_: object) -> None:
         """Work on the plane that is shown now, with the tool that is on."""
         self.reviewing.forget(self._layer())
-        layer, tool = self._layer(), BY_KEY.get(self.form.tool())
+        layer, tool = self._layer(), BY_KEY.get(self.form.tools.tool())
         if layer is None or tool is None:
             self._turn_off()
             if tool is not None:
-                self.form.status.setText("Choose the labels to correct, or begin with New.")
+                self.form.tools.status.setText("Choose the labels to correct, or begin with New.")
             return
         try:
             plane = LabelsPlane.shown(self.viewer, layer)
         except InputError as error:
             self._turn_off()
-            self.form.status.setText(str(error))
+            self.form.tools.status.setText(str(error))
             return
         layer.visible = True
         self.viewer.layers.selection.active = layer
         self._watch.follow([layer])
         self.preview.follow(layer)
-        self.pointer.follow(layer)
+        self.pointer.follow(layer, tool_cursor(tool.key))
         self.work.turn_to(plane, tool.key, asks=tool.asks and self._ask(plane))
         self.form.show_chosen(self.work.chosen_cell())
 
@@ -174,7 +202,7 @@ class CorrectWidget(Panel):
                 )
         except CellbenchError as error:
             self._subject = ()
-            self.form.status.setText(str(error))
+            self.form.tools.status.setText(str(error))
             return False
         return True
 
@@ -199,20 +227,21 @@ class CorrectWidget(Panel):
         form.labels.chosen.connect(self._replan)
         form.images.changed.connect(self._show_layers)
         form.model.chosen.connect(self._replan)
-        form.tool_chosen.connect(self._show_tool)
+        form.tools.chosen.connect(self._replan)
+        form.tools.keys_asked.connect(self.show_keys)
         form.asked.connect(self._do)
         form.review.looked.connect(self._look_through)
         form.new_button.clicked.connect(self.new_labels)
+        self.pointer.placed.connect(self._mark)
         self.pointer.hovered.connect(self.work.hover)
         self.pointer.clicked.connect(self.work.click)
         self.pointer.drawing.connect(self.work.drawing)
         self.pointer.drawn.connect(self.work.drawn)
-        self.work.said.connect(form.status.setText)
+        self.work.said.connect(form.tools.status.setText)
         self.work.chosen.connect(form.show_chosen)
-        self.prompts.told.connect(form.status.setText)
+        self.prompts.told.connect(form.tools.status.setText)
         self.prompts.failed.connect(complain)
         self._watch.edited.connect(self._note_edit)
         self.viewer.dims.events.current_step.connect(self._replan)
         self.viewer.dims.events.ndisplay.connect(self._replan)
         self.viewer.layers.selection.events.active.connect(self._note_active)
-        form.hint.setText("Choose a tool.")
