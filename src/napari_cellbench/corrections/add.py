@@ -6,12 +6,12 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.ids import count_pixels
 from ..errors import InputError
 from .drawing import Mask, outline_mask
 from .edit import Edit
 from .lookup import (
     Box,
-    areas_of,
     box_of,
     box_of_mask,
     check_plane,
@@ -162,7 +162,7 @@ def overlapped(
     """
     check_plane(labels)
     inside, box = _in_image(mask, corner, labels.shape)
-    ids, counts = areas_of(labels[region_of(box)][inside])
+    ids, counts = count_pixels(labels[region_of(box)][inside])
     return dict(zip(ids.tolist(), counts.tolist(), strict=True))
 
 

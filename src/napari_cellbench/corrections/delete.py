@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.ids import count_pixels
 from ..errors import InputError
 from .edit import Edit
 from .lookup import (
     DENSE,
     Box,
-    areas_of,
     box_of_mask,
     check_plane,
     distinct,
@@ -131,7 +131,7 @@ def delete_by_area(
         If there is none.
     """
     check_plane(labels)
-    ids, areas = areas_of(labels)
+    ids, areas = count_pixels(labels)
     low = -np.inf if smallest is None else smallest
     high = np.inf if largest is None else largest
     odd = ids[(areas < low) | (areas > high)].tolist()

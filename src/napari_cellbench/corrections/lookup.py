@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.ids import numbered
+from ..data.ids import count_pixels, numbered
+from ..data.rle import label_runs
 from ..data.source import Region
 from ..errors import InputError
 
@@ -114,27 +115,9 @@ def boxes_of(labels: NDArray[Any], cells: Sequence[int]) -> list[Box]:
     return boxes
 
 
-def runs_of(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the label and length of each run of equal pixels, in the order of the pixels."""
-    flat = labels.ravel()
-    if not flat.size:
-        return flat, np.zeros(0, np.int64)
-    starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    starts = np.concatenate([[0], starts])
-    return flat[starts], np.diff(starts, append=flat.size)
-
-
-def areas_of(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the ids of all cells, ascending, and their pixels."""
-    values, lengths = runs_of(labels)
-    ids, index = np.unique(values, return_inverse=True)
-    areas = np.bincount(index, lengths, len(ids)).astype(np.int64)
-    return ids[ids > 0].astype(np.int64), areas[ids > 0]
-
-
 def distinct(labels: NDArray[Any]) -> list[int]:
     """Return the ids of the cells in labels, ascending."""
-    found: list[int] = np.unique(runs_of(labels)[0]).tolist()
+    found: list[int] = np.unique(label_runs(labels.ravel())[2]).tolist()
     return [cell for cell in found if cell > 0]
 
 
@@ -211,7 +194,7 @@ class CellTable:
 
     Attributes
     ----------
-    ids : (N,) int64
+    ids : (N,) int32
         Ascending.
     areas : (N,) int64
         Pixels.
@@ -219,7 +202,7 @@ class CellTable:
         Top, left, bottom and right, the last two exclusive.
     """
 
-    ids: NDArray[np.int64]
+    ids: NDArray[np.int32]
     areas: NDArray[np.int64]
     boxes: NDArray[np.int64]
 
@@ -237,7 +220,7 @@ class CellTable:
         from scipy.ndimage import find_objects
 
         check_plane(labels)
-        ids, areas = areas_of(labels)
+        ids, areas = count_pixels(labels)
         numbers = labels
         if not len(ids) or ids[-1] > 2**20:
             numbers = numbered(labels)[1]

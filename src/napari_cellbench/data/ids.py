@@ -21,7 +21,7 @@ def count_pixels(labels: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.in
     Parameters
     ----------
     labels : integer array
-        0 is background; ids up to 2**31 - 1.
+        0 and less is background; ids up to 2**31 - 1.
 
     Returns
     -------
@@ -31,13 +31,13 @@ def count_pixels(labels: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.in
     """
     if not labels.size:
         return np.zeros(0, np.int32), np.zeros(0, np.int64)
-    if int(labels.max()) <= SPARSE * labels.size + 2**16:
+    if int(labels.min()) >= 0 and int(labels.max()) <= SPARSE * labels.size + 2**16:
         counts = np.bincount(labels.ravel())
         counts[0] = 0
         ids = np.flatnonzero(counts)
         return ids.astype(np.int32), counts[ids].astype(np.int64)
     ids, counts = np.unique(labels, return_counts=True)
-    kept = ids != 0
+    kept = ids > 0
     return ids[kept].astype(np.int32), counts[kept].astype(np.int64)
 
 

@@ -25,8 +25,9 @@ class RLE(TypedDict):
 
 def label_runs(labels: NDArray[Any]) -> tuple[Int64, Int64, NDArray[Any]]:
     """Return start, end and label of the stretches of equal labels in a line, less background."""
-    start = np.flatnonzero(np.diff(labels, prepend=0))
-    end = np.append(start[1:], labels.size)
+    changes = np.flatnonzero(labels[1:] != labels[:-1]) + 1
+    start = np.concatenate([np.zeros(min(labels.size, 1), changes.dtype), changes])
+    end = np.append(start[1:], labels.size)[: len(start)]
     label = labels[start]
     is_object = label != 0
     return start[is_object], end[is_object], label[is_object]

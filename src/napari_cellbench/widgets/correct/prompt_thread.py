@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
-from ...corrections.lookup import areas_of
+from ...data.ids import count_pixels
 from ...data.source import Source
 from ...engine import Setup
 from ...engine.client.prompting import Forgotten, Looked, Offer, PromptEngine
@@ -182,7 +182,7 @@ class PromptThread(QObject):
         self._open(subject)
         if self._stale:
             self._stale = False
-            self._usual = from_areas(areas_of(subject.labels())[1])
+            self._usual = from_areas(count_pixels(subject.labels())[1])
         if self._first is None:
             shape = subject.source.shape
             middle = (shape[0] / 2, shape[1] / 2) if wish is None else wish.place
