@@ -48,9 +48,13 @@ class LayerBox(ChoiceBox):
         self.refresh()
 
     def layer(self) -> Layer | None:
-        """Return the chosen layer, if any."""
-        index = self.currentIndex()
-        return self._layers[index - 1] if 0 < index <= len(self._layers) else None
+        """Return the chosen layer, if any.
+
+        napari tells others of what a removal changes before it tells of the removal: a layer that
+        the viewer no longer has isn't chosen.
+        """
+        layer = self._current()
+        return layer if layer in self._viewer.layers else None
 
     def choose(self, layer: Layer | None) -> None:
         """Choose a layer; None for nothing."""
@@ -62,7 +66,7 @@ class LayerBox(ChoiceBox):
 
     def refresh(self, event: Any = None) -> None:
         """Take the viewer's layers anew, and keep the choice where it still exists."""
-        before = self.layer()
+        before = self._current()
         for layer in self._layers:
             layer.events.name.disconnect(self._rename)
         self._layers = [layer for layer in self._viewer.layers if self._accepts(layer)]
@@ -74,7 +78,7 @@ class LayerBox(ChoiceBox):
         self.addItems([layer.name for layer in self._layers])
         self.choose(before)
         self.blockSignals(blocked)
-        if self.layer() is not before:
+        if self._current() is not before:
             self._announce()
 
     def disconnect_layers(self) -> None:
@@ -84,6 +88,10 @@ class LayerBox(ChoiceBox):
             event.disconnect(self.refresh)
         for layer in self._layers:
             layer.events.name.disconnect(self._rename)
+
+    def _current(self) -> Layer | None:
+        index = self.currentIndex()
+        return self._layers[index - 1] if 0 < index <= len(self._layers) else None
 
     def _rename(self, event: Any = None) -> None:
         for i, layer in enumerate(self._layers):
