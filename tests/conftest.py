@@ -79,6 +79,7 @@ def _no_settings(tmp_path_factory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CELLBENCH_CONFIG", str(tmp_path_factory.mktemp("config")))
         patch.setenv("CELLBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("CELLBENCH_DATA", str(tmp_path_factory.mktemp("data")))
         yield
 
 
@@ -97,6 +98,7 @@ def own_settings(forget_methods: None, tmp_path: Path, monkeypatch: pytest.Monke
     """Give each test settings, downloads and results of its own."""
     monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "cellbench-config"))
     monkeypatch.setenv("CELLBENCH_CACHE", str(tmp_path / "cellbench-cache"))
+    monkeypatch.setenv("CELLBENCH_DATA", str(tmp_path / "cellbench-data"))
     monkeypatch.delenv("CELLBENCH_MIRROR", raising=False)
 
 

@@ -49,13 +49,18 @@ def unfinished() -> list[Unfinished]:
 
     Folders that are gone, or can't be read now, aren't listed; nor are those without a save.
     """
-    found = []
-    for name in _FILE.read():
-        folder = Path(name)
-        save = _latest(folder)
-        if save is not None and not save.finished:
-            found.append(Unfinished(folder, save, holder_of(folder)))
-    return sorted(found, key=lambda one: one.save.time, reverse=True)
+    found = (unfinished_in(Path(name)) for name in _FILE.read())
+    return sorted(
+        (one for one in found if one is not None), key=lambda one: one.save.time, reverse=True
+    )
+
+
+def unfinished_in(folder: Path) -> Unfinished | None:
+    """Return the corrections in a folder; None where there are none, or they are finished."""
+    save = _latest(folder)
+    if save is None or save.finished:
+        return None
+    return Unfinished(folder.resolve(), save, holder_of(folder))
 
 
 def remember(folder: Path) -> None:

@@ -60,22 +60,24 @@ def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerD
 
 
 def read_layers(path: str | list[str]) -> list[LayerData]:
-    """Read a file or folder as layers; see `dataset_layers`.
+    """Read a file or folder as layers, and warn of their notes; see `dataset_layers`.
 
     Raises
     ------
     InputError
         If it is damaged or of no known format.
     """
-    if holds_objects(Path(str(path))):
-        layers = object_layers(Path(str(path)))
-    else:
-        layers = dataset_layers(read_samples(str(path)))
+    layers = layers_in(Path(str(path)))
     records = [in_metadata(options.get("metadata")) for _, options, _ in layers]
     told = [record.get("notes", ()) for record in records]
     for note in list(dict.fromkeys(note for notes in told for note in notes))[:MOST_WARNINGS]:
         warnings.warn(note, stacklevel=2)
     return layers
+
+
+def layers_in(path: Path) -> list[LayerData]:
+    """Read a file or folder as layers; `read_layers` without its warnings."""
+    return object_layers(path) if holds_objects(path) else dataset_layers(read_samples(str(path)))
 
 
 def sample_layers(sample: Sample) -> list[LayerData]:

@@ -1,11 +1,11 @@
-"""Where settings lie, and what can be had again."""
+"""Where settings lie, what can be had again, and what can't."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_dir, user_config_dir
+from platformdirs import user_cache_dir, user_config_dir, user_data_dir
 
 from ..errors import InputError
 
@@ -34,3 +34,11 @@ def config_dir() -> Path:
 def cache_root() -> Path:
     """Return the folder of what can be had again: CELLBENCH_CACHE, else the user's cache."""
     return Path(os.environ.get("CELLBENCH_CACHE") or user_cache_dir("napari-cellbench", False))
+
+
+def data_root() -> Path:
+    """Return the folder of a person's work that has no other place.
+
+    CELLBENCH_DATA, else the user's data.
+    """
+    return Path(os.environ.get("CELLBENCH_DATA") or user_data_dir("napari-cellbench", False))

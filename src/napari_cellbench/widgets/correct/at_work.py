@@ -167,8 +167,9 @@ class AtWork(QObject):
         """Take the last step back; return whether there is a layer in hand."""
         if self.plane is None:
             return False
-        self.plane.layer.undo()
-        self.reviewing.take_back()
+        if not self.reviewing.take_back():
+            self.plane.layer.undo()
+            self.reviewing.catch_up()
         self.pointing.forget()
         self.strokes.forget()
         self.said.emit("Taken back.")

@@ -28,6 +28,7 @@ from .pointer import Pointer
 from .preview import Preview
 from .prompt_thread import PromptThread, Subject
 from .reviewing import Reviewing
+from .saving import Saving
 from .tools import BY_KEY, TOOLS
 
 if TYPE_CHECKING:
@@ -54,11 +55,14 @@ class CorrectWidget(Panel):
         self.key_pointer = KeyPointer(napari_viewer, self.pointer)
         self.keys = Keys(napari_viewer, self._keys())
         self._card: KeysCard | None = None
+        self.saving = Saving(napari_viewer, self.form, self.reviewing)
         self._watch = LabelsWatch(napari_viewer)
         self._subject: tuple[Any, ...] = ()
         layout = QVBoxLayout(self.content)
-        layout.addWidget(scrolling(self.form))
+        for part in (self.saving.offering.box, scrolling(self.form), self.saving.box):
+            layout.addWidget(part)
         self._connect()
+        self.saving.follow()
         self._show_layers()
 
     def new_labels(self) -> None:
@@ -80,6 +84,7 @@ class CorrectWidget(Panel):
         if self._card is not None:
             self._card.close()
         self.prompts.close()
+        self.saving.close()
         self.reviewing.close()
         self._watch.follow(())
         self.viewer.dims.events.current_step.disconnect(self._replan)
@@ -216,8 +221,10 @@ class CorrectWidget(Panel):
         if not self.pointer.is_on:
             self.work.pointing.forget()
 
-    def _note_edit(self, *_: object) -> None:
+    def _note_edit(self, _layer: object, region: object) -> None:
         """Take note of what was changed by whatever tool: the brush, undo, another panel."""
+        if region is None:
+            self.reviewing.catch_up()
         self.prompts.forget_sizes()
         if self.work.plane is not None:
             self.form.show_chosen(self.work.chosen_cell())
@@ -241,6 +248,7 @@ class CorrectWidget(Panel):
         self.work.chosen.connect(form.show_chosen)
         self.prompts.told.connect(form.tools.status.setText)
         self.prompts.failed.connect(complain)
+        self.saving.resumed.connect(self._look_through)
         self._watch.edited.connect(self._note_edit)
         self.viewer.dims.events.current_step.connect(self._replan)
         self.viewer.dims.events.ndisplay.connect(self._replan)

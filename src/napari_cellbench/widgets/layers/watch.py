@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
@@ -20,11 +21,15 @@ class LabelsWatch(QObject):
     -------
     edited(layer, region)
         The rows and columns of a layer that changed; None for any.
+    painted(layer, planes)
+        The planes that a whole stroke or edit changes, as indices of the axes in front; the pixels
+        may follow in a moment.
     replaced
         A layer has got other data.
     """
 
     edited = Signal(object, object)
+    painted = Signal(object, object)
     replaced = Signal()
 
     def __init__(self, viewer: Any) -> None:
@@ -67,6 +72,8 @@ class LabelsWatch(QObject):
             # The older form of a change: index arrays, values before, values after.
             box = box or [slice(int(i.min()), int(i.max()) + 1) for i in change[0]]
             self.edited.emit(event.source, (box[-2], box[-1]))
+            axes = [_indices(one) for one in box[:-2]]
+            self.painted.emit(event.source, tuple(product(*axes)))
 
     def _refreshed(self, event: Any) -> None:
         """Pass on undo, redo, and what a script has written: where isn't said."""
@@ -74,3 +81,8 @@ class LabelsWatch(QObject):
 
     def _renewed(self, event: Any) -> None:
         self.replaced.emit()
+
+
+def _indices(part: Any) -> Sequence[int]:
+    """Return the indices of an axis that a box goes through."""
+    return range(part.start, part.stop) if isinstance(part, slice) else (int(part),)

@@ -9,13 +9,9 @@ from napari.layers import Image
 
 from ....data.record import record_of
 from ...layers.placement import to_world
+from ...layers.proxies import itself
 from ...layers.source import spatial_shape
 from ..results import Item, Results
-
-
-def itself(layer: Any) -> Any:
-    """Return what a proxy stands for: plugins get proxies, which are in none of napari's lists."""
-    return getattr(layer, "__wrapped__", layer)
 
 
 def truth_of(results: Results, layers: Any) -> Any | None:

@@ -8,8 +8,9 @@ from typing import Any
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ....errors import InputError
+from ...layers.proxies import itself
 from ..results import Item, Results
-from .layers import images_of, itself, tiles_of, truth_of
+from .layers import images_of, tiles_of, truth_of
 from .looks import Mode
 from .show import TileShow
 
