@@ -87,7 +87,8 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether something is saved already, or is to be."""
-        return not (self.lost or self.finished) and (self.folder is not None or self.has_news)
+        begun = self.folder is not None or self.busy or self.has_news
+        return begun and not (self.lost or self.finished)
 
     @property
     def has_news(self) -> bool:

@@ -41,7 +41,9 @@ class Unfinished:
         """Say what it is in a line."""
         progress = self.save.review.review().progress()
         image = f" on {self.save.work.image}" if self.save.work.image else ""
-        return f"{self.save.work.name}{image}, {progress.text()}, saved at {self.save.clock}"
+        # Nothing is known of cells that nobody has looked through.
+        checked = f", {progress.text()}" if progress.total else ""
+        return f"{self.save.work.name}{image}{checked}, saved at {self.save.clock}"
 
 
 def unfinished() -> list[Unfinished]:

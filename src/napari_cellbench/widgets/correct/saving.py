@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Saving(QObject):
     """
 
     resumed = Signal()
+    _given_back = Signal()
 
     def __init__(self, viewer: Any, form: CorrectForm, reviewing: Reviewing) -> None:
         super().__init__()
@@ -102,7 +104,7 @@ class Saving(QObject):
     def _take_on(self, layer: Any) -> None:
         session = _SESSIONS.get(layer)
         if session is not None and session.labels.shape != layer.data.shape:
-            _end(session)
+            self._end(session)
             session = None
         if session is None:
             session = _SESSIONS[layer] = session_of(layer, self._image())
@@ -130,7 +132,26 @@ class Saving(QObject):
         self._layers.remove(layer)
         layer.events.name.disconnect(self._renamed)
         self._watch.follow(self._layers)
-        _end(_SESSIONS[layer])
+        self._end(_SESSIONS[layer])
+
+    def _end(self, session: Session) -> None:
+        """Save a last time, and let other windows go on."""
+        if not session.is_open:
+            return
+        batch = session.collect(closes=True)
+
+        def last() -> None:
+            # Nobody else uses the session until then.
+            try:
+                session.settle(batch, session.run(batch))
+            except InputError as error:
+                session.fail(batch, error)
+                raise
+            finally:
+                with suppress(RuntimeError):
+                    self._given_back.emit()
+
+        before_the_end(last)
 
     def _step(self, session: Session, batch: Batch) -> None:
         job = Background(partial(session.run, batch), "cellbench-saving")
@@ -186,6 +207,7 @@ class Saving(QObject):
     def _refreshed(self, layer: Any, region: Any) -> None:
         if region is None:
             _SESSIONS[layer].suspect()
+            self._reviewing.catch_up()
 
     def _replaced(self) -> None:
         for layer in self._layers:
@@ -209,9 +231,11 @@ class Saving(QObject):
     def _removed(self, event: Any) -> None:
         if (layer := itself(event.value)) in self._layers:
             self._leave(layer)
-            self._offer()
+            self._show()
 
     def _offer(self) -> None:
+        if self._closed:
+            return
         known = [_SESSIONS[one] for one in map(itself, self._viewer.layers) if one in _SESSIONS]
         session = self.session
         near = session.folders if session is not None and session.folder is None else ()
@@ -256,6 +280,7 @@ class Saving(QObject):
         self._viewer.layers.events.removed.connect(self._removed)
         self.offering.opened.connect(self._opened)
         self.offering.ended.connect(self._offer)
+        self._given_back.connect(self._offer)
         self.box.moved.connect(self._move)
         self.box.done.connect(self._done)
         self.box.taking_over.connect(self._take_over)
@@ -263,19 +288,3 @@ class Saving(QObject):
 
 def _session(layer: Any | None) -> Session | None:
     return _SESSIONS.get(itself(layer)) if layer is not None else None
-
-
-def _end(session: Session) -> None:
-    """Save a last time, and let other windows go on."""
-    if not session.is_open:
-        return
-    batch = session.collect(closes=True)
-
-    def last() -> None:
-        try:
-            session.settle(batch, session.run(batch))
-        except InputError as error:
-            session.fail(batch, error)
-            raise
-
-    before_the_end(last)

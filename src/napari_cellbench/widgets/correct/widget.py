@@ -128,7 +128,9 @@ class CorrectWidget(Panel):
         self.work.mark(world)
 
     def _layer(self) -> Any | None:
-        return self.form.labels.layer()
+        layer = self.form.labels.layer()
+        # Of a layer that is removed, the box may hear later than what calls this.
+        return layer if layer in self.viewer.layers else None
 
     def _show_layers(self) -> None:
         images = self.form.images.layers()
@@ -221,10 +223,8 @@ class CorrectWidget(Panel):
         if not self.pointer.is_on:
             self.work.pointing.forget()
 
-    def _note_edit(self, _layer: object, region: object) -> None:
+    def _note_edit(self, *_: object) -> None:
         """Take note of what was changed by whatever tool: the brush, undo, another panel."""
-        if region is None:
-            self.reviewing.catch_up()
         self.prompts.forget_sizes()
         if self.work.plane is not None:
             self.form.show_chosen(self.work.chosen_cell())
