@@ -20,7 +20,7 @@ from napari_cellbench.corrections.claim import InUse
 from napari_cellbench.corrections.journal import Journal, Snapshot
 from napari_cellbench.corrections.review import CellState, Review
 from napari_cellbench.corrections.saved import Work, numbers_in, recover
-from napari_cellbench.corrections.unfinished import unfinished
+from napari_cellbench.corrections.unfinished import unfinished, unfinished_in
 from napari_cellbench.errors import InputError
 
 from . import saving_loop
@@ -154,6 +154,16 @@ def test_what_is_offered_at_the_next_start(begun, labels, tmp_path):
     assert len(unfinished()) == 1
     begun.rename(tmp_path / "moved")
     assert unfinished() == []
+
+
+def test_settings_that_can_not_be_written_stop_nothing(folder, labels, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CELLBENCH_CONFIG", str(tmp_path / "file" / "config"))
+    autosave = Autosave.begin(folder, WORK)
+    autosave.write({(): labels})
+    assert unfinished() == []
+    assert unfinished_in(folder).save.work == WORK
+    autosave.close()
 
 
 def test_finished_ones_make_room_for_new_ones(begun, labels):

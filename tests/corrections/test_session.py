@@ -127,6 +127,29 @@ def test_what_is_painted_while_a_step_is_under_way(of_file, stack):
     assert recover(of_file.folder).planes[2,][0, 0] == 100
 
 
+def test_what_happens_while_the_first_step_is_under_way(of_file, stack, tmp_path):
+    """Undo, another array, another name and another folder are not missed."""
+    stack[2, 0, 0] = 99
+    of_file.mark([(2,)])
+    batch = of_file.collect()
+    outcome = of_file.run(batch)
+    stack[2, 0, 0] = 0
+    of_file.suspect()
+    other = stack.copy()
+    other[1, 0, 0] = 98
+    of_file.renew(other)
+    of_file.rename("nuclei")
+    of_file.move(tmp_path / "other")
+    of_file.settle(batch, outcome)
+    while of_file.has_news:
+        step(of_file)
+    assert of_file.folder == tmp_path / "other" / "nuclei.corrections"
+    found = recover(of_file.folder)
+    assert found.save.work.name == "nuclei"
+    np.testing.assert_array_equal(restored(found)[0], other)
+    step(of_file, closes=True)
+
+
 def test_much_is_saved_in_parts(tmp_path, stack, monkeypatch):
     monkeypatch.setattr("napari_cellbench.corrections.session.MOST_BYTES", stack[0].nbytes * 2)
     one = session(stack, tmp_path)

@@ -93,7 +93,8 @@ def main(folder: Path, most: int) -> None:
             columns.start - 0.5,
             columns.stop - 0.5,
         )
-        widget.work.drawn([(top, left), (top, right), (bottom, right), (bottom, left)], frozenset())
+        corners = [(top, left), (top, right), (bottom, right), (bottom, left)]
+        widget.work.drawn([layer.data_to_world(one) for one in corners], frozenset())
         write(str(int(layer.data.max())))
         if cell == most:
             stepping.stop()

@@ -91,7 +91,7 @@ class Autosave:
             if numbers_in(folder):
                 set_aside_finished(folder)
             tidy(folder)
-            remember(folder)
+            _remember(folder)
         except BaseException:
             claim.release()
             raise
@@ -120,7 +120,7 @@ class Autosave:
             found = recover(folder, claim)
             set_aside_damaged(folder, found.save.number)
             tidy(folder)
-            remember(folder)
+            _remember(folder)
         except BaseException:
             claim.release()
             raise
@@ -248,6 +248,13 @@ def folder_beside(path: Path, name: str = "") -> Path:
         return path.with_name(f"{path.name.partition('.')[0] or path.name}.corrections")
     plain = " ".join(re.sub(r"[^\w.-]+", " ", name).split()).strip(". ") or "labels"
     return path / f"{plain[:100]}.corrections"
+
+
+def _remember(folder: Path) -> None:
+    """Note a folder for the next start, where settings can be written."""
+    # Else it is offered where the labels are opened: that is no reason to save nothing.
+    with suppress(InputError):
+        remember(folder)
 
 
 def _described(at: At, labels: NDArray[Any], number: int) -> PlaneFile:

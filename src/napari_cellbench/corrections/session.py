@@ -67,10 +67,9 @@ class Session:
         self.fails = self.lost = self.finished = False
         self._dirty: set[At] = set()
         self._suspects: set[At] = set()
-        self._stale = False
+        self._stale = self._moves = False
         self._underway: Batch | None = None
         self._begun: Begun | None = None
-        self._leaves: Autosave | None = None
         self._running = threading.Lock()
 
     @classmethod
@@ -113,13 +112,14 @@ class Session:
 
     def suspect(self) -> None:
         """Take note that planes which changed before may have changed again: undo doesn't tell."""
-        if self.last is not None and not (self.lost or self.finished):
-            self._suspects.update(one.at for one in self.last.planes)
+        if self.is_open:
+            self._suspects.update(one.at for one in (self.last.planes if self.last else ()))
+            self._suspects.update(self._underway.planes if self._underway else ())
 
     def renew(self, labels: NDArray[Any]) -> None:
         """Go on with another array of the same shape."""
         self.labels = labels
-        if self.folder is not None:
+        if self.is_open:
             self._suspects.update(self._planes())
 
     def ends_conflict(self) -> None:
@@ -131,16 +131,13 @@ class Session:
     def rename(self, name: str) -> None:
         """Take note of another name."""
         self.work = replace(self.work, name=name)
-        self._stale = self._stale or self.folder is not None
+        self._stale = self._stale or self.is_open
 
     def move(self, folder: Path) -> None:
         """Save in another folder from the next step on: one below this, by the labels' name."""
         self.folders = (folder_beside(folder, self.work.name),)
-        if self._begun is not None:
-            self._leaves, self._begun = self._begun.autosave, None
-            if self.last is not None:
-                self._dirty.update(one.at for one in self.last.planes)
-            self._stale = True
+        if self.is_open:
+            self._moves = self._stale = True
 
     def collect(self, *, closes: bool = False, finished: bool = False) -> Batch:
         """Copy what is to be saved next, up to `MOST_BYTES`; the last step has all.
@@ -148,15 +145,20 @@ class Session:
         Only one step is under way at a time, but for the last one.
         """
         closes = closes or finished
+        leaves: Autosave | None = None
         if closes and self._underway is not None:
             # Whether it comes to a good end nobody knows yet.
             self._again(self._underway)
+        elif self._moves and self._begun is not None:
+            leaves, self._begun = self._begun.autosave, None
+            self._dirty.update(one.at for one in (self.last.planes if self.last else ()))
+        self._moves = False
         if self._begun is None:
             self._suspects.update(self._planes())
         planes: dict[At, NDArray[Any]] = {}
         size = 0
         for at in sorted(self._dirty):
-            if size >= MOST_BYTES and not (closes or self._leaves):
+            if size >= MOST_BYTES and not (closes or leaves):
                 break
             planes[at] = self.labels[at].copy()
             size += planes[at].nbytes
@@ -168,10 +170,10 @@ class Session:
             review,
             closes=closes,
             finished=finished,
-            leaves=self._leaves,
+            leaves=leaves,
             more=bool(self._dirty),
         )
-        self._suspects, self._stale, self._leaves = set(), False, None
+        self._suspects, self._stale = set(), False
         self._underway = batch
         return batch
 

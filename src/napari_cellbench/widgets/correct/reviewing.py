@@ -87,9 +87,9 @@ class Reviewing(QObject):
 
     def look(self, plane: LabelsPlane) -> None:
         """List what is worth a look on a plane."""
-        if plane.layer is not self._layer:
-            self._layer = plane.layer
-            self.review = self.reviews.setdefault(itself(plane.layer), Review())
+        review = self.reviews.setdefault(itself(plane.layer), Review())
+        if plane.layer is not self._layer or review is not self.review:
+            self._layer, self.review = plane.layer, review
             self._steps, self._undone = [], []
         self._plane = plane
         labels, truth = plane.labels.copy(), self._truth(plane)

@@ -86,6 +86,9 @@ class Saving(QObject):
 
     def save(self, session: Session) -> None:
         """Save what is new, or show other windows that this one is there."""
+        if all(_SESSIONS[layer] is not session for layer in self._layers):
+            # It was given back meanwhile.
+            return
         if session.busy:
             self._again.add(session)
         elif session.is_open:
@@ -164,7 +167,7 @@ class Saving(QObject):
         self._told.discard(session)
         more = batch.more or bool(outcome.changed) or session in self._again
         self._again.discard(session)
-        if more and not self._closed:
+        if more:
             self.save(session)
         self._show()
 

@@ -97,7 +97,9 @@ def where_saved(session: Session) -> str:
     if session.last is None:
         return f"Will be saved in {name}" if session.folder is None else f"Saving in {name}"
     time = datetime.fromisoformat(session.last.time).astimezone()
-    return f"{'Done. ' * session.finished}Saved {time:%H:%M} in {name}"
+    is_today = time.date() == datetime.now().astimezone().date()
+    when = f"{time:%H:%M}" if is_today else session.last.clock
+    return f"{'Done. ' * session.finished}Saved {when} in {name}"
 
 
 def what_is_wrong(session: Session) -> str:
