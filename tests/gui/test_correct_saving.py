@@ -204,6 +204,12 @@ def test_planes_of_a_stack(qtbot, open_panel, of_stack):
     delete(hand, 80, 80)
     qtbot.waitUntil(lambda: is_saved(of_stack, stack), timeout=TIMEOUT)
     assert list(recover(folder_of(of_stack)).planes) == [(3,)]
+    widget.viewer.dims.set_current_step(0, 1)
+    layer.undo()
+    assert (stack[3] == 3).any(), "undone on a plane that isn't shown"
+    qtbot.waitUntil(lambda: is_saved(of_stack, stack), timeout=TIMEOUT)
+    layer.redo()
+    qtbot.waitUntil(lambda: is_saved(of_stack, stack), timeout=TIMEOUT)
     widget.viewer.layers.clear()
     qtbot.waitUntil(lambda: holder_of(folder_of(of_stack)) is None, timeout=TIMEOUT)
     offers = widget.saving.offering.box

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,19 +10,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from ...corrections.batch import Batch, Outcome
 from ...corrections.doubts import At
 from ...corrections.session import Session
-from ...errors import InputError, sentence
-from ..jobs.background import Background
-from ..jobs.last import before_the_end
 from ..layers.proxies import itself
 from ..layers.watch import LabelsWatch
-from ..notify import complain
 from .form import CorrectForm
 from .going_on import session_of
 from .offering import Offering
 from .reviewing import Reviewing
+from .saver import Saver
 from .saving_box import EVERY, SavingBox
 
 _SESSIONS: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
@@ -50,16 +44,15 @@ class Saving(QObject):
     """
 
     resumed = Signal()
-    _given_back = Signal()
 
     def __init__(self, viewer: Any, form: CorrectForm, reviewing: Reviewing) -> None:
         super().__init__()
         self._viewer, self._form, self._reviewing = viewer, form, reviewing
         self.box, self.offering = SavingBox(), Offering(viewer)
+        self._saver = Saver()
         self._layers: list[Any] = []
+        self._steps: WeakKeyDictionary[Any, tuple[int, ...]] = WeakKeyDictionary()
         self._soon: set[Session] = set()
-        self._again: set[Session] = set()
-        self._told: set[Session] = set()
         self._closed = False
         self._stroke: tuple[Session, Sequence[At]] | None = None
         self._watch = LabelsWatch(viewer)
@@ -84,16 +77,6 @@ class Saving(QObject):
         self._offer()
         self._show()
 
-    def save(self, session: Session) -> None:
-        """Save what is new, or show other windows that this one is there."""
-        if all(_SESSIONS[layer] is not session for layer in self._layers):
-            # It was given back meanwhile.
-            return
-        if session.busy:
-            self._again.add(session)
-        elif session.is_open:
-            self._step(session, session.collect())
-
     def close(self) -> None:
         """Save a last time and follow the viewer no longer."""
         self._closed = True
@@ -107,12 +90,13 @@ class Saving(QObject):
     def _take_on(self, layer: Any) -> None:
         session = _SESSIONS.get(layer)
         if session is not None and session.labels.shape != layer.data.shape:
-            self._end(session)
+            self._saver.end(session)
             session = None
         if session is None:
             session = _SESSIONS[layer] = session_of(layer, self._image())
         elif session.labels is not layer.data or layer not in self._layers:
             session.renew(layer.data)
+        self._saver.keep(session)
         self._reviewing.reviews[layer] = session.review
         if layer not in self._layers:
             self._layers.append(layer)
@@ -135,50 +119,7 @@ class Saving(QObject):
         self._layers.remove(layer)
         layer.events.name.disconnect(self._renamed)
         self._watch.follow(self._layers)
-        self._end(_SESSIONS[layer])
-
-    def _end(self, session: Session) -> None:
-        """Save a last time, and let other windows go on."""
-        if not session.is_open:
-            return
-        batch = session.collect(closes=True)
-
-        def last() -> None:
-            # Nobody else uses the session until then.
-            try:
-                session.settle(batch, session.run(batch))
-            except InputError as error:
-                session.fail(batch, error)
-                raise
-            finally:
-                with suppress(RuntimeError):
-                    self._given_back.emit()
-
-        before_the_end(last)
-
-    def _step(self, session: Session, batch: Batch) -> None:
-        job = Background(partial(session.run, batch), "cellbench-saving")
-        job.returned.connect(partial(self._saved, session, batch))
-        job.failed.connect(partial(self._failed, session, batch))
-        job.start()
-
-    def _saved(self, session: Session, batch: Batch, outcome: Outcome) -> None:
-        session.settle(batch, outcome)
-        self._told.discard(session)
-        more = batch.more or bool(outcome.changed) or session in self._again
-        self._again.discard(session)
-        if more:
-            self.save(session)
-        self._show()
-
-    def _failed(self, session: Session, batch: Batch, error: Exception) -> None:
-        wrong = error if isinstance(error, InputError) else InputError(sentence(error))
-        session.fail(batch, wrong)
-        self._again.discard(session)
-        if session not in self._told:
-            self._told.add(session)
-            complain(error)
-        self._show()
+        self._saver.end(_SESSIONS[layer])
 
     def _save_soon(self, session: Session) -> None:
         """Save once what is being done is done: napari tells of a stroke before it is drawn."""
@@ -191,11 +132,11 @@ class Saving(QObject):
             (session, planes), self._stroke = self._stroke, None
             session.note("Painted", (), planes[0])
         for session in waiting:
-            self.save(session)
+            self._saver.save(session)
 
     def _save_all(self) -> None:
         for layer in self._layers:
-            self.save(_SESSIONS[layer])
+            self._saver.save(_SESSIONS[layer])
 
     def _painted(self, layer: Any, planes: Sequence[At]) -> None:
         session = _SESSIONS[layer]
@@ -208,7 +149,11 @@ class Saving(QObject):
         self._at_once.start(0)
 
     def _refreshed(self, layer: Any, region: Any) -> None:
-        if region is None:
+        """Take note that there may have been an undo; not where another plane is shown now."""
+        step = self._viewer.dims.current_step
+        is_other_plane = self._steps.get(layer, step) != step
+        self._steps[layer] = step
+        if region is None and not is_other_plane:
             _SESSIONS[layer].suspect()
             self._reviewing.catch_up()
 
@@ -258,12 +203,12 @@ class Saving(QObject):
 
     def _done(self) -> None:
         if (session := self.session) is not None:
-            self._step(session, session.collect(finished=True))
+            self._saver.finish(session)
 
     def _move(self, folder: Path) -> None:
         if (session := self.session) is not None:
             session.move(folder)
-            self.save(session)
+            self._saver.save(session)
             self._show()
 
     def _show(self) -> None:
@@ -283,7 +228,8 @@ class Saving(QObject):
         self._viewer.layers.events.removed.connect(self._removed)
         self.offering.opened.connect(self._opened)
         self.offering.ended.connect(self._offer)
-        self._given_back.connect(self._offer)
+        self._saver.changed.connect(self._show)
+        self._saver.given_back.connect(self._offer)
         self.box.moved.connect(self._move)
         self.box.done.connect(self._done)
         self.box.taking_over.connect(self._take_over)
