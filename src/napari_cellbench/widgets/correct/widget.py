@@ -128,9 +128,7 @@ class CorrectWidget(Panel):
         self.work.mark(world)
 
     def _layer(self) -> Any | None:
-        layer = self.form.labels.layer()
-        # Of a layer that is removed, the box may hear later than what calls this.
-        return layer if layer in self.viewer.layers else None
+        return self.form.labels.layer()
 
     def _show_layers(self) -> None:
         images = self.form.images.layers()
