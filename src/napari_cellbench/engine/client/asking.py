@@ -19,8 +19,9 @@ from .prompting import Forgotten, Looked, Offer, PromptEngine
 
 
 class Asker:
-    """Asks about one plane after another; it has a worker process of its own, so a person can go
-    on pointing meanwhile. Ends with the block where it is used as a context manager.
+    """Asks about one plane after another, in a worker process of its own: pointing goes on.
+
+    The process ends with the block where this is used as a context manager.
 
     Parameters
     ----------
