@@ -10,13 +10,13 @@ from qtpy.QtCore import QObject
 from ...corrections.doubts import Doubt
 from ...corrections.edit import Edit
 from ...corrections.review import CellState, Change, Review
-from ...data.record import record_of
 from ...data.source import Plane
 from ..jobs.latest import LatestJob, Report
 from ..notify import complain
 from ..score.view import centre_on
 from .plane import LabelsPlane
 from .review_box import ReviewBox
+from .review_known import known_of
 from .review_work import Overview, look_through
 
 MARGIN = 0.5
@@ -54,11 +54,10 @@ class Reviewing(QObject):
             self._layer, self.review = plane.layer, Review()
             self._changes.clear()
         self._plane = plane
-        labels, truth = plane.labels.copy(), self._truth(plane)
-        scores = record_of(plane.layer).get("scores") if not plane.leading else None
+        labels, known = plane.labels.copy(), known_of(self._viewer, plane)
 
         def work(report: Report) -> None:
-            report(look_through(labels, truth, scores, plane.leading))
+            report(look_through(labels, known, plane.leading))
 
         self.job.submit(work)
 
@@ -92,6 +91,7 @@ class Reviewing(QObject):
             self._doubts, self._changes = [], []
             self.job.drop()
             self._box.show_review([], None)
+            self._box.show_source("")
 
     def close(self) -> None:
         """Stop what is worked out."""
@@ -102,22 +102,10 @@ class Reviewing(QObject):
             return
         self.review.meet(found.ids, self._plane.leading)
         self._doubts = found.doubts
+        self._box.show_source(found.source)
         self._box.show_review(found.doubts, self.review)
 
     def _decide(self, doubt: Doubt, state: CellState) -> None:
         if self.review is not None:
             self._changes.append(self.review.settle(doubt, state))
             self._box.show_review(self._doubts, self.review)
-
-    def _truth(self, plane: LabelsPlane) -> Any:
-        """Return the truth's plane, if the viewer has a truth of the same image."""
-        own = record_of(plane.layer)
-        names = {own.get("sample"), own.get("image")} - {None}
-        for layer in self._viewer.layers:
-            record = record_of(layer)
-            is_of = record.get("sample") in names or not names
-            if layer is plane.layer or not record.get("truth") or not is_of:
-                continue
-            if getattr(layer.data, "shape", None) == plane.layer.data.shape:
-                return np.asarray(layer.data[plane.leading]).copy()
-        return None
