@@ -125,9 +125,9 @@ class Taking(QObject):
         edit = take_over(plane.labels, other, cell, above=plane.above)
         lost = (edit.before != 0) & (edit.before != edit.after)
         self._preview.show("conflict", outline_of(lost, edit.box[:2]))
-        n = len(edit.gone)
-        gone = f"; {n} cell{'s' * (n > 1)} here give{'s' * (n == 1)} way" if n else ""
-        self.said.emit(f"{np.count_nonzero(mask):,} px{gone}")
+        n = len(distinct(plane.labels[region_of(box)][mask]))
+        over = f", over {n} cell{'s' * (n > 1)} that {'are' if n > 1 else 'is'} here" if n else ""
+        self.said.emit(f"{np.count_nonzero(mask):,} px{over}")
 
     def _forget(self, *_: object) -> None:
         self._shown = 0
