@@ -72,7 +72,7 @@ class CountRun(LongRun):
                 n = len(order.points)
                 self.tell(Progress(number / n, f"Asking about point {number + 1} of {n}"))
                 others = [one for one in order.points if pixel_of(one) != pixel_of(point)]
-                offer = _cell_of(ask, point, others)
+                offer = cell_of(ask, point, others)
                 if offer is not None:
                     try:
                         add_mask(there, offer.mask, offer.offset).apply(there)
@@ -82,7 +82,7 @@ class CountRun(LongRun):
         return found
 
 
-def _cell_of(
+def cell_of(
     ask: Callable[[Prompt], tuple[Offer, ...]], point: Place, others: Sequence[Place]
 ) -> Offer | None:
     """Return the likeliest offer that holds this point and none of the others.
