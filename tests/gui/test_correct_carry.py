@@ -193,6 +193,8 @@ def test_what_can_not_be_carried(qtbot, correct, image, truth, asker):
     widget, hand = correct(image, truth.copy())
     box, status = widget.form.carry, widget.form.tools.status
     widget.viewer.dims.set_current_step(0, 0)
+    box.runs.run_button.click()
+    assert "Choose a cell" in status.text(), "napari’s label is no choice of the person's"
     widget.form.tools.buttons["choose"].click()
     widget.form.labels.layer().selected_label = 77
     box.runs.run_button.click()
@@ -224,6 +226,23 @@ def test_the_panel_is_closed_while_it_runs(qtbot, stack, asker):
     widget.closing()
     qtbot.waitUntil(lambda: not run.is_running, timeout=TIMEOUT)
     assert not widget.form.labels.layer().data[1:].any()
+
+
+def test_the_layer_is_removed_while_it_runs(qtbot, stack, asker):
+    widget, _ = stack()
+    box = widget.form.carry
+    asked = []
+    asker.spoil = staticmethod(
+        lambda mask: (asked.append(1), len(asked) == 2 and asker.gate.clear(), mask)[-1]
+    )
+    box.runs.run_button.click()
+    qtbot.waitUntil(lambda: box.list.count() == 1, timeout=TIMEOUT)
+    box.list.setCurrentRow(0)
+    widget.viewer.layers.remove("cells")
+    assert not texts(box)
+    assert not box.isVisibleTo(widget.form)
+    ended(qtbot, box)
+    widget.viewer.dims.set_current_step(0, 4)
 
 
 # Imported here, torch would meet napari's drawing in one process.

@@ -12,8 +12,8 @@ from ...corrections.carry import Drift, Proposal
 from ..choices import ChoiceBox, FormGroup, button, row_of
 from ..jobs.run_bar import RunBar
 
-ROWS = 4
-"""That are always in view."""
+ROWS = 7
+"""Of the list."""
 
 
 class CarryBox(FormGroup):
@@ -137,9 +137,9 @@ class CarryBox(FormGroup):
         self.limit.setToolTip("How far to go at most; a cell that ends is carried on no further")
         self.list.setAccessibleName("Proposals")
         self.list.setToolTip("A click goes there")
-        self.list.setMinimumHeight(ROWS * (self.list.fontMetrics().lineSpacing() + 4))
+        self.list.setFixedHeight(ROWS * (self.list.fontMetrics().lineSpacing() + 4))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setWordWrap(True)
         self.rows.addRow("Along", self.axis)
         self.rows.addRow("At most", self.limit)
         column = QVBoxLayout()

@@ -12,8 +12,8 @@ from ...corrections.carry import Proposal
 from ...errors import CellbenchError, InputError, sentence
 from ..notify import complain
 from .at_work import AtWork
-from .carry_box import CarryBox
 from .carry_run import CarryOrder, CarryRun
+from .form import CorrectForm
 from .plane import LabelsPlane
 from .preview import Preview, outline_of
 from .sight import Sight
@@ -26,10 +26,10 @@ class Carrying(QObject):
     ----------
     viewer
         napari's viewer.
-    box
-        Shows them.
+    form
+        Shows them, and which cells are chosen.
     work
-        Knows the chosen cells, and writes what is accepted.
+        Writes what is accepted.
     sight
         Returns what the network is to see, or raises an `InputError`.
 
@@ -42,10 +42,11 @@ class Carrying(QObject):
     said = Signal(str)
 
     def __init__(
-        self, viewer: Any, box: CarryBox, work: AtWork, sight: Callable[[], Sight]
+        self, viewer: Any, form: CorrectForm, work: AtWork, sight: Callable[[], Sight]
     ) -> None:
         super().__init__()
-        self._viewer, self._box, self._work, self._sight = viewer, box, work, sight
+        self._viewer, self._form, self._work, self._sight = viewer, form, work, sight
+        self._box = box = form.carry
         self._layer: Any = None
         self._plane: LabelsPlane | None = None
         self._axis = 0
@@ -113,7 +114,8 @@ class Carrying(QObject):
         layer = self._layer
         plane = LabelsPlane.shown(self._viewer, layer)
         self._plane, self._axis = plane, max(0, self._box.axis.currentIndex())
-        cells = self._work.chosen_cells(plane)
+        # What napari has as its label is chosen only once a person has seen that here.
+        cells = [cell for cell in self._work.chosen_cells(plane) if cell in self._form.cells]
         if not cells:
             raise InputError("Choose a cell to carry on: click it with Choose.")
         start, n = plane.leading[self._axis], layer.data.shape[self._axis]

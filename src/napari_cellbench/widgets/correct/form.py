@@ -61,12 +61,13 @@ class CorrectForm(QWidget):
         self.area = QSpinBox()
         self.review = ReviewBox()
         self.take, self.count, self.carry = TakeBox(viewer), CountBox(), CarryBox()
-        self.chosen = QLabel()
+        self.chosen, self.cells = QLabel(), list[int]()
         self.chosen.setWordWrap(True)
         self._build()
 
     def show_chosen(self, cells: list[int]) -> None:
         """Say which cells are chosen."""
+        self.cells = cells
         named = f"Cell{'s' * (len(cells) > 1)} {', '.join(map(str, cells))}"
         self.chosen.setText(named if cells else "None: click one with Choose.")
         for one in self.one.values():

@@ -54,7 +54,7 @@ class CorrectWidget(Panel):
         self.pointer = Pointer(napari_viewer)
         self.reviewing = Reviewing(napari_viewer, self.form.review)
         self.work = AtWork(self.prompts, self.preview, self.reviewing)
-        self.carrying = Carrying(napari_viewer, self.form.carry, self.work, self._sight)
+        self.carrying = Carrying(napari_viewer, self.form, self.work, self._sight)
         self.taking = Taking(napari_viewer, self.form.take, self.preview, self.work.change)
         self.counting = Counting(napari_viewer, self.form.count, self.work.change, self._sight)
         self.work.hands |= {"take": self.taking, "count": self.counting}
