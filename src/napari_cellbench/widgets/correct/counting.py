@@ -69,9 +69,11 @@ class Counting(QObject):
         """Count in a plane from now on; None for none."""
         self._plane, self._n_made = plane, 0
         self._box.setVisible(plane is not None or self._box.runs.run is not None)
-        if plane is not None:
-            self._follow(self._found(plane))
-            self._count()
+        if plane is None:
+            self._box.runs.set_ready(False)
+            return
+        self._follow(self._found(plane))
+        self._count()
 
     def hover(self, place: Place) -> None:
         """Nothing is shown before a click."""
