@@ -10,6 +10,7 @@ import pytest
 from qtpy.QtTest import QTest
 from skimage.draw import disk
 
+from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.widgets import closing
 from napari_cellbench.widgets.closing import Closing
 from napari_cellbench.widgets.correct.widget import CorrectWidget
@@ -136,3 +137,10 @@ def two_cells():
     labels = np.zeros((100, 100), np.int32)
     labels[20:40, 20:40], labels[20:40, 40:60], labels[70:90, 70:90] = 1, 2, 3
     return labels
+
+
+@pytest.fixture
+def nuclei():
+    sample = demo_sample()
+    truth = sample.truth["nucleus"].to_labels()[:200, :200]
+    return np.asarray(sample.image[0])[:200, :200], truth

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 
 from napari_cellbench.widgets.correct.widget import CorrectWidget
+
+TIMEOUT = 120_000
 
 
 class Hand:
@@ -56,3 +60,21 @@ class Hand:
 
 def plain(labels):
     return (100 + 100 * (labels > 0)).astype(np.uint8)
+
+
+def whole_cells(truth):
+    edge = {*truth[0], *truth[-1], *truth[:, 0], *truth[:, -1]}
+    return [label for label in np.unique(truth[truth > 0]) if label not in edge]
+
+
+def centre(truth, label):
+    y, x = np.nonzero(truth == label)
+    return float(y.mean()), float(x.mean())
+
+
+def iou(a, b):
+    return np.count_nonzero(a & b) / np.count_nonzero(a | b)
+
+
+# Imported here, torch would meet napari's drawing in one process.
+needs_sam = pytest.mark.skipif(find_spec("segment_anything") is None, reason="needs SAM")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from importlib.util import find_spec
 from itertools import combinations
 
 import numpy as np
@@ -14,39 +13,10 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel
 
-from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.widgets.correct.key_pointer import STEP
 from napari_cellbench.widgets.correct.keys_card import KeysCard
 
-from .hand import plain
-
-TIMEOUT = 120_000
-SIDE = 200
-
-
-@pytest.fixture
-def nuclei():
-    sample = demo_sample()
-    truth = sample.truth["nucleus"].to_labels()[:SIDE, :SIDE]
-    return np.asarray(sample.image[0])[:SIDE, :SIDE], truth
-
-
-def whole_cells(truth):
-    edge = {*truth[0], *truth[-1], *truth[:, 0], *truth[:, -1]}
-    return [label for label in np.unique(truth[truth > 0]) if label not in edge]
-
-
-def centre(truth, label):
-    y, x = np.nonzero(truth == label)
-    return float(y.mean()), float(x.mean())
-
-
-def iou(a, b):
-    return np.count_nonzero(a & b) / np.count_nonzero(a | b)
-
-
-# Imported here, torch would meet napari's drawing in one process.
-needs_sam = pytest.mark.skipif(find_spec("segment_anything") is None, reason="needs SAM")
+from .hand import TIMEOUT, centre, iou, needs_sam, plain, whole_cells
 
 
 @needs_sam

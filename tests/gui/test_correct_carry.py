@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
@@ -12,8 +10,8 @@ from skimage.draw import disk
 from napari_cellbench.widgets.correct import carry_run
 
 from .fake_asker import new_fake
+from .hand import TIMEOUT, needs_sam
 
-TIMEOUT = 60_000
 LAST = 3
 """Plane on which cell 1 ends."""
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -246,7 +244,7 @@ def test_the_layer_is_removed_while_it_runs(qtbot, stack, asker):
 
 
 # Imported here, torch would meet napari's drawing in one process.
-@pytest.mark.skipif(find_spec("segment_anything") is None, reason="needs SAM")
+@needs_sam
 def test_by_mobile_sam(qtbot, stack, truth):
     widget, _ = stack()
     layer, box = widget.form.labels.layer(), widget.form.carry

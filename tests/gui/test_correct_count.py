@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import numpy as np
 import pytest
 from napari.layers import Points
@@ -12,9 +10,8 @@ from qtpy.QtCore import Qt
 from napari_cellbench.widgets.correct import count_run
 
 from .fake_asker import new_fake
-from .hand import plain
+from .hand import TIMEOUT, needs_sam, plain
 
-TIMEOUT = 60_000
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 COUNT = (Qt.Key.Key_N, SHIFT)
 
@@ -185,7 +182,7 @@ def test_without_an_image(correct, cells, asker):
 
 
 # Imported here, torch would meet napari's drawing in one process.
-@pytest.mark.skipif(find_spec("segment_anything") is None, reason="needs SAM")
+@needs_sam
 def test_by_mobile_sam(qtbot, correct, blobs):
     widget, hand = correct(blobs)
     layer, runs = widget.form.labels.layer(), widget.form.count.runs

@@ -11,9 +11,7 @@ from napari_cellbench.methods.base import Tiling
 from napari_cellbench.scoring.agreement import Cells, Pairwise
 from napari_cellbench.scoring.disagreement import disagreement
 
-from .hand import plain
-
-TIMEOUT = 60_000
+from .hand import TIMEOUT, plain
 
 
 def record(**more):
