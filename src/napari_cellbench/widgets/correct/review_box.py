@@ -17,8 +17,8 @@ ORDERS: dict[Order, str] = {
     "place": "From place to place",
     "id": "By number",
 }
-ROWS = 5
-"""That are always in view."""
+ROWS = 3, 9
+"""Of the list that are in view, at least and at most."""
 
 
 class ReviewBox(QGroupBox):
@@ -82,6 +82,7 @@ class ReviewBox(QGroupBox):
         if self.list.currentItem() is None and self.list.count():
             self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
         self.list.blockSignals(False)
+        self._fit()
         for one in (self.right_button, self.unsure_button):
             one.setEnabled(self.doubt is not None)
         self.progress.setText(self._progress())
@@ -131,6 +132,13 @@ class ReviewBox(QGroupBox):
         self.kind.blockSignals(blocked)
         self.kind.setEnabled(len(kinds) > 1)
 
+    def _fit(self) -> None:
+        """Make the list as high as what is in it, within bounds."""
+        least, most = ROWS
+        line = max(self.list.sizeHintForRow(0), self.list.fontMetrics().lineSpacing() + 2)
+        rows = min(max(self.list.count(), least), most)
+        self.list.setFixedHeight(rows * line + 2 * self.list.frameWidth() + 4)
+
     def _progress(self) -> str:
         if self._review is None:
             return "Press Look through to begin."
@@ -156,7 +164,6 @@ class ReviewBox(QGroupBox):
     def _build(self) -> None:
         self.list.setAccessibleName("What is worth a look")
         self.list.setToolTip("A click goes there")
-        self.list.setMinimumHeight(ROWS * (self.list.fontMetrics().lineSpacing() + 4))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         for label in (self.source, self.progress):
