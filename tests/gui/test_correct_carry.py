@@ -246,15 +246,17 @@ def test_the_layer_is_removed_while_it_runs(qtbot, stack, asker):
 # Imported here, torch would meet napari's drawing in one process.
 @needs_sam
 def test_by_mobile_sam(qtbot, stack, truth):
-    widget, _ = stack()
+    """It follows cells, and finds none where one has ended."""
+    widget, _ = stack(plane=LAST - 1)
     layer, box = widget.form.labels.layer(), widget.form.carry
     box.limit.setValue(2)
     box.runs.run_button.click()
-    qtbot.waitUntil(lambda: box.runs.run is None, timeout=240_000)
+    qtbot.waitUntil(lambda: box.runs.run is None, timeout=300_000)
     assert len(texts(box)) == 2
+    assert "cell 1 ended" in texts(box)[1]
     box.list.setCurrentRow(1)
     box.up_to_button.click()
-    for plane in (1, 2):
-        for cell in (1, 2):
-            found, true = layer.data[plane] == cell, truth[plane] == cell
-            assert np.count_nonzero(found & true) > 0.75 * np.count_nonzero(found | true)
+    for plane, cell in ((LAST, 1), (LAST, 2), (LAST + 1, 2)):
+        found, true = layer.data[plane] == cell, truth[plane] == cell
+        assert np.count_nonzero(found & true) > 0.75 * np.count_nonzero(found | true)
+    assert not (layer.data[LAST + 1] == 1).any()
