@@ -9,6 +9,7 @@ from napari_cellbench.corrections.drawing import outline_mask
 from napari_cellbench.corrections.pieces import pieces_of
 from napari_cellbench.corrections.tools import (
     add_mask,
+    add_masks,
     add_outline,
     overlapped,
     replace_mask,
@@ -109,6 +110,20 @@ def test_a_mask_is_what_an_outline_is(labels):
     np.testing.assert_array_equal(check(labels, add_outline(labels, outline)), by_mask)
     replaced = check(labels, replace_mask(labels, 7, np.ones((10, 10), bool), (30, 50)))
     np.testing.assert_array_equal(check(labels, replace_outline(labels, 7, outline)), replaced)
+
+
+def test_several_masks_are_one_step_and_leave_others_alone(labels):
+    square = np.ones((9, 9), bool)
+    masks = [(square, (30, 50)), (square, (34, 54)), (square, (15, 15)), (square, (40, 26))]
+    edit, ids = add_masks(labels, masks, above=40)
+    after = check(labels, edit)
+    assert ids == [41, 42, 0, 43], "the third lies in a cell that is there"
+    assert edit.made == (41, 42, 43)
+    np.testing.assert_array_equal(after[labels > 0], labels[labels > 0])
+    assert (after == 41).sum() == 81
+    assert (after == 42).sum() == 81 - 25, "what the first has is the first's"
+    with pytest.raises(InputError, match="no room"):
+        add_masks(labels, [(square, (16, 16)), (square, (900, 0))])
 
 
 def test_overlaps_with_neighbours(labels):

@@ -6,6 +6,7 @@ from scipy.ndimage import label
 from skimage.draw import disk
 
 from napari_cellbench.corrections.carry import Limits, carry
+from napari_cellbench.corrections.contrast import contrast
 from napari_cellbench.corrections.prompt import prompt_of
 from napari_cellbench.errors import InputError
 from napari_cellbench.prompting.prompts import Prompt
@@ -99,6 +100,32 @@ def test_drift_that_goes_too_far(truth, labels, limits, spoil, why):
     )
     assert one.edit is None
     assert why in one.drifts[0].ended
+
+
+def test_a_cell_that_fades(truth, labels):
+    """Asked for a cell in a box, a network finds one there: what it finds doesn't stand out."""
+    rng = np.random.default_rng(0)
+    image = rng.normal(100, 10, (8, 1, 60, 80)) + 60 * truth[:, None]
+
+    def anything(prompt, plane):
+        found = predictor(truth)(prompt, plane)
+        if found.any():
+            return found
+        mask = np.zeros(truth[plane].shape, bool)
+        top, left, bottom, right = prompt.box
+        mask[top:bottom, left:right] = True
+        return mask
+
+    def follow(**options):
+        found = carry(labels.__getitem__, 0, [1, 2], anything, 8, **options)
+        return {(one.plane, drift.cell): drift.ended for one in found for drift in one.drifts}
+
+    assert not any(follow().values())
+    ended = follow(contrast=lambda mask, plane: contrast(image[plane], mask))
+    assert {at: why for at, why in ended.items() if why} == {
+        (6, 1): "It no longer stands out in the image."
+    }
+    assert (7, 2) in ended
 
 
 def test_others_keep_their_pixels(truth, labels):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from napari_cellbench.corrections.tools import take_over
+from napari_cellbench.corrections.tools import cells_there, take_over
 from napari_cellbench.errors import InputError
 
 from .scenes import check, scenes, unless
@@ -55,6 +55,42 @@ def test_one_cell_of_two_and_two_of_one(labels):
     assert {(int(again[20, 20]), int(again[20, 40]))} == {(8, 2)}
 
 
+def test_all_that_is_there_gives_way(labels):
+    """One cell that is much smaller: of ours nothing stays around it."""
+    other = np.zeros_like(labels)
+    other[18:22, 36:40] = 5
+    place = np.maximum(other, np.where(labels == 2, 2, 0))
+    instead = cells_there(labels, place)
+    assert instead == [2]
+    kept = check(labels, take_over(labels, other, 5))
+    assert (kept == 2).sum() == (labels == 2).sum() - 16
+    settled = check(labels, take_over(labels, other, 5, instead=instead))
+    np.testing.assert_array_equal(settled == 2, other == 5)
+    np.testing.assert_array_equal(settled[labels == 1], labels[labels == 1])
+
+
+def test_no_cell_is_right(labels):
+    edit = take_over(labels, np.zeros_like(labels), (), instead=[7])
+    assert edit.gone == (7,)
+    np.testing.assert_array_equal(check(labels, edit), np.where(labels == 7, 0, labels))
+
+
+@given(scenes(), scenes())
+def test_what_is_part_of_a_place(labels, place):
+    rows, columns = np.minimum(labels.shape, place.shape)
+    labels, place = labels[:rows, :columns], place[:rows, :columns]
+    expected = [
+        cell
+        for cell in np.unique(labels[labels > 0]).tolist()
+        if any(
+            2 * ((labels == cell) & (place == one)).sum()
+            > min((labels == cell).sum(), (place == one).sum())
+            for one in np.unique(place[place > 0])
+        )
+    ]
+    assert cells_there(labels, place) == expected
+
+
 def test_nothing_to_take(labels):
     with pytest.raises(InputError, match="no cell 5"):
         take_over(labels, labels, [1, 5])
@@ -64,3 +100,5 @@ def test_nothing_to_take(labels):
         take_over(labels, labels[1:], 1)
     with pytest.raises(InputError, match="Choose"):
         take_over(labels, labels, [])
+    with pytest.raises(InputError, match="differ in size"):
+        cells_there(labels, labels[1:])

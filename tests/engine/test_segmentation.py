@@ -28,6 +28,11 @@ def source():
     return Source.of(np.where(np.hypot(y % 32 - 16, x % 32 - 16) < 8, 900, 50)[None])
 
 
+def tiling_of(method):
+    tiling = method.load(None, "cpu").tiling(method.parameters())
+    return {"tile_size": tiling.size, "tile_overlap": tiling.overlap}
+
+
 def test_provenance(engine, source):
     parameters = {"correction": "0.9"}
     entry = Entry("watershed", parameters=parameters)
@@ -52,6 +57,7 @@ def test_provenance(engine, source):
         "image": "a",
         "device": "cpu",
         "tiles": 1,
+        **tiling_of(method),
         "peak_gpu_memory": None,
         "n_objects": 6,
     }

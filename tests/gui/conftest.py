@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qtpy.QtTest import QTest
 from skimage.draw import disk
 
+from napari_cellbench.data.samples import demo_sample
 from napari_cellbench.widgets import closing
 from napari_cellbench.widgets.closing import Closing
+from napari_cellbench.widgets.correct.widget import CorrectWidget
 from napari_cellbench.widgets.jobs.engines import shared_engine
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 from . import left_overs
+from .hand import Hand
 
 pytest.importorskip("qtpy")
 
@@ -98,3 +102,45 @@ def choose_method(widget: SegmentWidget, key: str) -> None:
 def labels_of(widget: SegmentWidget) -> list[Any]:
     """Return the viewer's labels layers."""
     return [layer for layer in widget.viewer.layers if layer._type_string == "labels"]
+
+
+@pytest.fixture
+def correct(make_napari_viewer):
+    """Return a function that opens the panel on an image, with labels or without."""
+    made = []
+
+    def open_(image, labels=None, **options):
+        viewer = make_napari_viewer(show=True)
+        viewer.window._qt_window.resize(1280, 800)
+        viewer.add_image(image, name="image")
+        if labels is not None:
+            viewer.add_labels(labels, name="cells", metadata={"cellbench": {"method": "x"}})
+        widget = CorrectWidget(viewer)
+        viewer.window.add_dock_widget(widget, name="Correct (CellBench)", tabify=True)
+        made.append(widget)
+        QTest.qWait(100)
+        if labels is None:
+            widget.form.new_button.click()
+        viewer.reset_view()
+        QTest.qWait(100)
+        return widget, Hand(widget)
+
+    yield open_
+    for widget in made:
+        widget.closing()
+        widget.prompts.thread_.join(30)
+
+
+@pytest.fixture
+def two_cells():
+    """Two touching squares and one apart; (100, 100)."""
+    labels = np.zeros((100, 100), np.int32)
+    labels[20:40, 20:40], labels[20:40, 40:60], labels[70:90, 70:90] = 1, 2, 3
+    return labels
+
+
+@pytest.fixture
+def nuclei():
+    sample = demo_sample()
+    truth = sample.truth["nucleus"].to_labels()[:200, :200]
+    return np.asarray(sample.image[0])[:200, :200], truth

@@ -28,7 +28,7 @@ from napari_cellbench.widgets.correct import saving
 from napari_cellbench.widgets.correct.widget import CorrectWidget
 
 from .correct_until_killed import square_of
-from .test_correct import Hand, plain, two_cells  # noqa: F401
+from .hand import Hand, plain
 
 TIMEOUT = 60_000
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def open_panel(make_napari_viewer):
 
 
 @pytest.fixture
-def of_file(tmp_path, two_cells):  # noqa: F811
+def of_file(tmp_path, two_cells):
     path = tmp_path / "work" / "cells.tif"
     path.parent.mkdir()
     tifffile.imwrite(path, two_cells, photometric="minisblack")
@@ -77,7 +77,7 @@ def of_file(tmp_path, two_cells):  # noqa: F811
 
 
 @pytest.fixture
-def of_stack(tmp_path, two_cells):  # noqa: F811
+def of_stack(tmp_path, two_cells):
     path = tmp_path / "work" / "stack.tif"
     path.parent.mkdir()
     stack = np.stack([two_cells, np.roll(two_cells, 5, 0), np.roll(two_cells, 9, 1)] * 2)
@@ -257,7 +257,7 @@ def test_a_window_that_another_one_takes_over(qtbot, open_panel, of_file):
     assert problem(widget) == ""
 
 
-def test_labels_that_another_window_corrects(qtbot, open_panel, of_file, two_cells):  # noqa: F811
+def test_labels_that_another_window_corrects(qtbot, open_panel, of_file, two_cells):
     """Said before anything is changed; what is changed all the same isn't lost."""
     work = Work("cells", "image", str(of_file), two_cells.shape, "int32")
     other = Autosave.begin(folder_of(of_file), work)
@@ -380,7 +380,7 @@ def test_another_folder_is_chosen(qtbot, open_panel, of_file, tmp_path, monkeypa
     qtbot.waitUntil(lambda: where.toolTip() == str(moved), timeout=TIMEOUT)
 
 
-def test_not_now_and_forget(qtbot, open_panel, of_file, two_cells):  # noqa: F811
+def test_not_now_and_forget(qtbot, open_panel, of_file, two_cells):
     for name in ("a", "b"):
         autosave = Autosave.begin(of_file.parent / f"{name}.corrections", Work(name))
         autosave.write({(): two_cells})
@@ -401,7 +401,7 @@ def test_not_now_and_forget(qtbot, open_panel, of_file, two_cells):  # noqa: F81
     assert recover(of_file.parent / "a.corrections").planes[()].any()
 
 
-def test_damaged_corrections_are_said(qtbot, open_panel, of_file, two_cells):  # noqa: F811
+def test_damaged_corrections_are_said(qtbot, open_panel, of_file, two_cells):
     autosave = Autosave.begin(folder_of(of_file), Work("cells"))
     autosave.write({(): two_cells})
     autosave.close()

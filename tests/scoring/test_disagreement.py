@@ -88,8 +88,17 @@ def test_places_hold_the_dispute_of_their_cells(segmentations, threshold):
         top, left, bottom, right = place.box
         assert 0 <= top < bottom <= SHAPE[0]
         assert 0 <= left < right <= SHAPE[1]
+        for labels, ids in zip(segmentations, place.cells, strict=True):
+            assert set(ids) <= set(labels[top:bottom, left:right].ravel().tolist()) - {0}
         # Each place has at least a cell that another segmentation doesn't have.
         assert found.picture[top:bottom, left:right].max() > 0
+
+
+def test_the_cells_of_a_place_are_named_as_in_their_labels():
+    halves = np.where(HALVES == 2, 40, HALVES)
+    (place,) = disagreement_of([WHOLE, halves, EMPTY]).places
+    assert place.cells == ((1,), (1, 40), ())
+    assert place.counts == (1, 2, 0)
 
 
 @given(labels=boxes())

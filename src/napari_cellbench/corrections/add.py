@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,10 @@ from .lookup import (
     within,
 )
 from .pieces import largest_piece
+
+
+class NoRoom(InputError):
+    """A mask that has no pixel for a cell."""
 
 
 def add_outline(
@@ -86,6 +91,56 @@ def add_mask(
     """
     check_plane(labels)
     return _add(labels, *_in_image(mask, corner, labels.shape), overwrite, above)
+
+
+def add_masks(
+    labels: NDArray[Any], masks: Sequence[tuple[NDArray[Any], tuple[int, int]]], *, above: int = 0
+) -> tuple[Edit, list[int]]:
+    """Add cells by their masks, as one step; none takes pixels of others, nor of those before.
+
+    Parameters
+    ----------
+    labels : (Y, X) integer
+    masks
+        Each with row and column of its first pixel; see `add_mask`.
+    above
+        See `add_outline`.
+
+    Returns
+    -------
+    Edit
+        Adds all for which there is room.
+    list
+        The new id for each mask; 0 where there is no room.
+
+    Raises
+    ------
+    InputError
+        If there is room for none of them, or the labels' type is full.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> edit, ids = add_masks(np.array([[5, 0, 0, 0]]), [(np.ones((1, 2)), (0, 1))] * 2)
+    >>> edit.after.tolist(), ids
+    ([[6, 6]], [6, 0])
+    """
+    check_plane(labels)
+    after = labels.copy()
+    found: list[int] = []
+    for mask, corner in masks:
+        try:
+            edit = add_mask(after, mask, corner, above=above)
+        except NoRoom:
+            found.append(0)
+            continue
+        edit.apply(after)
+        found.extend(edit.made)
+    n = sum(cell > 0 for cell in found)
+    what = f"Add {n} cell{'s' * (n != 1)}"
+    whole = (slice(0, labels.shape[0]), slice(0, labels.shape[1]))
+    nothing = "There is no room for a cell: all of it belongs to others."
+    return Edit.between(labels, whole, after, what, nothing), found
 
 
 def replace_outline(
@@ -177,7 +232,7 @@ def _in_image(
     inside = inside[:, : max(0, shape[1] - max(0, column))]
     box = box_of_mask(inside)
     if box is None:
-        raise InputError("No pixel of the image is in this mask.")
+        raise NoRoom("No pixel of the image is in this mask.")
     top, left = max(0, row), max(0, column)
     return inside[region_of(box)], (box[0] + top, box[1] + left, box[2] + top, box[3] + left)
 
@@ -206,7 +261,7 @@ def _allowed(mask: Mask, free: Mask, overwrite: bool) -> Mask:
     if overwrite or free[mask].all():
         return mask
     if not free[mask].any():
-        raise InputError(
+        raise NoRoom(
             "All of this belongs to other cells: draw beside them, or let it take their pixels."
         )
     return largest_piece(mask & free)

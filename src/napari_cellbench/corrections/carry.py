@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from ..errors import InputError
 from .edit import Edit
 from .lookup import box_of, check_plane
 from .prompt import Mask, Predict, prompt_of
+
+Contrast = Callable[[Mask, int], NDArray[np.float64]]
+"""Takes a mask, (Y, X), and the number of a plane."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,15 @@ class Limits:
         Factor by which the area may become larger or smaller from one plane to the next.
     least_free
         Part of its mask that other cells leave to it.
+    least_contrast
+        Part of the contrast that it had on the plane where it was chosen. A network that is asked
+        for a cell in a box finds one there, whether or not there is any.
     """
 
     least_iou: float = 0.3
     most_change: float = 2.0
     least_free: float = 0.5
+    least_contrast: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ def carry(
     step: int = 1,
     limit: int | None = None,
     limits: Limits | None = None,
+    contrast: Contrast | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Proposal]:
     """Propose cells on the next planes, one plane at a time; nothing is changed.
@@ -115,6 +123,9 @@ def carry(
         Planes to go at most.
     limits
         When a cell has ended.
+    contrast
+        Tells how much a mask stands out on a plane, in each channel; see `contrast.contrast`.
+        Without, no cell ends because it fades.
     stop
         Asked before each cell.
 
@@ -143,17 +154,23 @@ def carry(
         masks[cell] = labels == cell
     planes = range(start + step, n_planes if step > 0 else -1, step)
     # Checked before the first is asked for.
-    return _planes(read, masks, predict, list(planes)[:limit], limits or Limits(), stop)
+    return _planes(
+        read, start, masks, predict, list(planes)[:limit], limits or Limits(), contrast, stop
+    )
 
 
 def _planes(
     read: Callable[[int], NDArray[Any]],
+    start: int,
     masks: dict[int, Mask],
     predict: Predict,
     planes: Sequence[int],
     limits: Limits,
+    contrast: Contrast | None,
     stop: Callable[[], bool],
 ) -> Iterator[Proposal]:
+    if contrast is not None:
+        at_first = {cell: contrast(mask, start) for cell, mask in masks.items()}
     for plane in planes:
         labels = read(plane)
         after, drifts, found = labels.copy(), [], {}
@@ -168,6 +185,10 @@ def _planes(
                 raise InputError(f"A mask of {mask.shape} for a plane of {labels.shape} pixels.")
             free = mask & (after == 0)
             drift = drift_of(cell, before, mask, int(free.sum()), limits)
+            if contrast is not None and not drift.ended:
+                left = _left_of(at_first[cell], contrast(mask, plane))
+                if left < limits.least_contrast:
+                    drift = replace(drift, ended="It no longer stands out in the image.")
             drifts.append(drift)
             if not drift.ended:
                 after[free] = cell
@@ -214,6 +235,12 @@ def drift_of(cell: int, before: Mask, mask: Mask, free: int, limits: Limits) -> 
     elif free < limits.least_free * area:
         ended = "Other cells are in its place."
     return Drift(cell, iou, shift, area, change, ended)
+
+
+def _left_of(before: NDArray[np.float64], now: NDArray[np.float64]) -> float:
+    """Return which part of a contrast is left, in the channel that had most of it."""
+    channel = int(np.abs(before).argmax())
+    return float(now[channel] / before[channel]) if before[channel] else 1.0
 
 
 def _ended(cell: int, why: str) -> Drift:

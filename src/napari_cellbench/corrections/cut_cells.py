@@ -29,7 +29,7 @@ def cut_cells(
     ----------
     labels : (Y, X) integer
     tile_rows, tile_columns
-        First rows and columns of the tiles that the method worked on.
+        At which a tile that the method worked on begins, or behind which one ends.
     image_edge
         Whether those at the image's edge are listed.
     """

@@ -18,6 +18,22 @@ At = tuple[int, ...]
 Order = Literal["doubt", "size", "place", "id"]
 """The most doubtful first; the largest first; from place to place with short ways; by id."""
 
+KINDS = {
+    "missed": "Missed",
+    "extra": "Not in the truth",
+    "found": "Found by some only",
+    "split": "Split",
+    "merged": "Merged",
+    "mixed": "Divided differently",
+    "outline": "Outlined differently",
+    "score": "Low score",
+    "size": "Odd size",
+    "shape": "Odd shape",
+    "edge": "At the image’s edge",
+    "tile": "At a tile’s edge",
+}
+"""Kinds of doubts, for a person to choose from; see `Doubt.kind`."""
+
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 

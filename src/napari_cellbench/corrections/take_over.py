@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..scoring.disagreement import INSIDE
+from ..scoring.overlap import overlap
+from .delete import delete
 from .drawing import Mask
 from .edit import Edit
 from .lookup import Box, boxes_of, check_plane, distinct, joined, new_ids, region_of, within
@@ -18,7 +21,12 @@ MOST = 0.5
 
 
 def take_over(
-    labels: NDArray[Any], other: NDArray[Any], cells: int | Sequence[int], *, above: int = 0
+    labels: NDArray[Any],
+    other: NDArray[Any],
+    cells: int | Sequence[int],
+    *,
+    instead: Sequence[int] = (),
+    above: int = 0,
 ) -> Edit:
     """Take cells over from another result: "this one is right".
 
@@ -33,7 +41,9 @@ def take_over(
     other : (Y, X) integer
         The other result.
     cells
-        Id or ids in it.
+        Id or ids in it; none where there is nothing in place of others.
+    instead
+        Cells that give way in any case: those of the place that is settled, see `cells_there`.
     above
         See `add_outline`.
 
@@ -57,6 +67,8 @@ def take_over(
     if labels.shape != other.shape:
         raise InputError(f"The results differ in size: {labels.shape} and {other.shape} pixels.")
     ids = list(dict.fromkeys(int(cell) for cell in np.atleast_1d(cells)))
+    if not ids and instead:
+        return delete(labels, instead)
     if not ids:
         raise InputError("Choose a cell to take over.")
     boxes = boxes_of(other, ids)
@@ -71,6 +83,7 @@ def take_over(
         for cell in distinct(inside[union])
         if ((inside == cell) & union).sum() > MOST * np.count_nonzero(labels == cell)
     ]
+    gone += [cell for cell in dict.fromkeys(map(int, instead)) if cell not in gone]
     whole = joined([covered, *boxes_of(labels, gone)])
     after = labels[region_of(whole)].copy()
     for cell in gone:
@@ -80,6 +93,43 @@ def take_over(
         after[within(box, whole)][mask] = name
     what = "Take over a cell" if len(ids) == 1 else f"Take over {len(ids)} cells"
     return Edit.between(labels, region_of(whole), after, what, "It is the same here already.")
+
+
+def cells_there(labels: NDArray[Any], place: NDArray[Any]) -> list[int]:
+    """Return the cells that are part of a place, ascending.
+
+    As where results are compared (`scoring.disagreement`): more than half of the smaller lies in
+    the larger.
+
+    Parameters
+    ----------
+    labels : (Y, X) integer
+    place : (Y, X) integer
+        The cells that make up the place, by their ids.
+
+    Raises
+    ------
+    InputError
+        If the sizes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cells_there(np.array([[4, 4, 4, 0, 9, 9]]), np.array([[0, 2, 2, 2, 2, 0]]))
+    [4]
+    """
+    check_plane(labels)
+    check_plane(place)
+    if labels.shape != place.shape:
+        raise InputError(f"The results differ in size: {labels.shape} and {place.shape} pixels.")
+    both = overlap(labels, place)
+    smaller = np.minimum(
+        both.truth_area[both.truth_index], both.prediction_area[both.prediction_index]
+    )
+    found: list[int] = np.unique(
+        both.truth_ids[both.truth_index[both.intersection > INSIDE * smaller]]
+    ).tolist()
+    return found
 
 
 def _names(

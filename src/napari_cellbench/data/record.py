@@ -23,8 +23,9 @@ Of what was read:
 ``notes``
     What was guessed, chosen or left out, in sentences.
 
-Of results: what `napari_cellbench.engine.provenance` lists. Of layers that come and go:
-``error_map``, ``preview``, ``disagreement``, ``cut_out``.
+Of results: what `napari_cellbench.engine.provenance` lists; in a copy that is to be corrected
+``corrected_from``, the name of the layer. Of points that count cells: ``count``. Of layers that
+come and go: ``error_map``, ``preview``, ``disagreement``, ``cut_out``.
 """
 
 from __future__ import annotations

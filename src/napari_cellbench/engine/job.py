@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data import Instances, Role
+from ..methods.base import Tiling
 from .examination import Examination, Examine
 
 
@@ -68,6 +69,8 @@ class Result:
         Wall time of the prediction, without loading the model.
     tiles
         Number of tiles.
+    tiling
+        Their size and overlap.
     peak_memory
         Largest resident size of the worker process and its children while the model was loaded and
         used, in bytes; None where it can't be measured. A worker that ran other methods before has
@@ -86,6 +89,7 @@ class Result:
     versions: Mapping[str, str]
     seconds: float
     tiles: int
+    tiling: Tiling
     peak_memory: int | None = None
     peak_gpu_memory: int | None = None
     notes: tuple[str, ...] = ()

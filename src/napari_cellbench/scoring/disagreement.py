@@ -29,19 +29,24 @@ class Place:
         Top, left, bottom and right in pixels, the last two exclusive.
     disputed
         Disagreement summed over its pixels: the area in dispute.
-    counts
-        Number of cells that each segmentation has there.
     iou
         Lowest IoU of two of the cells.
     threshold
         IoU at which cells are the same.
+    cells
+        The ids of these cells in each segmentation, ascending.
     """
 
     box: tuple[int, int, int, int]
     disputed: float
-    counts: tuple[int, ...]
     iou: float
     threshold: float
+    cells: tuple[tuple[int, ...], ...]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Number of cells that each segmentation has there."""
+        return tuple(map(len, self.cells))
 
     @property
     def kind(self) -> str:
@@ -186,16 +191,29 @@ def _places(pairwise: Pairwise, threshold: float, disputed: Float64) -> tuple[Pl
 
     differing = np.flatnonzero((counts != 1).any(axis=1) | (lowest < threshold))
     order = np.lexsort((boxes[differing, 1], boxes[differing, 0], -total[differing]))
+    ids = _ids(pairwise, place, differing)
     return tuple(
         Place(
             (int(box[0]), int(box[1]), int(box[2]), int(box[3])),
             float(total[k]),
-            tuple(counts[k].tolist()),
             float(lowest[k]),
             threshold,
+            ids[k],
         )
         for k, box in zip(differing[order], boxes[differing[order]], strict=True)
     )
+
+
+def _ids(pairwise: Pairwise, place: Int64, wanted: Int64) -> dict[int, tuple[tuple[int, ...], ...]]:
+    """Return the ids of the cells of some places, by segmentation."""
+    found: dict[int, list[list[int]]] = {k: [[] for _ in pairwise.cells] for k in wanted.tolist()}
+    ids, here = np.concatenate([cells.ids for cells in pairwise.cells]), np.isin(place, wanted)
+    cells = zip(
+        place[here].tolist(), pairwise.method[here].tolist(), ids[here].tolist(), strict=True
+    )
+    for k, method, cell in cells:
+        found[k][method].append(cell)
+    return {k: tuple(map(tuple, one)) for k, one in found.items()}
 
 
 def _boxes(pairwise: Pairwise, place: Int64, n_places: int) -> Int64:

@@ -9,6 +9,15 @@ from .panel import Panel
 P = TypeVar("P", bound=Panel)
 
 
+def find_panel(viewer: Any, kind: type[P]) -> P | None:
+    """Return the viewer's panel of a class; None if it isn't open."""
+    viewer = getattr(viewer, "__wrapped__", viewer)
+    for widget in viewer.window.dock_widgets.values():
+        if isinstance(widget, kind):
+            return widget
+    return None
+
+
 def open_panel(viewer: Any, kind: type[P], name: str) -> P:
     """Bring a panel forward; it is opened if the viewer has none.
 
@@ -22,10 +31,9 @@ def open_panel(viewer: Any, kind: type[P], name: str) -> P:
         How napari's menu calls it.
     """
     viewer = getattr(viewer, "__wrapped__", viewer)
-    for widget in viewer.window.dock_widgets.values():
-        if isinstance(widget, kind):
-            widget.bring_forward()
-            return widget
+    if (found := find_panel(viewer, kind)) is not None:
+        found.bring_forward()
+        return found
     panel = kind(viewer)
     # As napari's menu names it, which thus finds this one instead of opening a second.
     viewer.window.add_dock_widget(panel, name=f"{name} (CellBench)", tabify=True)

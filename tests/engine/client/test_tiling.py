@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_cellbench.engine.client.tiling import ALIGNMENT, cut
+from napari_cellbench.engine.client.tiling import ALIGNMENT, cut, tile_ends
 from napari_cellbench.methods.base import Tiling
 
 lengths = st.integers(1, 700)
@@ -51,6 +51,16 @@ def test_starts_are_aligned_and_tiles_about_equal(length):
     assert len(tiles) == 1 or all(
         tile.region[1].stop - tile.region[1].start > 1024 - ALIGNMENT for tile in tiles
     )
+
+
+@settings(deadline=None)
+@given(st.tuples(lengths, lengths), sizes, st.integers(0, 250))
+def test_ends_are_those_of_the_tiles_inside_the_image(shape, size, overlap):
+    tiling = Tiling(size, overlap)
+    for axis, found in enumerate(tile_ends(shape, tiling)):
+        regions = [tile.region[axis] for tile in cut(shape, tiling)]
+        ends = {region.start for region in regions} | {region.stop for region in regions}
+        assert found == sorted(ends - {0, shape[axis]})
 
 
 def test_number_of_tiles():

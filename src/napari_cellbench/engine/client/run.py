@@ -64,8 +64,8 @@ class Run:
         }
         loaded = self.process.call("load", load, self.cancel)
         started = time.perf_counter()
-        size, overlap = loaded["tile_size"], loaded["tile_overlap"]
-        tiles = cut(source.shape, Tiling(size, overlap))
+        tiling = Tiling(loaded["tile_size"], loaded["tile_overlap"])
+        tiles = cut(source.shape, tiling)
         margins = self._read(source.margins)
         if len(tiles) > 1 or margins is not None:
             self._send_statistics(tiles, margins)
@@ -88,10 +88,11 @@ class Run:
             versions,
             seconds,
             len(tiles),
+            tiling,
             self.process.peak_memory,
             answer["gpu_memory"],
             () if margins is None else (margins.note(),),
-            None if seen is None else examination(seen, size, overlap),
+            None if seen is None else examination(seen, tiling.size, tiling.overlap),
         )
 
     def _send_statistics(self, tiles: list[Tile], margins: Margins | None) -> None:

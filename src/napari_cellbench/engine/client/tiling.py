@@ -51,6 +51,26 @@ def cut(shape: tuple[int, int], tiling: Tiling) -> list[Tile]:
     ]
 
 
+def tile_ends(shape: tuple[int, int], tiling: Tiling) -> tuple[list[int], list[int]]:
+    """Return where tiles end inside an image: what a tile saw a part of only may be cut there.
+
+    Returns
+    -------
+    rows, columns
+        At which a tile begins, or behind which one ends; ascending.
+
+    Examples
+    --------
+    >>> tile_ends((100, 100), Tiling(64, 16))
+    ([36, 64], [36, 64])
+    """
+    rows, columns = (
+        sorted({end for tile, _ in _cut_axis(length, tiling) for end in (tile.start, tile.stop)})
+        for length in shape
+    )
+    return rows[1:-1], columns[1:-1]
+
+
 def _cut_axis(length: int, tiling: Tiling) -> list[tuple[slice, slice]]:
     size, overlap = tiling.size, min(tiling.overlap, tiling.size // 2)
     if length <= size:

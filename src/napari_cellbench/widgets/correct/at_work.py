@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
 from ...corrections.edit import Edit
 from ...errors import CellbenchError
-from .plane import HALF, LabelsPlane, sides_of
+from .plane import HALF, LabelsPlane, Place, sides_of
 from .pointing import Pointing
 from .preview import Preview, rectangle
 from .prompt_thread import PromptThread
 from .reviewing import Reviewing
 from .tools import ON_ALL, ON_CHOSEN, Strokes
+
+
+class Hand(Protocol):
+    """What the mouse does with a tool that shows what a click would do, or makes no edits."""
+
+    def turn_to(self, plane: LabelsPlane | None) -> None:
+        """Work on a plane from now on; None for none."""
+
+    def hover(self, place: Place) -> None:
+        """Take note of where the pointer is."""
+
+    def click(self, place: Place, modifiers: frozenset[str]) -> None:
+        """Do what a click does."""
+
+    def drag(self, path: list[Place]) -> None:
+        """Show what is being drawn."""
+
+    def draw(self, path: list[Place]) -> None:
+        """Do what a stroke does."""
 
 
 class AtWork(QObject):
@@ -29,16 +48,21 @@ class AtWork(QObject):
     reviewing
         Takes note of edits.
 
+    Attributes
+    ----------
+    hands
+        Those of the tools that have one, by the tools' keys.
+
     Signals
     -------
     said(text)
         What was done, or why not, or what is under the pointer.
-    chosen(cell)
-        Another cell is chosen; 0 for none.
+    chosen(cells)
+        A list: other cells are chosen.
     """
 
     said = Signal(str)
-    chosen = Signal(int)
+    chosen = Signal(list)
 
     def __init__(self, prompts: PromptThread, preview: Preview, reviewing: Reviewing) -> None:
         super().__init__()
@@ -47,19 +71,24 @@ class AtWork(QObject):
         self.pointing.said.connect(self.said)
         self.pointing.failed.connect(self.refuse)
         self.strokes = Strokes()
+        self.hands: dict[str, Hand] = {"point": self.pointing}
         self.plane: LabelsPlane | None = None
         self.tool = ""
+        self._further: tuple[int, ...] = ()
 
     def turn_to(self, plane: LabelsPlane | None, tool: str, *, asks: bool = False) -> None:
         """Work on a plane with a tool from now on; None for none."""
         self.plane, self.tool = plane, tool
         self.strokes.forget()
-        self.pointing.turn_to(plane if asks else None)
+        for key, hand in self.hands.items():
+            is_ready = key == tool and (asks or key != "point")
+            hand.turn_to(plane if is_ready else None)
 
     def hover(self, world: Any) -> None:
         """Take note of where the pointer is, in world coordinates."""
-        if self.plane is not None and self.tool == "point":
-            self.pointing.hover(self.plane.place(world))
+        hand = self.hands.get(self.tool)
+        if self.plane is not None and hand is not None:
+            hand.hover(self.plane.place(world))
 
     def mark(self, world: Any) -> None:
         """Show where keys moved the pointer to; None for nowhere."""
@@ -75,12 +104,12 @@ class AtWork(QObject):
         if plane is None:
             return
         place = plane.place(world)
-        if tool == "point":
-            self.pointing.click(place, modifiers)
+        if (hand := self.hands.get(tool)) is not None:
+            hand.click(place, modifiers)
             return
         try:
             if tool == "choose":
-                self.choose(plane.label_at(place))
+                self.choose(plane.label_at(place), adds="Shift" in modifiers)
                 return
             edit = self.strokes.click(tool, plane, place)
             if edit is not None:
@@ -96,8 +125,8 @@ class AtWork(QObject):
         if plane is None:
             return
         places = [plane.place(world) for world in path]
-        if tool == "point":
-            self.pointing.drag(places)
+        if (hand := self.hands.get(tool)) is not None:
+            hand.drag(places)
         elif tool == "delete":
             self.preview.show("drawn", rectangle(sides_of(places)))
         elif tool != "choose":
@@ -111,8 +140,8 @@ class AtWork(QObject):
         if plane is None:
             return
         places = [plane.place(world) for world in path]
-        if tool == "point":
-            self.pointing.draw(places)
+        if (hand := self.hands.get(tool)) is not None:
+            hand.draw(places)
             return
         try:
             replaces = "Shift" in modifiers
@@ -132,29 +161,58 @@ class AtWork(QObject):
         except CellbenchError as error:
             self.refuse(error)
 
-    def change(self, plane: LabelsPlane, edit: Edit) -> None:
-        """Change a plane, as one step of its layer's undo."""
+    def change(self, plane: LabelsPlane, edit: Edit, *, chooses: bool = True) -> None:
+        """Change a plane, as one step of its layer's undo.
+
+        Parameters
+        ----------
+        plane
+            Shown or not.
+        edit
+            Of it.
+        chooses
+            Whether a cell that it makes or changes is the chosen one from now on.
+        """
         plane.apply(edit)
         self.reviewing.note(plane, edit)
+        self.said.emit(f"{edit.what}. Ctrl+Z takes it back.")
+        if not chooses:
+            return
         made = edit.made[-1:] or tuple(set(edit.changed_ids) - set(edit.gone))[:1]
         if made:
             self.choose(int(made[0]))
         elif self.chosen_cell() in edit.gone:
             self.choose(0)
-        self.said.emit(f"{edit.what}. Ctrl+Z takes it back.")
 
-    def choose(self, cell: int) -> None:
-        """Choose a cell for what is done to one; 0 for none."""
-        if self.plane is not None and cell:
-            self.plane.layer.selected_label = cell
-        self.chosen.emit(self.chosen_cell() if cell else 0)
+    def choose(self, cell: int, *, adds: bool = False) -> None:
+        """Choose a cell for what is done to one; 0 for none.
+
+        Parameters
+        ----------
+        cell
+            Its id.
+        adds
+            Whether those that were chosen before stay so; one of them is chosen no longer then.
+        """
+        plane = self.plane
+        before = self.chosen_cells(plane) if plane is not None and adds else ()
+        self._further = tuple(one for one in before if one != cell)
+        if plane is not None and cell in before:
+            cell, self._further = (self._further or (0,))[0], self._further[1:]
+        if plane is not None and cell:
+            plane.layer.selected_label = cell
+        self.chosen.emit(self.chosen_cells(plane) if plane is not None and cell else [])
+
+    def chosen_cells(self, plane: LabelsPlane) -> list[int]:
+        """Return the chosen cells that a plane has, the one that was chosen last first."""
+        cells = dict.fromkeys((int(plane.layer.selected_label), *self._further))
+        return [cell for cell in cells if cell > 0 and bool((plane.labels == cell).any())]
 
     def chosen_cell(self) -> int:
         """Return the chosen cell; 0 where it isn't in the plane."""
         plane = self.plane
         cell = int(plane.layer.selected_label) if plane is not None else 0
-        there = plane is not None and cell > 0 and bool((plane.labels == cell).any())
-        return cell if there else 0
+        return cell if plane is not None and cell in self.chosen_cells(plane) else 0
 
     def next_offer(self) -> bool:
         """Show another guess of the network; return whether there is anything to show."""

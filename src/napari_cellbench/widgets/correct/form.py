@@ -20,12 +20,14 @@ from ..input_groups import ImageGroup
 from ..layers.box import LayerBox
 from ..method.checkpoint_box import CheckpointBox
 from ..score.layers import is_labels
+from .carry_box import CarryBox
+from .count_box import CountBox
 from .review_box import ReviewBox
+from .sight import METHOD
+from .take_box import TakeBox
 from .tool_box import ToolBox
 from .tools import ON_ALL, ON_CHOSEN
 
-METHOD = "segment_anything"
-"""The method that is asked."""
 COLUMNS = 3
 
 
@@ -58,14 +60,18 @@ class CorrectForm(QWidget):
         self.all: dict[str, QPushButton] = {}
         self.area = QSpinBox()
         self.review = ReviewBox()
-        self.chosen = QLabel()
+        self.take, self.count, self.carry = TakeBox(viewer), CountBox(), CarryBox()
+        self.chosen, self.cells = QLabel(), list[int]()
+        self.chosen.setWordWrap(True)
         self._build()
 
-    def show_chosen(self, cell: int) -> None:
-        """Say which cell is chosen; 0 for none."""
-        self.chosen.setText(f"Cell {cell}" if cell else "None: click one with Choose.")
+    def show_chosen(self, cells: list[int]) -> None:
+        """Say which cells are chosen."""
+        self.cells = cells
+        named = f"Cell{'s' * (len(cells) > 1)} {', '.join(map(str, cells))}"
+        self.chosen.setText(named if cells else "None: click one with Choose.")
         for one in self.one.values():
-            one.setEnabled(bool(cell))
+            one.setEnabled(len(cells) == 1)
 
     def _build(self) -> None:
         work = FormGroup("Cells")
@@ -77,11 +83,11 @@ class CorrectForm(QWidget):
         self.images.rows.addRow("Model", self.model)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        groups = (work, self.tools, self._cell(), self.review, self._plane(), self.images)
-        for group in groups:
+        groups = (work, self.tools, self.take, self.count, self._cell(), self.carry, self.review)
+        for group in (*groups, self._plane(), self.images):
             column.addWidget(group)
         column.addStretch(1)
-        self.show_chosen(0)
+        self.show_chosen([])
 
     def _cell(self) -> QGroupBox:
         group = QGroupBox("Chosen cell")

@@ -25,6 +25,8 @@ PICTURES = {
     "merge": '<path d="M12 8a5 5 0 1 0 0 8M12 8a5 5 0 1 1 0 8"/><path d="M9 12h6M13 10l2 2-2 2"/>',
     "split": CELL.format("") + '<path d="M17 2L7 22"/>',
     "choose": CELL.format("") + '<path d="M8 12l3 3 5-6"/>',
+    "take": CELL.format(DASHES) + '<path d="M20 3l-8 9M12 7v5h5"/>',
+    "count": "".join(f'<circle cx="{x}" cy="{y}" r="2"/>' for x, y in ((7, 7), (16, 10), (9, 17))),
 }
 """By tool, on a field of `SIDE`; drawn with lines."""
 CROSS = '<path d="M9 0v6M9 12v6M0 9h6M12 9h6"/>'

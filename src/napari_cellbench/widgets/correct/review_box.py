@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGroupBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout
 
-from ...corrections.doubts import Doubt, Order, ordered
+from ...corrections.doubts import KINDS, Doubt, Order, chosen, ordered
 from ...corrections.review import CellState, Review
-from ..choices import button, choice_box, row_of
+from ..choices import ChoiceBox, button, choice_box, row_of
 
 ORDERS: dict[Order, str] = {
     "doubt": "Most doubtful first",
@@ -17,8 +17,8 @@ ORDERS: dict[Order, str] = {
     "place": "From place to place",
     "id": "By number",
 }
-ROWS = 5
-"""That are always in view."""
+ROWS = 3, 9
+"""Of the list that are in view, at least and at most."""
 
 
 class ReviewBox(QGroupBox):
@@ -42,10 +42,13 @@ class ReviewBox(QGroupBox):
         super().__init__("Review")
         self.look_button = button(
             "Look through",
-            "List what is most worth a look: errors against the truth where there is one, else odd "
-            "sizes and shapes, low scores, and cells that are cut",
+            "List what is most worth a look: errors against the truth where there is one, else the "
+            "places where several results differ, else odd sizes and shapes, low scores, and cells "
+            "that are cut",
         )
         self.order = choice_box(ORDERS, "Which comes first")
+        self.kind = ChoiceBox("Which kind is listed")
+        self.source = QLabel()
         self.list = QListWidget()
         self.right_button = button("Right", "It is right as it is; go on to the next (Space)")
         self.unsure_button = button("Unsure", "Leave it for later; go on to the next (Shift+U)")
@@ -53,6 +56,7 @@ class ReviewBox(QGroupBox):
         self._doubts: list[Doubt] = []
         self._review: Review | None = None
         self._build()
+        self.show_source("")
         self.show_review([], None)
 
     @property
@@ -64,10 +68,11 @@ class ReviewBox(QGroupBox):
     def show_review(self, doubts: Sequence[Doubt], review: Review | None) -> None:
         """Show what is open of these; the current one stays, else that which takes its place."""
         self._doubts, self._review = list(doubts), review
+        self._show_kinds()
         before, row = self.doubt, self.list.currentRow()
         self.list.blockSignals(True)
         self.list.clear()
-        for one in ordered(review.open(doubts) if review is not None else (), self._order()):
+        for one in ordered(self._listed(), self._order()):
             item = QListWidgetItem(_text(one, review))
             item.setData(Qt.ItemDataRole.UserRole, one)
             item.setToolTip(one.reason)
@@ -77,6 +82,7 @@ class ReviewBox(QGroupBox):
         if self.list.currentItem() is None and self.list.count():
             self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
         self.list.blockSignals(False)
+        self._fit()
         for one in (self.right_button, self.unsure_button):
             one.setEnabled(self.doubt is not None)
         self.progress.setText(self._progress())
@@ -101,10 +107,44 @@ class ReviewBox(QGroupBox):
             self.decided.emit(doubt, state)
         return True
 
+    def show_source(self, text: str) -> None:
+        """Say what told the doubts; nothing if the text is empty."""
+        self.source.setText(text)
+        self.source.setVisible(bool(text))
+
+    def _listed(self) -> list[Doubt]:
+        """Return what is open, of the kind that is chosen."""
+        if self._review is None:
+            return []
+        kind = self.kind.currentData()
+        return chosen(self._review.open(self._doubts), None if kind is None else {kind})
+
+    def _show_kinds(self) -> None:
+        """Offer the kinds that there are; the choice stays as long as it is among them."""
+        found = {kind for one in self._doubts for kind in one.kinds}
+        before, kinds = self.kind.currentData(), [kind for kind in KINDS if kind in found]
+        blocked = self.kind.blockSignals(True)
+        self.kind.clear()
+        self.kind.addItem("All kinds", None)
+        for kind in kinds:
+            self.kind.addItem(KINDS[kind], kind)
+        self.kind.setCurrentIndex(kinds.index(before) + 1 if before in kinds else 0)
+        self.kind.blockSignals(blocked)
+        self.kind.setEnabled(len(kinds) > 1)
+
+    def _fit(self) -> None:
+        """Make the list as high as what is in it, within bounds."""
+        least, most = ROWS
+        line = max(self.list.sizeHintForRow(0), self.list.fontMetrics().lineSpacing() + 2)
+        rows = min(max(self.list.count(), least), most)
+        self.list.setFixedHeight(rows * line + 2 * self.list.frameWidth() + 4)
+
     def _progress(self) -> str:
         if self._review is None:
             return "Press Look through to begin."
         found, text = self.list.count(), self._review.progress().text()
+        if not found and self.kind.currentData() is not None:
+            return f"Nothing more of this kind to look at. {text}."
         if not found and self._doubts:
             return f"Nothing more to look at. {text}."
         if not found:
@@ -124,20 +164,21 @@ class ReviewBox(QGroupBox):
     def _build(self) -> None:
         self.list.setAccessibleName("What is worth a look")
         self.list.setToolTip("A click goes there")
-        self.list.setMinimumHeight(ROWS * (self.list.fontMetrics().lineSpacing() + 4))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.progress.setWordWrap(True)
+        for label in (self.source, self.progress):
+            label.setWordWrap(True)
         column = QVBoxLayout(self)
-        column.addLayout(row_of(self.look_button, self.order))
+        column.addWidget(self.look_button)
+        column.addLayout(row_of(self.order, self.kind))
+        column.addWidget(self.source)
         column.addWidget(self.list)
         column.addLayout(row_of(self.right_button, self.unsure_button))
         column.addWidget(self.progress)
         self.look_button.clicked.connect(self.looked)
         self.list.currentRowChanged.connect(self._choose)
-        self.order.currentIndexChanged.connect(
-            lambda *_: self.show_review(self._doubts, self._review)
-        )
+        for box in (self.order, self.kind):
+            box.currentIndexChanged.connect(lambda *_: self.show_review(self._doubts, self._review))
         self.right_button.clicked.connect(lambda *_: self.decide(CellState.RIGHT))
         self.unsure_button.clicked.connect(lambda *_: self.decide(CellState.UNSURE))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from ...corrections.cut_cells import cut_cells
 from ...corrections.doubts import At, Doubt, combined
-from ...corrections.find_doubts import errors_by_truth, low_scores, odd_shapes, on_plane
+from ...corrections.find_doubts import (
+    errors_by_truth,
+    low_scores,
+    odd_shapes,
+    on_plane,
+    places_of_results,
+)
+from ...scoring.agreement import Cells, Pairwise
+from ...scoring.disagreement import disagreement
+
+Seams = tuple[Sequence[int], Sequence[int]]
+"""Rows and columns at which the tiles of a run end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,37 +35,65 @@ class Overview:
         Its cells.
     doubts
         What may be wrong with them.
-    by_truth
-        Whether a truth told it.
+    source
+        What told it, in a sentence.
     """
 
     ids: Sequence[int]
     doubts: list[Doubt]
-    by_truth: bool
+    source: str
 
 
-def look_through(
-    labels: NDArray[Any],
-    truth: NDArray[Any] | None,
-    scores: Sequence[float] | None,
-    at: At,
-) -> Overview:
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of a plane besides its cells.
+
+    Attributes
+    ----------
+    truth : (Y, X) integer
+        Errors against it count alone; None where there is none.
+    results : (Y, X) integer
+        Other results of the image, by name: without a truth, the places where they differ from
+        this one and from each other count alone.
+    scores
+        The method's, one for each cell in ascending order of the ids; None where there are none,
+        or the cells are no longer those that they belong to.
+    seams
+        Where the tiles of the run end.
+    """
+
+    truth: NDArray[Any] | None = None
+    results: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    scores: Sequence[float] | None = None
+    seams: Seams = ((), ())
+
+
+def look_through(labels: NDArray[Any], known: Known, at: At) -> Overview:
     """List what is most worth a look.
 
     Parameters
     ----------
-    labels, truth : (Y, X) integer
-        The plane, and its truth where there is one: errors against it count alone then.
-    scores
-        The method's, one for each cell in ascending order of the ids; None where there are none,
-        or the cells are no longer those that they belong to.
+    labels : (Y, X) integer
+        The plane.
+    known
+        What is known of it.
     at
         The plane of a stack.
     """
     ids = np.unique(labels[labels != 0])
-    if truth is not None and truth.shape == labels.shape:
-        return Overview(ids.tolist(), on_plane(errors_by_truth(labels, truth), at), True)
-    found = [*odd_shapes(labels), *cut_cells(labels)]
-    if scores is not None and len(scores) == len(ids):
-        found += low_scores(labels, scores)
-    return Overview(ids.tolist(), on_plane(combined(found), at), False)
+    found, source = _doubts(labels, known, len(ids))
+    return Overview(ids.tolist(), on_plane(found, at), source)
+
+
+def _doubts(labels: NDArray[Any], known: Known, n: int) -> tuple[list[Doubt], str]:
+    if known.truth is not None:
+        return errors_by_truth(labels, known.truth), "Errors against the truth."
+    if known.results:
+        every = [Cells.of(one) for one in (labels, *known.results.values())]
+        places = disagreement(Pairwise(every)).places
+        names = ", ".join(known.results)
+        return places_of_results(places, labels, own=0), f"Places where it differs from {names}."
+    found = [*odd_shapes(labels), *cut_cells(labels, *known.seams)]
+    if known.scores is not None and len(known.scores) == n:
+        found += low_scores(labels, known.scores)
+    return combined(found), "Low scores, odd sizes and shapes, and cells that are cut."

@@ -12,7 +12,6 @@ from qtpy.QtCore import QObject, Signal
 from ...corrections.doubts import Doubt
 from ...corrections.edit import Edit
 from ...corrections.review import CellState, Change, Review
-from ...data.record import record_of
 from ...data.source import Plane
 from ..jobs.latest import LatestJob, Report
 from ..layers.proxies import itself
@@ -20,6 +19,7 @@ from ..notify import complain
 from ..score.view import centre_on
 from .plane import LabelsPlane
 from .review_box import ReviewBox
+from .review_known import known_of
 from .review_work import Overview, look_through
 
 MARGIN = 0.5
@@ -92,11 +92,10 @@ class Reviewing(QObject):
             self._layer, self.review = plane.layer, review
             self._steps, self._undone = [], []
         self._plane = plane
-        labels, truth = plane.labels.copy(), self._truth(plane)
-        scores = record_of(plane.layer).get("scores") if not plane.leading else None
+        labels, known = plane.labels.copy(), known_of(self._viewer, plane)
 
         def work(report: Report) -> None:
-            report(look_through(labels, truth, scores, plane.leading))
+            report(look_through(labels, known, plane.leading))
 
         self.job.submit(work)
 
@@ -157,6 +156,7 @@ class Reviewing(QObject):
             self._doubts, self._steps, self._undone = [], [], []
             self.job.drop()
             self._box.show_review([], None)
+            self._box.show_source("")
 
     def close(self) -> None:
         """Stop what is worked out."""
@@ -167,6 +167,7 @@ class Reviewing(QObject):
             return
         self.review.meet(found.ids, self._plane.leading)
         self._doubts = found.doubts
+        self._box.show_source(found.source)
         self._box.show_review(found.doubts, self.review)
 
     def _decide(self, doubt: Doubt, state: CellState) -> None:
@@ -174,16 +175,3 @@ class Reviewing(QObject):
             self._steps.append(Step(self.review.settle(doubt, state)))
             self._box.show_review(self._doubts, self.review)
             self.decided.emit(self._layer, state.value.capitalize(), doubt.cells, doubt.at)
-
-    def _truth(self, plane: LabelsPlane) -> Any:
-        """Return the truth's plane, if the viewer has a truth of the same image."""
-        own = record_of(plane.layer)
-        names = {own.get("sample"), own.get("image")} - {None}
-        for layer in self._viewer.layers:
-            record = record_of(layer)
-            is_of = record.get("sample") in names or not names
-            if layer is plane.layer or not record.get("truth") or not is_of:
-                continue
-            if getattr(layer.data, "shape", None) == plane.layer.data.shape:
-                return np.asarray(layer.data[plane.leading]).copy()
-        return None

@@ -76,7 +76,19 @@ TOOLS = (
         "C",
         "Draw a line across a cell, or click once in each of the two cells that it should be.",
     ),
-    Tool("choose", "Choose", "Q", "Click a cell to choose it for what stands below."),
+    Tool(
+        "choose",
+        "Choose",
+        "Q",
+        "Click a cell to choose it for what stands below; Shift-click chooses several.",
+    ),
+    Tool(
+        "take",
+        "Take over",
+        "T",
+        "Click a cell of another result to take it over, or drag a box around several.",
+    ),
+    Tool("count", "Count", "N", "Click each cell; Shift-click removes the nearest point."),
 )
 BY_KEY = {tool.key: tool for tool in TOOLS}
 

@@ -9,16 +9,17 @@ from qtpy.QtWidgets import QVBoxLayout
 
 from ...corrections.review import CellState
 from ...data.record import record_of
-from ...engine import Entry, Setup
 from ...errors import CellbenchError, InputError
 from ..choices import scrolling
 from ..layers.results import Place, empty_layer
-from ..layers.source import Input, current_index, spatial_shape
+from ..layers.source import Input, spatial_shape
 from ..layers.watch import LabelsWatch
 from ..notify import complain
 from ..panel import Panel
 from .at_work import AtWork
-from .form import METHOD, CorrectForm
+from .carrying import Carrying
+from .counting import Counting
+from .form import CorrectForm
 from .icons import tool_cursor
 from .key_pointer import KeyPointer
 from .keys import Key, Keys
@@ -29,6 +30,8 @@ from .preview import Preview
 from .prompt_thread import PromptThread, Subject
 from .reviewing import Reviewing
 from .saving import Saving
+from .sight import Sight
+from .taking import Taking
 from .tools import BY_KEY, TOOLS
 
 if TYPE_CHECKING:
@@ -52,6 +55,10 @@ class CorrectWidget(Panel):
         self.pointer = Pointer(napari_viewer)
         self.reviewing = Reviewing(napari_viewer, self.form.review)
         self.work = AtWork(self.prompts, self.preview, self.reviewing)
+        self.carrying = Carrying(napari_viewer, self.form, self.work, self._sight)
+        self.taking = Taking(napari_viewer, self.form.take, self.preview, self.work.change)
+        self.counting = Counting(napari_viewer, self.form.count, self.work.change, self._sight)
+        self.work.hands |= {"take": self.taking, "count": self.counting}
         self.key_pointer = KeyPointer(napari_viewer, self.pointer)
         self.keys = Keys(napari_viewer, self._keys())
         self._card: KeysCard | None = None
@@ -86,12 +93,15 @@ class CorrectWidget(Panel):
         self.prompts.close()
         self.saving.close()
         self.reviewing.close()
+        self.carrying.close()
+        self.counting.close()
         self._watch.follow(())
         self.viewer.dims.events.current_step.disconnect(self._replan)
         self.viewer.dims.events.ndisplay.disconnect(self._replan)
         self.viewer.layers.selection.events.active.disconnect(self._note_active)
         self.form.labels.disconnect_layers()
         self.form.images.close_group()
+        self.form.take.source.disconnect_layers()
 
     def show_keys(self) -> bool:
         """Show which key does what, or hide it."""
@@ -110,12 +120,16 @@ class CorrectWidget(Panel):
         return [
             *tools,
             Key("Tab", "Another guess of the model", work.next_offer),
-            Key("Esc", "Take the last step back", lambda: self.pointer.is_on and work.take_back()),
+            Key("Esc", "Take the last step back", self._take_back),
             Key("Space", "Review: right, go on", lambda: review.decide(CellState.RIGHT)),
             Key("Shift+U", "Review: unsure, go on", lambda: review.decide(CellState.UNSURE)),
             *self.key_pointer.keys(),
             Key("?", "Show or hide this list", self.show_keys),
         ]
+
+    def _take_back(self) -> bool:
+        """Take the last step back: a point of the count, or a change of the layer."""
+        return self.pointer.is_on and (self.counting.take_back() or self.work.take_back())
 
     def _switch(self, tool: str) -> bool:
         self.form.tools.choose(tool)
@@ -166,6 +180,7 @@ class CorrectWidget(Panel):
     def _replan(self, *_: object) -> None:
         """Work on the plane that is shown now, with the tool that is on."""
         self.reviewing.forget(self._layer())
+        self.carrying.follow(self._layer())
         layer, tool = self._layer(), BY_KEY.get(self.form.tools.tool())
         if layer is None or tool is None:
             self._turn_off()
@@ -184,32 +199,27 @@ class CorrectWidget(Panel):
         self.preview.follow(layer)
         self.pointer.follow(layer, tool_cursor(tool.key))
         self.work.turn_to(plane, tool.key, asks=tool.asks and self._ask(plane))
-        self.form.show_chosen(self.work.chosen_cell())
+        self.form.show_chosen(self.work.chosen_cells(plane))
 
     def _ask(self, plane: LabelsPlane) -> bool:
         """Let the network look at the plane's image; return whether it can."""
-        images = self.form.images.layers()
         try:
-            if not images:
-                raise InputError("Choose the image that shows the cells, below.")
-            of = Input(images)
-            checkpoint = self.form.model.checkpoint()
-            entry = Entry(METHOD, checkpoint.key if checkpoint is not None else None)
-            index = current_index(of.first, self.viewer.dims.point)
-            if of.shape[-2:] != plane.shape:
-                raise InputError("The image and the labels differ in size.")
-            about = (of.layers, index, entry, plane.layer, plane.leading)
+            sight = self._sight()
+            about = (sight.of.layers, sight.index(plane), sight.entry, plane.layer, plane.leading)
             if about != self._subject:
-                setup = Setup.of(entry, of.roles, self.form.images.looks.kind())
-                self._subject = about
-                self.prompts.turn_to(
-                    Subject(setup, of.source(index), of.roles, lambda: plane.labels)
+                subject = Subject(
+                    sight.setup(), sight.source(plane), sight.of.roles, lambda: plane.labels
                 )
+                self._subject = about
+                self.prompts.turn_to(subject)
         except CellbenchError as error:
             self._subject = ()
             self.form.tools.status.setText(str(error))
             return False
         return True
+
+    def _sight(self) -> Sight:
+        return Sight.chosen(self.form, self.viewer.dims.point)
 
     def _turn_off(self) -> None:
         self.work.turn_to(None, "")
@@ -225,7 +235,7 @@ class CorrectWidget(Panel):
         """Take note of what was changed by whatever tool: the brush, undo, another panel."""
         self.prompts.forget_sizes()
         if self.work.plane is not None:
-            self.form.show_chosen(self.work.chosen_cell())
+            self.form.show_chosen(self.work.chosen_cells(self.work.plane))
 
     def _connect(self) -> None:
         form = self.form
@@ -242,7 +252,8 @@ class CorrectWidget(Panel):
         self.pointer.clicked.connect(self.work.click)
         self.pointer.drawing.connect(self.work.drawing)
         self.pointer.drawn.connect(self.work.drawn)
-        self.work.said.connect(form.tools.status.setText)
+        for one in (self.work, self.carrying, self.taking, self.counting):
+            one.said.connect(form.tools.status.setText)
         self.work.chosen.connect(form.show_chosen)
         self.prompts.told.connect(form.tools.status.setText)
         self.prompts.failed.connect(complain)

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from ....scoring.disagreement import Place
-from ...choices import button
+from ...choices import ChoiceBox, button, row_of
 
 COLUMNS = {
     "Where results differ": "The largest area in dispute first",
@@ -78,9 +78,12 @@ class Places(QWidget):
     -------
     chosen(place)
         A place was clicked, or reached with the arrow keys or the buttons.
+    settled(place, number)
+        The result with this number, counted from 0, is right at a place.
     """
 
     chosen = Signal(object)
+    settled = Signal(object, int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,6 +94,12 @@ class Places(QWidget):
             button("Next ›", "Go to the next place"),
         )
         self.position = QLabel()
+        self.winner = ChoiceBox("Which result is right at the chosen place")
+        self.right_button = button(
+            "This one is right",
+            "Take its cells of the chosen place over into the layer that is open in Correct, else "
+            "into a copy of it; one step of undo",
+        )
         self._build()
         self.table.selectionModel().currentRowChanged.connect(self._tell)
         self.previous.clicked.connect(lambda: self._step(-1))
@@ -101,6 +110,9 @@ class Places(QWidget):
         """Show these places, the worst first; the one that was chosen stays so if it is there."""
         current = self.place()
         self.model.set_places(places, names)
+        if [self.winner.itemText(row) for row in range(self.winner.count())] != list(names):
+            self.winner.clear()
+            self.winner.addItems(list(names))
         self.table.setColumnHidden(1, len(names) > MOST)
         same = [row for row, one in enumerate(places) if current and one.box == current.box]
         if same:
@@ -119,6 +131,10 @@ class Places(QWidget):
         if n:
             self.table.selectRow((row + by) % n if row >= 0 else 0)
 
+    def _settle(self) -> None:
+        if (place := self.place()) is not None:
+            self.settled.emit(place, self.winner.currentIndex())
+
     def _tell(self, current: QModelIndex, _before: QModelIndex) -> None:
         self._count()
         if current.isValid():
@@ -130,6 +146,7 @@ class Places(QWidget):
         self.position.setText(f"{row + 1:,} of {places}" if row >= 0 else places)
         self.previous.setEnabled(n > 0)
         self.next.setEnabled(n > 0)
+        self.right_button.setEnabled(row >= 0)
 
     def _build(self) -> None:
         table = self.table
@@ -154,6 +171,10 @@ class Places(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row)
         layout.addWidget(table, 1)
+        right = row_of(self.winner, self.right_button)
+        right.setStretch(0, 1)
+        layout.addLayout(right)
+        self.right_button.clicked.connect(self._settle)
 
 
 def cells_by_name(place: Place, names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from ..overlay import Overlay, new_marks
 from ..planes import Seen
 from ..question_tab import QuestionTab
 from ..results import Results
+from ..settling import settle
 from .form import AgreementForm
 from .layers import (
     NOT_TRUTH,
@@ -174,6 +175,12 @@ class AgreementTab(QuestionTab):
         box = np.array(place.box, float).reshape(2, 2) - 0.5
         centre_on(self._viewer, seen.layer, seen.plane, box)
 
+    def _settle(self, place: Place, number: int) -> None:
+        """Take over what the result that is right has at a place."""
+        if self.answer is not None:
+            parts = list(zip(self.answer.question.seen, place.cells, strict=True))
+            settle(self._viewer, parts[number], parts)
+
     def _connect(self) -> None:
         form = self.form
         form.metric.currentIndexChanged.connect(self.ask)
@@ -186,6 +193,7 @@ class AgreementTab(QuestionTab):
         form.keep.clicked.connect(self.keep)
         form.use_as_truth.clicked.connect(self.use_as_truth)
         form.places.chosen.connect(self._go_to)
+        form.places.settled.connect(self._settle)
         self.consensus.removed.connect(partial(form.show_consensus.setChecked, False))
         self.disagreement.removed.connect(partial(form.show_disagreement.setChecked, False))
 

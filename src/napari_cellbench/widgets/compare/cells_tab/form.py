@@ -14,12 +14,17 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ...choices import ChoiceBox, iou_box, row_of
+from ...choices import ChoiceBox, button, iou_box, row_of
 from ..pages import Pages
 from ..planes import Seen
 from .bars import BarPlot
 from .counts import Counts
 from .scatter import CellScatter
+
+TIP = (
+    "Take the cells of {} at the marked true cells over into the layer that is open in Correct, "
+    "else into a copy of it; one step of undo"
+)
 
 
 class CellsForm:
@@ -40,6 +45,8 @@ class CellsForm:
         self.bars = BarPlot(viewer)
         self.note, self.marked = QLabel(), QLabel()
         self.clear = QPushButton("Clear")
+        self.a_right = button("A is right", TIP.format("A"))
+        self.b_right = button("B is right", TIP.format("B"))
         self.pages = Pages(self._content())
 
     def offer(self, seen: Sequence[Seen]) -> None:
@@ -56,6 +63,11 @@ class CellsForm:
             box.setCurrentIndex(row)
             box.blockSignals(blocked)
 
+    def set_picked(self, is_any: bool) -> None:
+        """Say whether true cells are marked: who is right can be said of them."""
+        for one in (self.a_right, self.b_right):
+            one.setEnabled(is_any)
+
     def close_form(self) -> None:
         """Follow the viewer no longer."""
         self.scatter.close_plot()
@@ -70,6 +82,7 @@ class CellsForm:
         self.marked.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.clear.setToolTip("Remove the marks from the image and the plot")
         self.clear.setEnabled(False)
+        self.set_picked(False)
         content = QWidget()
         column = QVBoxLayout(content)
         for letter, box, last in (("A", self.a, self.iou), ("B", self.b, None)):
@@ -85,6 +98,7 @@ class CellsForm:
         row = row_of(self.marked, self.clear)
         row.setStretch(0, 1)
         column.addLayout(row)
+        column.addLayout(row_of(self.a_right, self.b_right))
         column.addWidget(QLabel("<b>All results</b>"))
         column.addWidget(self.bars)
         column.addStretch(1)

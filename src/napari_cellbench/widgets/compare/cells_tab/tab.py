@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt
 
+from ....corrections.tools import cells_there
 from ....errors import InputError
 from ....scoring.cell_pairs import CellPairs, cell_pairs
+from ...choices import ChoiceBox
 from ...jobs.latest import LatestJob
 from ...notify import complain
 from ...score.view import centre_on
@@ -18,6 +20,7 @@ from ..overlay import Overlay, new_marks
 from ..planes import Seen
 from ..question_tab import QuestionTab
 from ..results import Results
+from ..settling import settle
 from .counts import TIPS
 from .form import CellsForm
 from .work import Answer, CellsQuestion, CellsWork, Marked, mark
@@ -51,6 +54,7 @@ class CellsTab(QuestionTab):
         self.marks = Overlay(viewer, partial(new_marks, name="Picked cells"))
         self.mark_job = LatestJob()
         self.pairs: CellPairs | None = None
+        self._picked: list[int] = []
         self._connect()
         self.ask()
 
@@ -96,6 +100,7 @@ class CellsTab(QuestionTab):
         truth = self.answer.question.truth
         ids = self.answer.findings[0].truth_ids[indices]
         self._mark(truth, ids, title or self._describe(indices))
+        self._pick(ids.tolist())
 
     def clear_marks(self) -> None:
         """Remove the marks from plot and viewer."""
@@ -104,12 +109,29 @@ class CellsTab(QuestionTab):
         self.form.scatter.mark([])
         self.form.marked.setText(HINT)
         self.form.clear.setEnabled(False)
+        self._pick([])
 
     def _mark(self, seen: Seen, ids: NDArray[np.int64], title: str) -> None:
         n = len(ids)
         self.form.marked.setText(title if n == 1 else f"{title} ({n:,})")
         self.form.clear.setEnabled(True)
+        self._pick([])
         self.mark_job.submit(partial(mark, seen, ids))
+
+    def _pick(self, ids: list[int]) -> None:
+        """Take note of the true cells that are marked, by their labels."""
+        self._picked = ids
+        self.form.set_picked(bool(ids))
+
+    def _settle(self, box: ChoiceBox) -> None:
+        """Take over what the result of a box has at the marked true cells."""
+        answer = self.answer
+        if answer is None or not self._picked:
+            return
+        seen, truth = answer.question.seen[box.currentIndex()], answer.question.truth
+        labels = truth.labels()
+        there = np.where(np.isin(labels, self._picked), labels, 0)
+        settle(self._viewer, (seen, cells_there(seen.labels(), there)), [(truth, self._picked)])
 
     def _describe(self, indices: list[int]) -> str:
         answer, pairs = self.answer, self.pairs
@@ -165,6 +187,7 @@ class CellsTab(QuestionTab):
         pixel = slice(row, row + 1), slice(column, column + 1)
         (found,) = np.nonzero(pairs.a.truth_ids == truth.plane.read(pixel)[0, 0])
         self.form.scatter.mark(found.tolist())
+        self._pick(pairs.a.truth_ids[found].tolist())
         self.form.marked.setText(self._describe(found.tolist()) if len(found) else HINT)
 
     def _connect(self) -> None:
@@ -175,6 +198,8 @@ class CellsTab(QuestionTab):
         form.counts.chosen.connect(self.show_cells)
         form.scatter.picked.connect(self.pick)
         form.clear.clicked.connect(self.clear_marks)
+        form.a_right.clicked.connect(lambda *_: self._settle(form.a))
+        form.b_right.clicked.connect(lambda *_: self._settle(form.b))
         self.marks.removed.connect(self.clear_marks)
         self.mark_job.delivered.connect(self._draw_marks, Qt.ConnectionType.QueuedConnection)
         self.mark_job.failed.connect(complain)
