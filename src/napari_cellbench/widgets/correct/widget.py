@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QVBoxLayout
 
-from ...corrections.review import CellState
 from ...data.record import record_of
 from ...errors import CellbenchError, InputError
 from ..choices import scrolling
@@ -21,9 +19,7 @@ from .carrying import Carrying
 from .counting import Counting
 from .form import CorrectForm
 from .icons import tool_cursor
-from .key_pointer import KeyPointer
-from .keys import Key, Keys
-from .keys_card import KeysCard
+from .keyboard import Keyboard
 from .plane import LabelsPlane
 from .pointer import Pointer
 from .preview import Preview
@@ -32,7 +28,7 @@ from .reviewing import Reviewing
 from .saving import Saving
 from .sight import Sight
 from .taking import Taking
-from .tools import BY_KEY, TOOLS
+from .tools import BY_KEY
 
 if TYPE_CHECKING:
     import napari
@@ -59,12 +55,11 @@ class CorrectWidget(Panel):
         self.taking = Taking(napari_viewer, self.form.take, self.preview, self.work.change)
         self.counting = Counting(napari_viewer, self.form.count, self.work.change, self._sight)
         self.work.hands |= {"take": self.taking, "count": self.counting}
-        self.key_pointer = KeyPointer(napari_viewer, self.pointer)
-        self.keys = Keys(napari_viewer, self._keys())
-        self._card: KeysCard | None = None
+        self.keyboard = Keyboard(self, self.form, self.work, self.pointer, self._take_back)
         self.saving = Saving(napari_viewer, self.form, self.reviewing)
         self._watch = LabelsWatch(napari_viewer)
         self._subject: tuple[Any, ...] = ()
+        self._chooses: Any | None = None
         layout = QVBoxLayout(self.content)
         for part in (self.saving.offering.box, scrolling(self.form), self.saving.box):
             layout.addWidget(part)
@@ -86,10 +81,8 @@ class CorrectWidget(Panel):
     def close_panel(self) -> None:
         """Switch the tools off and follow the viewer no longer."""
         self._turn_off()
-        self.keys.close_keys()
+        self.keyboard.close()
         self.form.tools.close_box()
-        if self._card is not None:
-            self._card.close()
         self.prompts.close()
         self.saving.close()
         self.reviewing.close()
@@ -103,43 +96,9 @@ class CorrectWidget(Panel):
         self.form.images.close_group()
         self.form.take.source.disconnect_layers()
 
-    def show_keys(self) -> bool:
-        """Show which key does what, or hide it."""
-        if self._card is None:
-            self._card = KeysCard(self.keys.keys, self)
-        self._card.setVisible(not self._card.isVisible())
-        return True
-
-    def _keys(self) -> list[Key]:
-        """Return all keys of the panel; those of the pointer only work while a tool is on."""
-        review, work = self.form.review, self.work
-        tools = [
-            Key(f"Shift+{tool.letter}", tool.title, partial(self._switch, tool.key))
-            for tool in TOOLS
-        ]
-        return [
-            *tools,
-            Key("Tab", "Another guess of the model", work.next_offer),
-            Key("Esc", "Take the last step back", self._take_back),
-            Key("Space", "Review: right, go on", lambda: review.decide(CellState.RIGHT)),
-            Key("Shift+U", "Review: unsure, go on", lambda: review.decide(CellState.UNSURE)),
-            *self.key_pointer.keys(),
-            Key("?", "Show or hide this list", self.show_keys),
-        ]
-
     def _take_back(self) -> bool:
         """Take the last step back: a point of the count, or a change of the layer."""
         return self.pointer.is_on and (self.counting.take_back() or self.work.take_back())
-
-    def _switch(self, tool: str) -> bool:
-        self.form.tools.choose(tool)
-        return True
-
-    def _mark(self, world: Any) -> None:
-        """Show where keys moved the pointer to; None once the mouse was moved."""
-        if world is None:
-            self.key_pointer.forget()
-        self.work.mark(world)
 
     def _layer(self) -> Any | None:
         return self.form.labels.layer()
@@ -199,7 +158,7 @@ class CorrectWidget(Panel):
         self.preview.follow(layer)
         self.pointer.follow(layer, tool_cursor(tool.key))
         self.work.turn_to(plane, tool.key, asks=tool.asks and self._ask(plane))
-        self.form.show_chosen(self.work.chosen_cells(plane))
+        self._show_chosen_of(layer)
 
     def _ask(self, plane: LabelsPlane) -> bool:
         """Let the network look at the plane's image; return whether it can."""
@@ -225,6 +184,21 @@ class CorrectWidget(Panel):
         self.work.turn_to(None, "")
         self.pointer.follow(None)
         self.preview.follow(None)
+        self._show_chosen_of(None)
+
+    def _show_chosen_of(self, layer: Any | None) -> None:
+        """Show which cells of a layer are chosen, whoever chooses: a tool, the list, napari."""
+        if layer is not self._chooses:
+            if self._chooses is not None:
+                self._chooses.events.selected_label.disconnect(self._show_chosen)
+            if layer is not None:
+                layer.events.selected_label.connect(self._show_chosen)
+            self._chooses = layer
+        self._show_chosen()
+
+    def _show_chosen(self, *_: object) -> None:
+        plane = self.work.plane
+        self.form.show_chosen(self.work.chosen_cells(plane) if plane is not None else [])
 
     def _note_active(self, *_: object) -> None:
         """Show no preview while another layer is worked on."""
@@ -234,8 +208,7 @@ class CorrectWidget(Panel):
     def _note_edit(self, *_: object) -> None:
         """Take note of what was changed by whatever tool: the brush, undo, another panel."""
         self.prompts.forget_sizes()
-        if self.work.plane is not None:
-            self.form.show_chosen(self.work.chosen_cells(self.work.plane))
+        self._show_chosen()
 
     def _connect(self) -> None:
         form = self.form
@@ -243,11 +216,11 @@ class CorrectWidget(Panel):
         form.images.changed.connect(self._show_layers)
         form.model.chosen.connect(self._replan)
         form.tools.chosen.connect(self._replan)
-        form.tools.keys_asked.connect(self.show_keys)
+        form.tools.keys_asked.connect(self.keyboard.show_keys)
         form.asked.connect(self._do)
         form.review.looked.connect(self._look_through)
         form.new_button.clicked.connect(self.new_labels)
-        self.pointer.placed.connect(self._mark)
+        self.pointer.placed.connect(self.keyboard.mark)
         self.pointer.hovered.connect(self.work.hover)
         self.pointer.clicked.connect(self.work.click)
         self.pointer.drawing.connect(self.work.drawing)
