@@ -77,8 +77,9 @@ class FeatureNet(DeepCellMethod[FeatureNetParameters]):
 
     SegGal's checkpoints are folders of two files, `conv_fgbg_model.h5` and
     `conv_edgeseg_model.h5`: choose the folder, its `.zip`, or one of the files beside the other.
-    SegGal trained the foreground for 25 epochs and the edges for 100; what is trained here learns
-    both at once, the edges from a foreground that they don't change.
+    The scripts behind the evaluation train the foreground for 25 epochs, then the edges for 100,
+    with one image in a batch; what is trained here learns both at once, the edges from a foreground
+    that they don't change.
 
     Only real weights can tell how they were normalised: SegGal's images of stains are taken to
     be prepared as Mesmer's, those of phase contrast by minimum and maximum; `preprocessing`
@@ -97,7 +98,7 @@ class FeatureNet(DeepCellMethod[FeatureNetParameters]):
     parameters = FeatureNetParameters
     weights = ("*fgbg*.h5", "*edge*.h5")
     file_patterns = ("*.h5", "*.zip", "*.safetensors", "conv_fgbg*.h5", "conv_edge*.h5")
-    evaluation = Evaluation(epochs=125, batch=1, gpus=1)
+    evaluation = Evaluation(epochs=25, batch=16, gpus=4)
     widths: ClassVar[FeatureNetWidths] = FeatureNetWidths()
 
     def load(self, checkpoint: Path | None, device: str) -> FeatureNetPredictor:

@@ -176,7 +176,7 @@ class Mesmer(DeepCellMethod[MesmerParameters]):
     url = "https://doi.org/10.1038/s41587-021-01094-0"
     parameters = MesmerParameters
     weights = ("*conv_channels*", "*semantic_upsample*")
-    evaluation = Evaluation(epochs=200, batch=8, gpus=1)
+    evaluation = Evaluation(epochs=200, batch=8, gpus=4)
     # The network cuts its own windows, whose answers it blends.
     seggal: ClassVar[Mapping[str, Any] | None] = {}
     shape: ClassVar[Mapping[str, Any]] = {}

@@ -100,7 +100,7 @@ class RetinaMask(DeepCellMethod[RetinaMaskParameters]):
     parameters = RetinaMaskParameters
     requires = (*DeepCellMethod.requires, "torchvision")
     weights = ("*pyramid_classification*", "*roi_mask*")
-    evaluation = Evaluation(epochs=1000, batch=8, gpus=1)
+    evaluation = Evaluation(epochs=100, batch=8, gpus=4)
     shape: ClassVar[Mapping[str, Any]] = {}
     """Of a new network, where it differs from the published one."""
 
