@@ -1,4 +1,4 @@
-"""The methods of MMDetection with small networks of the same kind, to be trained on a CPU.
+"""The methods of MMDetection and DeepCell with small networks, to be trained on a CPU.
 
 The shapes of their weights differ from those of the real ones: only this script can load them.
 """
@@ -13,6 +13,7 @@ from mmengine.config import Config
 
 from napari_cellbench.methods import get_method
 from napari_cellbench.methods.base import Method
+from napari_cellbench.methods.deepcell.featurenet import FeatureNetWidths
 from napari_cellbench.methods.mmdet.architectures import Architecture
 from napari_cellbench.methods.mmdet.method import MMDetMethod
 from napari_cellbench.methods.mmdet.network import CONFIGS
@@ -73,9 +74,28 @@ SAMPLED = {"sampler.num": 128, "nms_pre": 400, "max_per_img": 400}
 """Boxes to learn from in each image."""
 
 
+DEEPCELL: dict[str, dict[str, Any]] = {
+    "featurenet": {"widths": FeatureNetWidths(filters=8, dense=16)},
+    "mesmer": {
+        "shape": {
+            "width": 16,
+            "blocks": (1, 1, 1, 1),
+            "pyramid": 64,
+            "upsample": 32,
+            "dense": 32,
+        }
+    },
+    "retinamask": {"shape": {"width": 16, "blocks": (1, 1, 1, 1), "features": 48}},
+}
+
+
 def small(key: str) -> Method[Any]:
     """Return a method with a small network; methods that are small anyway as they are."""
     method = get_method(key)
+    if key in DEEPCELL:
+        kind = type(f"Small{type(method).__name__}", (type(method),), DEEPCELL[key])
+        found: Method[Any] = kind()
+        return found
     if not isinstance(method, MMDetMethod):
         return method
     architecture = replace(method.architecture, options=_options(key, method.architecture))

@@ -64,7 +64,7 @@ class Site:
         given = {
             "key": "a",
             # Of no method that could try it.
-            "method": "mesmer",
+            "method": "nobodys",
             "title": "A",
             "source": "official",
             "target": "nucleus",

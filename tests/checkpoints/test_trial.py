@@ -37,7 +37,7 @@ def test_file_of_another_method(model):
 
 
 def test_unknown_method_is_not_tried(model):
-    assert fault_of_loading(model, "mesmer", ignore) == ""
+    assert fault_of_loading(model, "nobodys", ignore) == ""
 
 
 def test_trial_is_stopped_at_once(model):

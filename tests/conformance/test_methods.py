@@ -9,6 +9,7 @@ from napari_cellbench.conformance import CHECKS, check_method
 from napari_cellbench.engine import Engine
 from napari_cellbench.methods import Method, get_method, methods
 
+from ..methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask, small_checkpoint
 from ..methods.mmdet.conftest import SmallMaskRCNN
 from ..methods.segment_anything.conftest import SIZES
 from .small import REFERENCES, SmallCellposeSAM
@@ -97,3 +98,20 @@ def test_detector_of_mmdetection(engine, tmp_path: Path):
     # Random weights are sure of nothing, and so find nothing.
     told = check(engine, method, file, parameters={"score_threshold": 0.9})
     assert set(told) == set(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        (SmallFeatureNet, {}),
+        # Random weights are sure of nothing, and so find nothing.
+        (SmallMesmer, {"interior_threshold": 0.9}),
+        (SmallRetinaMask, {"score_threshold": 0.9}),
+    ],
+    ids=lambda one: getattr(one, "key", ""),
+)
+def test_deepcell(engine, tmp_path: Path, kind, parameters):
+    if kind().missing():
+        pytest.skip("needs the deepcell extra")
+    file = small_checkpoint(kind, tmp_path)
+    assert set(check(engine, kind(), file, parameters=parameters)) == set(CHECKS)

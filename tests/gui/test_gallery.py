@@ -256,7 +256,8 @@ def test_file_downloaded_by_hand(qtbot, gallery, weights, tmp_path, monkeypatch)
 
 def test_own_file(qtbot, gallery, tmp_path, monkeypatch):
     file = tmp_path / "Our nuclei.h5"
-    file.write_bytes(b"\x89HDF\r\n\x1a\n weights")
+    # What tells StarDist is the names of its layers.
+    file.write_bytes(b"\x89HDF\r\n\x1a\n down_level_0_no_0 up_level_0_no_2")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     monkeypatch.setattr(dialogs.AddDialog, "exec", lambda self: True)
     gallery.add_button.click()
@@ -324,7 +325,7 @@ def test_segment_leads_to_what_fits(qtbot, gallery):
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("seggal-mesmer-nuclei-dual-all", "not among the methods of this version"),
+        ("seggal-centermask2-nuclei-dual-all", "not among the methods of this version"),
         ("start-mask_rcnn", "start training from|not among the methods"),
     ],
 )

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 import torch
@@ -74,6 +75,17 @@ def test_models_of_stardist(tmp_path):
         assert (found.key, is_known) == ("stardist", True)
     found, is_known = recognise(folder / "weights_best.h5")
     assert (found.key, is_known) == ("stardist", False)
+
+
+def test_keras_weights_by_the_names_of_their_layers(tmp_path):
+    stardist = next((Path(__file__).parents[1] / "references" / "stardist").glob("*.zip"))
+    with zipfile.ZipFile(stardist) as archive:
+        (weights,) = (name for name in archive.namelist() if name.endswith(".h5"))
+        (tmp_path / "model.h5").write_bytes(archive.read(weights))
+    found, is_known = recognise(tmp_path / "model.h5")
+    assert (found.key, is_known) == ("stardist", True)
+    (tmp_path / "other.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(600))
+    assert recognise(tmp_path / "other.h5") == (None, False)
 
 
 def test_what_nothing_tells_is_not_guessed(tmp_path):

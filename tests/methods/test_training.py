@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask
 from tests.methods.mmdet.conftest import SmallMaskRCNN, disc_sample
 
 from napari_cellbench.data import Instances
@@ -14,6 +15,9 @@ from napari_cellbench.methods import TrainingSettings, get_method, methods
 
 SETTINGS = TrainingSettings(steps=6, batch=2, patch=64, learning_rate=1e-3, snapshot=3)
 METHODS = {
+    "featurenet": SmallFeatureNet(),
+    "mesmer": SmallMesmer(),
+    "retinamask": SmallRetinaMask(),
     "mask_rcnn": SmallMaskRCNN(),
     "stardist": get_method("stardist"),
     "cellpose_unet": get_method("cellpose_unet"),

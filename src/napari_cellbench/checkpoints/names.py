@@ -6,6 +6,7 @@ Names tell whose weights they are; whether these fit is found out by loading the
 from __future__ import annotations
 
 import pickletools
+import re
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,6 +23,10 @@ _PICKLES = 4
 """Older torch files begin with three short pickles; that of the tensors follows."""
 
 
+_PRINTABLE = re.compile(rb"[\x20-\x7e]{4,}")
+"""Names in an HDF5 file, which are plain text; to read it as such takes h5py."""
+
+
 @dataclass(frozen=True)
 class WeightNames:
     """What is known of a file before it is loaded.
@@ -29,7 +34,8 @@ class WeightNames:
     Attributes
     ----------
     names
-        Of the tensors, among others; of a zipped model, of its files.
+        Of the tensors, among others; of a zipped model, of its files; of HDF5, pieces of text that
+        hold them.
     method
         Key of the method, where this package wrote the file; else empty.
     kind
@@ -61,6 +67,8 @@ def weight_names(path: Path) -> WeightNames:
                 return WeightNames(frozenset(header), str(about.get("method", "")), kind)
             if kind == "zip":
                 return WeightNames(_zipped(file), kind=kind)
+            if kind == "hdf5":
+                return WeightNames(_printable(file), kind=kind)
             return WeightNames(_texts(file) if kind == "pickle" else frozenset(), kind=kind)
     except (CellbenchError, OSError, ValueError, AttributeError, zipfile.BadZipFile, RuntimeError):
         return WeightNames()
@@ -74,6 +82,11 @@ def _zipped(file: BinaryIO) -> frozenset[str]:
             if PurePosixPath(member.filename).name == "data.pkl" and member.file_size <= MOST:
                 return _texts(BytesIO(archive.read(member)))
         return frozenset(PurePosixPath(member.filename).name for member in members)
+
+
+def _printable(file: BinaryIO) -> frozenset[str]:
+    """Return what could be names in the first part of a file, several of them in a row at times."""
+    return frozenset(found.decode() for found in _PRINTABLE.findall(file.read(MOST)))
 
 
 def _texts(file: BinaryIO) -> frozenset[str]:

@@ -143,13 +143,15 @@ class Method(ABC, Generic[P]):
         Kinds of image that it is made for, where no checkpoint tells; None: any.
     weights
         Patterns of the names of tensors that all its weights have (or of files, in a model's
-        folder): by these a file is recognised.
+        folder): by these a file is recognised. "a|b" is either of two.
     file_patterns
         File names of the user's own checkpoints, for a file dialogue.
     trainable
         Whether `train` works.
     evaluation
         How the systematic evaluation trained it, where it did.
+    seggal
+        Parameters that its checkpoints of that evaluation were trained with; None: those of most.
     """
 
     key: ClassVar[str]
@@ -170,6 +172,7 @@ class Method(ABC, Generic[P]):
     file_patterns: ClassVar[tuple[str, ...]] = ()
     trainable: ClassVar[bool] = False
     evaluation: ClassVar[Evaluation | None] = None
+    seggal: ClassVar[Mapping[str, Any] | None] = None
 
     @abstractmethod
     def load(self, checkpoint: Path | None, device: str) -> Predictor[P]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 QUANTILES = np.linspace(0, 100, 4097)
 """Percentiles that stand for the whole image's intensities while a tile of it is prepared."""
 SEGGAL = {"preprocessing": "percentiles + CLAHE", "window": 256}
-"""What SegGal's checkpoints were trained with."""
+"""What most of SegGal's checkpoints were trained with."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def trained_with(
     if checkpoint is None or checkpoint.source != "seggal":
         return values
     if issubclass(method.parameters, InputParameters):
-        for name, value in SEGGAL.items():
+        of_method = SEGGAL if method.seggal is None else method.seggal
+        for name, value in of_method.items():
             if values.get(name) in (None, "checkpoint"):
                 values[name] = value
     return values

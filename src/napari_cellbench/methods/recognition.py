@@ -37,8 +37,7 @@ def recognise(path: Path) -> tuple[Method[Any] | None, bool]:
         return max(fitting, key=lambda method: len(method.weights)), True
     for method in candidates:
         of_name = [one for one in method.file_patterns if one.strip("*") and one[:2] != "*."]
-        is_keras = found.kind == "hdf5" and "*.h5" in method.file_patterns
-        if is_keras or any(path.match(pattern) for pattern in of_name):
+        if any(path.match(pattern) for pattern in of_name):
             return method, False
     return None, False
 
@@ -46,5 +45,6 @@ def recognise(path: Path) -> tuple[Method[Any] | None, bool]:
 def _fits(method: Method[Any], found: WeightNames) -> bool:
     """Tell whether there is a tensor, or a file, for each pattern of a method."""
     return bool(method.weights) and all(
-        any(fnmatch(name, pattern) for name in found.names) for pattern in method.weights
+        any(fnmatch(name, one) for name in found.names for one in pattern.split("|"))
+        for pattern in method.weights
     )

@@ -45,6 +45,24 @@ def test_contrast_is_evened_out_as_in_mesmer() -> None:
     assert found.dtype == np.float32
 
 
+def test_pixels_that_are_zero_do_not_count_for_mesmer() -> None:
+    """Images are padded with them; each channel has as many of its own."""
+    image = noisy()
+    image[0, :150], image[1, :, :30] = 0, 0
+    found = prepare(image, [0, 1], ExactStatistics(image), "as Mesmer")
+    for plane, prepared in zip(image.astype(np.float64), found, strict=True):
+        high = np.percentile(plane[plane > 0], 99.9)
+        scaled = (np.minimum(plane, high) - plane.min()) / (high - plane.min())
+        expected = equalize_adapthist(scaled, kernel_size=128)
+        np.testing.assert_allclose(prepared, expected, atol=0.01)
+
+
+def test_minimum_and_maximum() -> None:
+    image = noisy()
+    found = prepare(image, [1], ExactStatistics(image), "minimum and maximum")
+    np.testing.assert_allclose(found[0], (image[1] - image[1].min()) / np.ptp(image[1]), atol=1e-6)
+
+
 @pytest.mark.parametrize(("dtype", "largest"), [("uint8", 255), ("uint16", 65535), ("float32", 1)])
 def test_none_only_divides_by_the_largest_of_the_type(dtype: str, largest: int) -> None:
     image = noisy(dtype)

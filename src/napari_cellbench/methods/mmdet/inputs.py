@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from ...data import Role
 from ...data.sample import RGB
 from ...data.statistics import Statistics
-from ...errors import InputError
+from ..shared import channels
+from ..shared.channels import DUAL
 from ..shared.preprocessing import Preprocessing, prepare
 from .settings import InputSettings
-
-GREY: tuple[Role, ...] = ("nucleus", "whole_cell", "phase")
-"""What a network of one channel is shown, the first that the image has."""
 
 
 def choose_channels(roles: Sequence[Role], settings: InputSettings, asked: str) -> list[int]:
@@ -45,18 +43,8 @@ def choose_channels(roles: Sequence[Role], settings: InputSettings, asked: str) 
     needed = settings.roles
     if not needed:
         is_dual = len(settings.mean) == 2
-        needed = ("nucleus", "whole_cell") if is_dual else RGB if set(RGB) <= set(roles) else ()
-    if len(needed) > 1:
-        if set(needed) <= set(roles):
-            return [roles.index(role) for role in needed]
-        raise InputError(_explain(", ".join(needed), roles))
-    if len(roles) == 1 and asked == "auto":
-        return [0]
-    wanted = needed or GREY if asked == "auto" else (asked,)
-    for role in wanted:
-        if role in roles:
-            return [roles.index(role)]
-    raise InputError(_explain(" or ".join(wanted), roles))
+        needed = DUAL if is_dual else RGB if set(RGB) <= set(roles) else ()
+    return channels.choose_channels(roles, needed, asked)
 
 
 def network_input(
@@ -87,10 +75,3 @@ def network_input(
     std = np.array(settings.std, np.float32)[:, None, None]
     scaled: NDArray[np.float32] = (255 * prepared - mean) / std
     return scaled
-
-
-def _explain(wanted: str, roles: Sequence[Role]) -> str:
-    return (
-        f"This checkpoint takes {wanted}, but the image has {', '.join(roles) or 'no channels'}. "
-        "Choose a checkpoint that fits, or name the channels."
-    ).replace("_", " ")

@@ -12,24 +12,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...data.sample import RGB
 from ...data.statistics import ExactStatistics
 from ...files.atomic import replacing
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
+from ..shared.channels import roles_to_learn
 from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.preprocessing import prepare
 from ..shared.truth import truth_labels
 from .architectures import IMAGENET, Architecture
 from .checkpoint import load_start, save_checkpoint
 from .framework import BitmapMasks, DetDataSample, InstanceData
-from .inputs import GREY, choose_channels
+from .inputs import choose_channels
 from .predictor import STRIDE
 from .settings import InputSettings
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from ...data import Role, Sample, Target
+    from ...data import Sample, Target
     from ..training import TrainingReport, TrainingSettings
 
 LEARNING_RATE = 1e-4
@@ -119,7 +119,7 @@ def train(
     labels = truth_labels(samples, target)
     torch.manual_seed(settings.seed)
     patch = -(-settings.patch // STRIDE) * STRIDE
-    roles = _roles(samples, target)
+    roles = roles_to_learn(samples, target)
     # A grey image is shown in all three channels, as SegGal does: weights for colour fit then.
     channels = 2 if len(roles) == 2 else 3
     mean, std = (values[:channels] for values in IMAGENET)
@@ -136,15 +136,6 @@ def train(
     checkpoint = run / "checkpoint.safetensors"
     save_checkpoint(checkpoint, network, key, begin.settings)
     return checkpoint
-
-
-def _roles(samples: Sequence[Sample], target: Target) -> tuple[Role, ...]:
-    """Choose what the network is to see: colours, two stains, or one channel."""
-    has = samples[0].roles
-    for roles in (RGB, ("nucleus", "whole_cell")):
-        if set(roles) <= set(has):
-            return roles
-    return next(((role,) for role in (target, *GREY) if role in has), has[:1])
 
 
 def _prepared(sample: Sample, settings: InputSettings) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from ...data.statistics import Statistics
 from ..base import Tiling
 
-Preprocessing = Literal["percentiles + CLAHE", "percentiles", "none"]
-PREPROCESSINGS: tuple[Preprocessing, ...] = ("percentiles + CLAHE", "percentiles", "none")
+Preprocessing = Literal[
+    "percentiles + CLAHE", "percentiles", "as Mesmer", "minimum and maximum", "none"
+]
+PREPROCESSINGS: tuple[Preprocessing, ...] = get_args(Preprocessing)
 
 LOW, HIGH = 0.1, 99.9
 """Percentiles that become 0 and 1 in the systematic evaluation."""
@@ -48,8 +50,10 @@ def prepare(
         Of the whole image.
     how
         "percentiles": 0.1 and 99.9 % become 0 and 1, what lies beyond is cut off. "percentiles +
-        CLAHE": then contrast-limited adaptive histogram equalisation of each channel. "none":
-        integers are divided by the largest of their type; others stay as they are.
+        CLAHE": then contrast-limited adaptive histogram equalisation of each channel. "as Mesmer":
+        the smallest value and the 99.9 % of those above 0, then CLAHE. "minimum and maximum":
+        those of the whole image. "none": integers are divided by the largest of their type;
+        others stay as they are.
     joint
         One pair of percentiles for all channels, which keeps colours.
 
@@ -61,13 +65,37 @@ def prepare(
         taken = image[list(channels)]
         largest = np.iinfo(taken.dtype).max if taken.dtype.kind in "iu" else 1
         return (taken / largest).astype(np.float32)
-    scaled = normalise(image, channels, statistics, LOW, HIGH, joint).clip(0, 1)
-    if how == "percentiles" or not scaled.size:
+    if how == "as Mesmer":
+        ends = [(0.0, _high_of_signal(statistics, c)) for c in channels]
+    else:
+        ends = [(0.0, 100.0) if how == "minimum and maximum" else (LOW, HIGH)] * len(channels)
+    if len(set(ends)) == 1:
+        scaled = normalise(image, channels, statistics, *ends[0], joint).clip(0, 1)
+    else:
+        pairs = zip(channels, ends, strict=True)
+        alone = [normalise(image, [c], statistics, *end, False) for c, end in pairs]
+        scaled = np.concatenate(alone).clip(0, 1)
+    return equalised(scaled) if how in ("percentiles + CLAHE", "as Mesmer") else scaled
+
+
+def equalised(scaled: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Even out the contrast of each channel by CLAHE, as in the preprocessing of Mesmer.
+
+    Parameters
+    ----------
+    scaled : (C, Y, X) float32
+        In 0..1.
+
+    Returns
+    -------
+    (C, Y, X) float32
+        A flat channel stays as it is: equalisation would turn it into 0/0.
+    """
+    if not scaled.size:
         return scaled
     from skimage.exposure import equalize_adapthist
 
     kernel = [min(KERNEL, length) for length in scaled.shape[1:]]
-    # A flat channel stays as it is: equalisation would turn it into 0/0.
     planes = [
         equalize_adapthist(plane, kernel).astype(np.float32) if np.ptp(plane) else plane
         for plane in scaled
@@ -120,6 +148,13 @@ def normalise(
         with np.errstate(over="ignore"):  # an outlier of 1e300 becomes infinite
             plane[:] = (image[channel].astype(dtype) - black) / (span if span > 0 else 1)
     return out
+
+
+def _high_of_signal(statistics: Statistics, channel: int) -> float:
+    """Return which percentile of all pixels is the 99.9 % of those above 0 (Greenwald 2022)."""
+    steps = np.linspace(0, 100, 2**16 + 1)
+    dark = int(np.searchsorted(statistics.percentiles(steps, channel), 0, "right"))
+    return float(HIGH + (100 - HIGH) * (steps[dark - 1] / 100 if dark else 0))
 
 
 def _range(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data import Sample, Target
+from ...data.ids import numbered
 from ...errors import InputError
 
 
@@ -33,10 +34,7 @@ def truth_labels(samples: Sequence[Sample], target: Target) -> list[NDArray[np.u
                 f"{sample.name} has no annotated {target.replace('_', ' ')}: leave it out, or "
                 "choose another target."
             )
-        found = sample.truth[target].to_labels()
-        ids, numbers = np.unique(found, return_inverse=True)
-        numbers = numbers.reshape(found.shape) + (ids[:1] != 0)
-        labels.append(numbers.astype(np.uint16))
+        labels.append(numbered(sample.truth[target].to_labels())[1].astype(np.uint16))
     if not any(label.any() for label in labels):
         raise InputError(f"The training images have no annotated {target.replace('_', ' ')}.")
     return labels

@@ -125,8 +125,8 @@ class StarDist(Method[StarDistParameters]):
     parameters = StarDistParameters
     requires = ("h5py", "safetensors", "stardist", "torch")
     extra = "stardist"
-    weights = ("config.json", "*weights*.h5")
-    file_patterns = ("*.safetensors", "*.zip", "*.h5", "*.hdf5")
+    weights = ("config.json|*down_level_0_no_0*", "*weights*.h5|*up_level_0_no_*")
+    file_patterns = ("*.safetensors", "*.zip", "*.h5", "*.hdf5", "weights_*.h5")
     trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> StarDistPredictor:

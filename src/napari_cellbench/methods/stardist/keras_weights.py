@@ -1,111 +1,42 @@
-"""Reads the weights of a Keras StarDist model; of the file only numbers are used, never code."""
+"""Turns the weights of a Keras StarDist model into those of `StarDistNet`."""
 
 from __future__ import annotations
 
-import math
-from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import h5py
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...checkpoints.content import INFLATION
 from ...errors import CheckpointError
-from ..shared.weights import opened
-from .model_folder import LARGEST_TEXT
+from ..shared.keras_files import read_keras
 from .network import layer_plan
 from .settings import StarDistConfig
-
-LARGEST = 2**31
-"""Most bytes of weights that are read; StarDist's own models have about 6 MB."""
 
 Layers = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 """Kernel (y, x, in, out) and bias (out,) by the layer's name, in the order of the file."""
 
 
 def read_layers(file: Path | IO[bytes]) -> Layers:
-    """Read the convolutions of a Keras HDF5 file, weights only or whole model.
+    """Read the convolutions of a Keras HDF5 file; see `read_keras`.
 
     Raises
     ------
     CheckpointError
         If the file is damaged, isn't in Keras' HDF5 layout, or has other layers.
     """
-    try:
-        with ExitStack() as stack:
-            # As an open file: what else the file names, outside of itself, can't be opened so.
-            source = stack.enter_context(opened(file)) if isinstance(file, Path) else file
-            root = stack.enter_context(h5py.File(source, "r"))
-            if "model_weights" in root:
-                root = _member(root, "model_weights")
-            if "layer_names" not in root.attrs:
-                raise CheckpointError(
-                    "The file holds no Keras weights in the HDF5 layout with layer names; "
-                    "save them with StarDist's own `weights_best.h5`."
-                )
-            found = {name: _datasets(_member(root, name)) for name in _names(root, "layer_names")}
-            if sum(data.nbytes for layer in found.values() for data in layer) > LARGEST:
-                raise CheckpointError("The weights file claims to hold more than 2 GiB.")
-            read = {name: [data[()] for data in layer] for name, layer in found.items()}
-    except CheckpointError:
-        raise
-    except Exception as error:  # h5py raises whatever a damaged file leads it into
-        raise CheckpointError(f"The weights file is damaged: {error}") from error
     layers: Layers = {}
-    for name, weights in read.items():
-        if not weights:
-            continue
-        if len(weights) != 2 or any(weight.dtype.kind != "f" for weight in weights):
+    for name, named in read_keras(file).items():
+        weights = list(named.values())
+        if len(weights) != 2:
             raise CheckpointError(f"Layer {name} is no convolution (batch normalisation?).")
-        if weights[0].ndim != 4:
+        kernel, bias = weights
+        if kernel.ndim != 4:
             raise CheckpointError(f"Layer {name} is not 2-D: only 2-D StarDist models are read.")
-        kernel, bias = (weight.astype(np.float32) for weight in weights)
         layers[name] = kernel, bias
     return layers
-
-
-def _names(group: Any, attribute: str) -> list[str]:
-    described = group.attrs.get_id(attribute)
-    n_bytes = math.prod(described.shape) * described.dtype.itemsize
-    if len(described.shape) != 1 or n_bytes > LARGEST_TEXT:
-        raise CheckpointError(f"The weights file has a list {attribute} that is none.")
-    return [n.decode() if isinstance(n, bytes) else str(n) for n in group.attrs[attribute]]
-
-
-def _datasets(group: Any) -> list[Any]:
-    return [_checked(_member(group, name), name) for name in _names(group, "weight_names")]
-
-
-def _member(group: Any, path: str) -> Any:
-    """Return what lies in a group of the file; no link leads there, which could lead anywhere."""
-    for name in path.split("/"):
-        if not isinstance(group, h5py.Group) or not name:
-            raise CheckpointError(f"The weights file has no {path}.")
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise CheckpointError(f"The weights file has a link to elsewhere at {path}.")
-        group = group[name]
-    return group
-
-
-def _checked(data: Any, name: str) -> Any:
-    """Refuse data that lie elsewhere, or ask for more memory than they take in the file."""
-    if not isinstance(data, h5py.Dataset) or data.external or data.is_virtual:
-        raise CheckpointError(f"The weights {name} don't lie in the file.")
-    if data.dtype.kind != "f" or data.ndim > 5:
-        raise CheckpointError(f"The weights {name} are not numbers of a convolution.")
-    filters = data.id.get_create_plist()
-    known = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
-    if any(filters.get_filter(i)[0] not in known for i in range(filters.get_nfilters())):
-        raise CheckpointError(f"The weights {name} are packed in a way that isn't read.")
-    most = max(LARGEST_TEXT, INFLATION * data.id.get_storage_size())
-    chunk = math.prod(data.chunks or ()) * data.dtype.itemsize
-    if max(data.nbytes, chunk) > most:
-        raise CheckpointError(f"The weights {name} claim {max(data.nbytes, chunk)} bytes.")
-    return data
 
 
 def infer_config(layers: Layers) -> StarDistConfig:

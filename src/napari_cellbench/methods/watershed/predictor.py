@@ -13,6 +13,7 @@ from skimage.filters import threshold_li, threshold_local, threshold_otsu
 from ...data import Instances, Role
 from ...data.statistics import Statistics
 from ..base import Predictor, Progress, Tiling
+from ..shared.labels import without_small
 from . import WatershedParameters
 from .split import split_at_necks
 
@@ -54,7 +55,7 @@ class WatershedPredictor(Predictor[WatershedParameters]):
         # Dim objects next to bright ones, and what only haze joined, are apart now.
         labels = split_at_necks(foreground, parameters.neck, sigma)
         progress(3, 4)
-        found = Instances.from_labels(_without_small(labels, parameters.min_size))
+        found = Instances.from_labels(without_small(labels, parameters.min_size))
         progress(4, 4)
         return found
 
@@ -102,13 +103,3 @@ def _within_edges(
         mean = np.bincount(flat, weights=above_flat) / area
         labels = labels * (above > share * mean.astype(np.float32)[labels])
     return labels > 0
-
-
-def _without_small(labels: NDArray[np.int32], min_size: int) -> NDArray[np.int32]:
-    """Drop objects of fewer pixels, and number the others 1..N."""
-    area = np.bincount(labels.ravel())
-    area[0] = 0
-    kept = np.flatnonzero(area >= max(1, min_size))
-    number = np.zeros(len(area), np.int32)
-    number[kept] = np.arange(1, len(kept) + 1)
-    return number[labels]

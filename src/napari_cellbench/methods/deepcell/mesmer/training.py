@@ -1,0 +1,108 @@
+"""Trains Mesmer on annotated images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...shared.fitting import fit, open_run, schedule_of
+from ...shared.truth import truth_labels
+from ..checkpoint import Content, save_checkpoint, start_from
+from ..losses import weighted_cross_entropy
+from ..settings import InputSettings
+from ..targets import inner_distance, pixelwise
+from ..training import Patches, fresh_settings, in_half, mean_where, on_device, prepared_images
+from . import Mesmer
+from .checkpoint import OFFICIAL, read
+from .network import MULTIPLE, PanopticNet, PanopticShape
+
+if TYPE_CHECKING:
+    from ....data import Sample, Target
+    from ...training import TrainingReport, TrainingSettings
+
+LEARNING_RATE = 1e-3
+SHARE = 0.01
+"""Weight of the classes' loss beside that of the distances."""
+
+
+class MesmerTask(Patches):
+    """Draws batches of patches with their maps, and measures the loss."""
+
+    def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
+        """Return images, distances, classes and the mask of pixels that count."""
+        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
+        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+
+    def _example(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+        view, seen, valid = self.draw(rng)
+        return view, inner_distance(seen)[None], pixelwise(seen), valid.astype(np.float32)
+
+    def step(self, network: nn.Module, batch: tuple[Tensor, ...], device: str) -> Tensor:
+        """Return the squared error of the distances plus a hundredth of the cross-entropy."""
+        images, distance, classes, valid = on_device(batch, device)
+        with in_half(device):
+            found_distance, found_classes = network(images)
+        error = mean_where((found_distance - distance)[:, 0] ** 2, valid)
+        entropy = mean_where(weighted_cross_entropy(found_classes, classes), valid)
+        return error + SHARE * entropy
+
+
+def train(
+    shape: Mapping[str, Any],
+    samples: Sequence[Sample],
+    target: Target,
+    settings: TrainingSettings,
+    run: Path,
+    start: Path | None,
+    device: str,
+    report: TrainingReport,
+) -> Path:
+    """Train a network for one task; see `Method.train`.
+
+    A checkpoint of as many channels keeps its preparation of images and its window. ``start.json``
+    in the folder of the run lists what of it didn't fit.
+    """
+    labels = truth_labels(samples, target)
+    torch.manual_seed(settings.seed)
+    patch = -(-settings.patch // MULTIPLE) * MULTIPLE
+    inputs = fresh_settings(samples, target, patch)
+    built, content = PanopticShape(len(inputs.roles), **shape), None
+    if start is not None:
+        content = of_task(read(start), target)
+        told = PanopticShape.of(content.state)
+        if told.channels == built.channels:
+            known = content.settings or InputSettings(inputs.roles)
+            inputs = replace(known, window=patch)
+        built = replace(told, channels=built.channels)
+    network = PanopticNet(built)
+    images = prepared_images(samples, inputs, built.channels)
+    task = MesmerTask(images, labels, patch, settings.batch)
+    open_run(run, Mesmer.key, settings, start)
+    if start is not None and content is not None:
+        start_from(network, content, start, run)
+    network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
+    checkpoint = run / "checkpoint.safetensors"
+    save_checkpoint(checkpoint, network, Mesmer.key, inputs, target=target)
+    return checkpoint
+
+
+def of_task(content: Content, target: Target) -> Content:
+    """Return of the official model's heads the two for a target, under the names of one task."""
+    pair = list(OFFICIAL).index(target)
+    if f"conv_1_semantic_{2 * pair}.weight" not in content.state:
+        return content
+    state = {}
+    for name, weight in content.state.items():
+        layer, dot, kind = name.partition(".")
+        stem, _, head = layer.rpartition("_")
+        if "semantic" not in layer:
+            state[name] = weight
+        elif int(head) // 2 == pair:
+            state[f"{stem}_{int(head) % 2}{dot}{kind}"] = weight
+    return replace(content, state=state)
