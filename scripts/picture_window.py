@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,10 @@ from napari_cellbench.widgets.demo import wait
 from napari_cellbench.widgets.jobs.engines import shared_engine
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
+OWN = tempfile.TemporaryDirectory(prefix="cellbench-pictures-")
+"""Settings and corrections of those who make pictures aren't shown in them, nor changed."""
+for variable in ("CELLBENCH_CONFIG", "CELLBENCH_DATA"):
+    os.environ[variable] = OWN.name
 
 
 def arguments(description: str, picture: str) -> argparse.Namespace:
