@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -111,7 +112,7 @@ def overview(shown: Sequence[Method[Any]]) -> str:
 
 def method_page(method: Method[Any]) -> str:
     """Return the page of a method."""
-    summary = (type(method).__doc__ or "").strip()
+    summary = inspect.getdoc(type(method)) or ""
     extra = method.how_to_install()
     facts = [
         ("Key", f"`{method.key}`"),
