@@ -125,8 +125,7 @@ def test_a_usual_cell_around_a_click(sample):
 
 
 def test_an_embedding_from_a_file_answers_the_same(prompter, embedding, cells, tmp_path):
-    with (tmp_path / "view.npz").open("wb") as file:
-        embedding.save(file)
+    embedding.save(tmp_path / "view.npz")
     again = Embedding.load(tmp_path / "view.npz")
     prompt = Prompt.click(*np.argwhere(cells[0]).mean(0))
     for a, b in zip(prompter.ask(embedding, prompt), prompter.ask(again, prompt), strict=True):

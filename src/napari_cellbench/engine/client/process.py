@@ -69,7 +69,6 @@ class WorkerProcess:
         arguments: dict[str, Any],
         cancel: threading.Event,
         progress: Callable[[int, int], None] | None = None,
-        grace: float = GRACE,
     ) -> dict[str, Any]:
         """Run an action of the worker's `run_task` and wait for its outputs.
 
@@ -78,11 +77,9 @@ class WorkerProcess:
         action, arguments
             Of the worker. Those of `FIRST` start the process; the others need it as it is.
         cancel
-            Set by another thread to stop: the worker is asked, and killed after `grace`.
+            Set by another thread to stop: the worker is asked, and killed after `GRACE`.
         progress
             Called with (current, maximum) in this thread.
-        grace
-            Seconds that the worker has to stop before it is killed.
 
         Raises
         ------
@@ -125,7 +122,7 @@ class WorkerProcess:
             if peak is not None:
                 peak.sample()
             if cancel.is_set() and deadline is None:
-                deadline = time.monotonic() + grace
+                deadline = time.monotonic() + GRACE
                 with contextlib.suppress(OSError):
                     task.cancel()
             if deadline is not None and time.monotonic() > deadline:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from ...checkpoints import resolve
 from ...data.source import Source
 from ...data.statistics import ExactStatistics, Quantiles
-from ...errors import Cancelled, EngineError
+from ...errors import EngineError
 from ...files.places import cache_root
 from ...prompting.expectation import Expectation
 from ...prompting.prompts import Prompt
@@ -24,7 +23,7 @@ from ..job import Progress
 from ..request import Setup
 from ..waiting import wait_for
 from .memory import SharedBuffer
-from .process import GRACE, WorkerProcess
+from .process import WorkerProcess
 
 FOLDER = "embeddings"
 """In the cache."""
@@ -140,13 +139,7 @@ class PromptEngine:
         return device
 
     def look(
-        self,
-        source: Source,
-        roles: tuple[str, ...],
-        view: View,
-        cancel: threading.Event,
-        *,
-        ahead: bool = False,
+        self, source: Source, roles: tuple[str, ...], view: View, cancel: threading.Event
     ) -> Looked:
         """Show a view to the network: a second or so on a CPU, at once where it was seen before.
 
@@ -160,8 +153,6 @@ class PromptEngine:
             Rows and columns.
         cancel
             Set by another thread to stop.
-        ahead
-            Whether nobody waits for it: a worker that is slow to stop is waited for, not killed.
         """
         pixels = wait_for(lambda: source.read(view.slices), cancel)
         quantiles = self._quantiles_of(source, pixels)
@@ -176,18 +167,14 @@ class PromptEngine:
                 "quantiles": quantiles.table.tolist(),
                 "folder": str(cache_root() / FOLDER),
             }
-            grace = math.inf if ahead else GRACE
-            answer = self._call("look", arguments, cancel, grace)
+            answer = self._call("look", arguments, cancel)
         return Looked(answer["key"], view)
 
     def survey(
         self, looked: Looked, row: int, cancel: threading.Event
     ) -> tuple[Expectation | None, bool]:
-        """Learn a little more of the usual size of a cell; return it, and whether that was all.
-
-        `row` counts up from 0; one that was cancelled can be asked for again.
-        """
-        answer = self._call("survey", {"key": looked.key, "row": row}, cancel, math.inf)
+        """Learn a little more of the usual size of a cell; return it, and whether that was all."""
+        answer = self._call("survey", {"key": looked.key, "row": row}, cancel)
         told = answer["expectation"]
         return None if told is None else Expectation(*told), answer["is_last"]
 
@@ -245,28 +232,18 @@ class PromptEngine:
             arguments |= {"labels": there.shared, "shape": list(labels.shape)}
             return _offers(self._call("ask", arguments, cancel), looked)
 
-    def release(self) -> None:
-        """End the worker process; its memory is free after this. `open` starts another."""
+    def close(self) -> None:
+        """End the worker process; its memory is free after this."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
 
     def _call(
-        self,
-        action: str,
-        arguments: dict[str, Any],
-        cancel: threading.Event,
-        grace: float = GRACE,
+        self, action: str, arguments: dict[str, Any], cancel: threading.Event
     ) -> dict[str, Any]:
-        process = self._process
-        if process is None:
+        if self._process is None:
             raise Forgotten("The model is not loaded.")
-        try:
-            answer = process.call(action, arguments, cancel, grace=grace)
-        except EngineError:
-            if self._process is not process:
-                raise Cancelled("The memory was released.") from None
-            raise
+        answer = self._process.call(action, arguments, cancel)
         if answer.get("forgotten"):
             raise Forgotten("The view has to be looked at again.")
         return answer
