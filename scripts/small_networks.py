@@ -1,4 +1,4 @@
-"""The methods of MMDetection and DeepCell with small networks, to be trained on a CPU.
+"""The methods of MMDetection, DeepCell and detectron2 with small networks, to be trained on a CPU.
 
 The shapes of their weights differ from those of the real ones: only this script can load them.
 """
@@ -88,12 +88,39 @@ DEEPCELL: dict[str, dict[str, Any]] = {
     "retinamask": {"shape": {"width": 16, "blocks": (1, 1, 1, 1), "features": 48}},
 }
 
+DETECTRON2: dict[str, dict[str, Any]] = {
+    "centermask2": {
+        "shape": {
+            "backbone": {
+                "blocks": (1, 1, 1, 1),
+                "stem": (16, 16, 32),
+                "inside": (32, 32, 48, 48),
+                "out": (64, 96, 128, 128),
+            },
+            "features": 64,
+            "hidden": 64,
+        }
+    },
+    "resnest": {
+        "shape": {
+            "backbone": {
+                "blocks": (1, 1, 1, 1),
+                "stem": (16, 16, 32),
+                "widths": (16, 32, 64, 64),
+                "out": (64, 96, 128, 128),
+            },
+            "features": 64,
+            "hidden": 128,
+        }
+    },
+}
+
 
 def small(key: str) -> Method[Any]:
     """Return a method with a small network; methods that are small anyway as they are."""
     method = get_method(key)
-    if key in DEEPCELL:
-        kind = type(f"Small{type(method).__name__}", (type(method),), DEEPCELL[key])
+    if own := (DEEPCELL | DETECTRON2).get(key):
+        kind = type(f"Small{type(method).__name__}", (type(method),), own)
         found: Method[Any] = kind()
         return found
     if not isinstance(method, MMDetMethod):
