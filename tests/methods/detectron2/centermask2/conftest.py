@@ -1,5 +1,6 @@
 """Files of CenterMask2, as SegGal's lie in the gallery."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ def shapes() -> dict[str, Shapes]:
 
 
 @pytest.fixture(scope="session")
-def v39(shapes, tmp_path_factory) -> Path:
+def v39(shapes, tmp_path_factory) -> Iterator[Path]:
     path = tmp_path_factory.mktemp("centermask2") / "v39.pth"
     torch.save({"model": seeded_state(shapes["V-39"])}, path)
-    return path
+    yield path
+    path.unlink()

@@ -40,6 +40,7 @@ def test_seggal_s_files_load_as_they_lie_in_the_gallery(kind, count, shapes, tmp
     assert (settings.order, settings.count, settings.roles) == ("BGR", count, ())
     method, is_known = recognise(path)
     assert (method.key, is_known) == ("centermask2", True)
+    path.unlink()
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,8 @@ def test_says_what_does_not_fit(shapes, v39, tmp_path):
     torch.save({"model": renamed}, other)
     with pytest.raises(CheckpointError, match="no CenterMask2: it has no"):
         load_checkpoint(other, DESIGN)
+    for path in (damaged, coco, other):
+        path.unlink()
 
 
 def test_what_is_trained_here_keeps_its_settings(v39, tmp_path):

@@ -92,6 +92,7 @@ def test_the_larger_backbone(image, official, shapes, tmp_path):
     path = tmp_path / "model_final.pth"
     torch.save({"model": seeded_state(shapes["two"]), "iteration": 99_999}, path)
     network, _ = load_checkpoint(path, CenterMask2().design())
+    path.unlink()
     with torch.inference_mode():
         maps = network.maps(image[:, :, :64, :64])
     for level in (3, 4, 5):

@@ -1,5 +1,6 @@
 """Files of ResNeSt, as SegGal's lie in the gallery."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def kind(request) -> str:
 
 
 @pytest.fixture(scope="session")
-def file(kind, shapes, tmp_path_factory) -> Path:
+def file(kind, shapes, tmp_path_factory) -> Iterator[Path]:
     path = tmp_path_factory.mktemp("resnest") / "model_final.pth"
     torch.save({"model": state_of(shapes, kind), "iteration": 49_999}, path)
-    return path
+    yield path
+    path.unlink()

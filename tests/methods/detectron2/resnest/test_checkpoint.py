@@ -67,8 +67,10 @@ def changed(shapes, tmp_path, **weights):
     ],
 )
 def test_says_what_does_not_fit(weights, words, shapes, tmp_path):
+    path = changed(shapes, tmp_path, **weights)
     with pytest.raises(CheckpointError, match=words):
-        load_checkpoint(changed(shapes, tmp_path, **weights), DESIGN)
+        load_checkpoint(path, DESIGN)
+    path.unlink()
 
 
 def test_starting_from_other_objects_takes_anchors_for_cells(tmp_path):
