@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from ...errors import CheckpointError
 from ..shared.filling import fill
 from ..shared.weights import read_state_dict, write_half
-from .design import Design
+from .design import Design, State
 from .network import Detector
 from .settings import InputSettings
 
 BESIDE = ("pixel_mean", "pixel_std")
 """What detectron2 0.3 keeps with the weights: it belongs to the input."""
+LARGER = 2
+"""Times that a network may be larger than what a file has of it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,27 @@ def load_checkpoint(path: Path, design: Design) -> tuple[Detector, InputSettings
             f"{path.name} tells {content.classes} kinds of objects apart, and none of them are "
             "cells: start training from it, or choose a checkpoint for cells."
         )
-    return fill(design.told(content.state), content.state, path), content.settings
+    return fill(build(design, content.state, path), content.state, path), content.settings
+
+
+def build(design: Design, state: State, path: Path) -> Detector:
+    """Build the network that weights are of, with random weights.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none, or it would be far larger than the file: a few shapes decide of it, and
+        some that don't belong together would fill the memory.
+    """
+    with torch.device("meta"):
+        planned = design.told(state).state_dict()
+    wanted, there = (sum(w.numel() for w in some.values()) for some in (planned, state))
+    if wanted > LARGER * there:
+        raise CheckpointError(
+            f"{path.name} is of another network: its layers don't belong together. Choose a "
+            f"checkpoint of {design.title}."
+        )
+    return design.told(state)
 
 
 def read(path: Path, design: Design) -> Content:

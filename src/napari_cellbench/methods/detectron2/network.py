@@ -35,6 +35,14 @@ class Limits:
     overlap: float
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How many boxes are kept: of a map before overlaps are dropped, and of an image after."""
+
+    of_map: int
+    of_image: int
+
+
 @dataclass(frozen=True, eq=False)
 class Detections:
     """Cells in an image, the most certain first.

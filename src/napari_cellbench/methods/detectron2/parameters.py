@@ -23,11 +23,11 @@ class Detectron2Parameters(MaskThresholdParameters):
         advanced=True,
     )
     channels: str = parameter(
-        "auto",
+        "checkpoint",
         label="Channels",
-        help="How many the checkpoint was trained on; auto: what is known of it, else nucleus and "
-        "whole cell where the image has both. The file doesn't say it for sure.",
-        choices=("auto", "one", "two"),
+        help="checkpoint: as many as it was trained on, where that is known; else nucleus and "
+        "whole cell where the image has both, for the file doesn't say it for sure.",
+        choices=("checkpoint", "one", "two"),
         advanced=True,
     )
     white: float | None = parameter(

@@ -73,10 +73,11 @@ class InputSettings(DetectorSettings):
         CheckpointError
             If they can't be used.
         """
-        if not beside:
-            return self
-        named = {name.removeprefix("pixel_"): v.flatten().tolist() for name, v in beside.items()}
-        changed = replace(self, **{name: tuple(values) for name, values in named.items()})
+        mean, std = (
+            tuple(beside[name].flatten().tolist()) if name in beside else known
+            for name, known in (("pixel_mean", self.mean), ("pixel_std", self.std))
+        )
+        changed = replace(self, mean=mean, std=std)
         if not changed._is_whole():
             raise CheckpointError("The checkpoint's mean or deviation of intensities is damaged.")
         return changed

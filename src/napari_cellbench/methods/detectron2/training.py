@@ -21,8 +21,8 @@ from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.patches import Patches, boxes_and_masks
 from ..shared.preprocessing import prepare
 from ..shared.truth import truth_labels
-from .checkpoint import read, save_checkpoint
-from .design import Design
+from .checkpoint import build, read, save_checkpoint
+from .design import Design, State
 from .inputs import normalised
 from .network import STRIDE, Detector, Objects
 from .settings import InputSettings
@@ -100,7 +100,7 @@ def train(
     torch.manual_seed(settings.seed)
     roles = roles_to_learn(samples, target)
     content = None if start is None else read(start, design)
-    state = None if content is None else content.state
+    state: State | None = None if content is None else content.state
     if content is not None and content.classes == 1:
         known = content.settings.roles or roles
         inputs = replace(content.settings, roles=known, window=settings.patch)
@@ -110,7 +110,7 @@ def train(
         if content is not None:
             inputs = inputs.normalising_as(content.beside)
             state = design.for_cells(content.state)
-    network = design.new() if state is None else design.told(state)
+    network = design.new() if start is None or state is None else build(design, state, start)
     images = [_prepared(sample, inputs) for sample in samples]
     task = DetectionTask(images, labels, inputs, settings.patch, settings.batch)
     open_run(run, design.key, settings, start)

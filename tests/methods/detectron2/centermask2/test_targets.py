@@ -7,7 +7,6 @@ from torchvision.ops import generalized_box_iou
 from napari_cellbench.methods.detectron2.centermask2.fcos import (
     STRIDES,
     Answers,
-    Kept,
     points,
     proposals,
 )
@@ -19,7 +18,7 @@ from napari_cellbench.methods.detectron2.centermask2.targets import (
     point_targets,
     sides_loss,
 )
-from napari_cellbench.methods.detectron2.network import Limits
+from napari_cellbench.methods.detectron2.network import Kept, Limits
 
 
 def answers(side=128, logit=-20.0):

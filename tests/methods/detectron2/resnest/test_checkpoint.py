@@ -105,3 +105,12 @@ def test_one_patch_can_t_be_normalised(tmp_path):
     with pytest.raises(InputError, match="batch size to 2"):
         SmallResNeSt().train([disc_sample(0)], "nucleus", few, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_shapes_that_would_fill_the_memory_are_refused(tmp_path):
+    """Some shapes decide of the network: a small file must not make a large one."""
+    network, _ = load_checkpoint(small_checkpoint(SmallResNeSt, tmp_path), SmallResNeSt().design())
+    state = network.state_dict() | {"backbone.fpn_lateral2.weight": torch.zeros(100_000, 1, 1, 1)}
+    torch.save({"model": state}, tmp_path / "wide.pth")
+    with pytest.raises(CheckpointError, match="don't belong together"):
+        load_checkpoint(tmp_path / "wide.pth", DESIGN)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from napari_cellbench.errors import CheckpointError
-from napari_cellbench.methods.detectron2.network import Objects
+from napari_cellbench.methods.detectron2.network import Kept, Objects
 from napari_cellbench.methods.detectron2.regions import offsets
 from napari_cellbench.methods.detectron2.resnest.losses import (
     OVERLAPS,
@@ -17,7 +17,6 @@ from napari_cellbench.methods.detectron2.resnest.losses import (
 )
 from napari_cellbench.methods.detectron2.resnest.network import WEIGHTS
 from napari_cellbench.methods.detectron2.resnest.proposing import (
-    Kept,
     Proposing,
     anchors_for_cells,
     proposals,

@@ -6,11 +6,11 @@ import torch
 
 from napari_cellbench.methods.detectron2 import ResNeSt
 from napari_cellbench.methods.detectron2.checkpoint import load_checkpoint
-from napari_cellbench.methods.detectron2.network import Limits
+from napari_cellbench.methods.detectron2.network import Kept, Limits
 from napari_cellbench.methods.detectron2.regions import clipped, moved
 from napari_cellbench.methods.detectron2.resnest.heads import levels
 from napari_cellbench.methods.detectron2.resnest.network import WEIGHTS
-from napari_cellbench.methods.detectron2.resnest.proposing import PREDICTING, Kept, proposals
+from napari_cellbench.methods.detectron2.resnest.proposing import PREDICTING, proposals
 from napari_cellbench.methods.detectron2.settings import COCO, LIVECELL
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}

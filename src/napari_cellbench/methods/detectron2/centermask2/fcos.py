@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from torchvision.ops import nms
 
 from ..layers import norm_layer
-from ..network import Limits
+from ..network import Kept, Limits
 
 STRIDES = (8, 16, 32, 64, 128)
 """Of the maps P3 to P7, in pixels."""
@@ -42,14 +41,6 @@ class Answers(NamedTuple):
     logits: Tensor
     sides: Tensor
     centred: Tensor
-
-
-@dataclass(frozen=True)
-class Kept:
-    """How many boxes are kept: of a map before overlaps are dropped, and of an image after."""
-
-    of_map: int
-    of_image: int
 
 
 PREDICTING, LEARNING = Kept(4000, 3000), Kept(2000, 200)

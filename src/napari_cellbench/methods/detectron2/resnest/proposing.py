@@ -15,7 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torchvision.ops import batched_nms, box_iou
 
 from ....errors import CheckpointError
-from ..network import some_of
+from ..network import Kept, some_of
 from ..regions import clipped, matches, moved, offsets
 
 STRIDES = (4, 8, 16, 32, 64)
@@ -30,14 +30,6 @@ POSITIVE, NEGATIVE = 0.7, 0.3
 SAMPLED, SHARE = 256, 0.5
 """Anchors of an image to learn from, and how many of them at most stand for cells."""
 ANCHORS = "proposal_generator.anchor_generator.cell_anchors."
-
-
-@dataclass(frozen=True)
-class Kept:
-    """How many proposals are kept: of a map before overlaps are dropped, and of an image after."""
-
-    of_map: int
-    of_image: int
 
 
 PREDICTING, LEARNING = Kept(6000, 3000), Kept(2000, 1000)
