@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal
 
 from ...data import Role
 from ...errors import CheckpointError
 from ..shared.detector_settings import DetectorSettings
 from ..shared.preprocessing import PREPROCESSINGS, WINDOW, Preprocessing
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Order = Literal["RGB", "BGR"]
 """Of the channels: a network sees (nucleus, whole cell, nothing) in this order, or reversed."""
