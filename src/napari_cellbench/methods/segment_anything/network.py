@@ -20,9 +20,8 @@ from torch import Tensor, nn
 from ...errors import CheckpointError
 from ..shared.weights import read_state_dict
 from .enlarging import SIDE
+from .windows import GRID
 
-GRID = SIDE // 16
-"""Side of the grid of image features."""
 CHANNELS = 256
 """Of the image features."""
 
