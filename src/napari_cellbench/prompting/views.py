@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ SMALLEST_SIDE = 128
 """In pixels: what is enlarged more is only more blurred."""
 LARGEST_SIDE = 1024
 """In pixels: what the network sees; larger views lose detail."""
+SURVEY_SIDE = 512
+"""Of the view in which the size of cells is guessed, in pixels, where the image is larger."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,19 @@ def view_at(point: Sequence[float], shape: tuple[int, int], side: int) -> View:
         _span(at, whole, side) for at, whole in zip(point, shape, strict=True)
     )
     return View(y, x, height, width)
+
+
+def views_near(point: Sequence[float], shape: tuple[int, int], side: int) -> tuple[View, ...]:
+    """Return the view of a point, see `view_at`, and those around it, the nearest first."""
+    first = view_at(point, shape, side)
+
+    def middle(view: View) -> tuple[float, float]:
+        return view.y + view.height / 2, view.x + view.width / 2
+
+    y, x = middle(first)
+    steps = (-side / 2, 0, side / 2)
+    around = {view_at((y + dy, x + dx), shape, side) for dy in steps for dx in steps} - {first}
+    return first, *sorted(around, key=lambda view: (math.dist(point, middle(view)), view.y, view.x))
 
 
 def _span(at: float, whole: int, side: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +25,6 @@ ALIKE = 0.9
 """IoU from which two masks are one choice."""
 SURVEY = 7
 """Rows and columns of points by which the size of cells is guessed."""
-SURVEY_SIDE = 512
-"""Side of the view to guess it in, in pixels, where the image is larger."""
 
 
 def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene) -> Candidates:
@@ -97,12 +96,18 @@ def survey(prompter: Prompter, embedding: Embedding, side: int = SURVEY) -> Expe
 
 
 def found_along(
-    prompter: Prompter, embedding: Embedding, row: int, side: int = SURVEY
+    prompter: Prompter,
+    embedding: Embedding,
+    row: int,
+    side: int = SURVEY,
+    pause: Callable[[], None] | None = None,
 ) -> list[Candidate]:
     """Return what SAM finds along a row of a lattice of so many rows and columns of points."""
     view = embedding.view
     found: list[Candidate] = []
     for column in range(side):
+        if pause is not None:
+            pause()
         at = (row + 0.5) / side * view.height, (column + 0.5) / side * view.width
         found += prompter.ask(embedding, Prompt.click(view.y + at[0], view.x + at[1]))
     return found

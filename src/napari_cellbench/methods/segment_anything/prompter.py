@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from .decoder import ImageTokens, MaskDecoder
 from .embedding import Embedding
 from .enlarging import SIDE, candidate, input_shape
 from .inputs import to_photograph
+from .network import before_layers
 from .windows import Window, goes_on, window_around
 
 DOUBTFUL = slice(1, None)
@@ -47,7 +48,7 @@ class Prompter:
         self._decoder = MaskDecoder(self.network)
         self._resize = ResizeLongestSide(SIDE)
         # Of the embedding that was asked last: the next prompt is mostly about the same.
-        self._prepared: tuple[NDArray[np.float32], ImageTokens] | None = None
+        self._prepared: tuple[NDArray[np.float16], ImageTokens] | None = None
 
     def embed(
         self,
@@ -82,15 +83,22 @@ class Prompter:
         return self.embed_photograph(photograph, view, shape)
 
     def embed_photograph(
-        self, photograph: NDArray[np.uint8], view: View, image_shape: tuple[int, int]
+        self,
+        photograph: NDArray[np.uint8],
+        view: View,
+        image_shape: tuple[int, int],
+        pause: Callable[[], None] | None = None,
     ) -> Embedding:
-        """Look at a view of an image as a (height, width, 3) photograph; see `to_photograph`."""
+        """Look at a view of an image as a (height, width, 3) photograph; see `to_photograph`.
+
+        `pause`, if given, is called before each layer of the network; it may raise to stop.
+        """
         square = self._resize.apply_image(photograph).transpose(2, 0, 1)
         pixels = torch.as_tensor(np.ascontiguousarray(square)).to(self.device)
-        with torch.inference_mode():
+        with before_layers(self.network, pause or (lambda: None)), torch.inference_mode():
             features = self.network.image_encoder(self.network.preprocess(pixels[None].float()))[0]
         grey = photograph.mean(2).round().astype(np.uint8)
-        return Embedding(features.cpu().numpy(), view, image_shape, grey)
+        return Embedding(features.half().cpu().numpy(), view, image_shape, grey)
 
     def ask(
         self,
@@ -143,7 +151,7 @@ class Prompter:
         iou : (N, M) float32
         """
         if self._prepared is None or self._prepared[0] is not embedding.features:
-            features = torch.as_tensor(embedding.features).to(self.device)
+            features = torch.as_tensor(embedding.features).to(self.device).float()
             self._prepared = embedding.features, self._decoder.prepare(features)
         tokens = self._prepared[1]
         with torch.inference_mode():
