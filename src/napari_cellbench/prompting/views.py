@@ -17,6 +17,8 @@ SMALLEST_SIDE = 128
 """In pixels: what is enlarged more is only more blurred."""
 LARGEST_SIDE = 1024
 """In pixels: what the network sees; larger views lose detail."""
+SUITS = 1.4
+"""Factor by which a side may differ from the best one."""
 SURVEY_SIDE = 512
 """Of the view in which the size of cells is guessed, in pixels, where the image is larger."""
 
@@ -49,15 +51,23 @@ class View:
         return self.y <= y < self.y + self.height and self.x <= x < self.x + self.width
 
 
-def best_side(cell_size: float) -> int:
-    """Return the side of the view that suits cells of a size best.
+def best_side(cell_size: float, present: int | None = None) -> int:
+    """Return the side of the view that suits cells of a size best, out of a few sides.
+
+    Each cell that is added changes the usual size a little: the views must not change with it.
 
     Parameters
     ----------
     cell_size
         Square root of a usual cell's area, in pixels.
+    present
+        Side of the views so far; it stays as long as it suits.
     """
-    return int(min(max(round(BEST_SIDE * cell_size), SMALLEST_SIDE), LARGEST_SIDE))
+    exact = min(max(BEST_SIDE * cell_size, SMALLEST_SIDE), LARGEST_SIDE)
+    if present is not None and max(present / exact, exact / present) <= SUITS:
+        return present
+    steps = round(2 * math.log2(exact / SMALLEST_SIDE))
+    return round(SMALLEST_SIDE * 2 ** (steps / 2))
 
 
 def view_at(point: Sequence[float], shape: tuple[int, int], side: int) -> View:

@@ -122,6 +122,7 @@ class PromptThread(QObject):
         self._guess: Expectation | None = None
         self._row = 0
         self._first: Looked | None = None
+        self._present: int | None = None
         self.thread_ = threading.Thread(target=self._run, name="cellbench-prompts", daemon=True)
         self.thread_.start()
 
@@ -187,6 +188,10 @@ class PromptThread(QObject):
             except Cancelled:
                 # For the sake of a wish, or because the memory was wanted back.
                 rest = PAUSE
+            except Forgotten:
+                self._looked.clear()
+                self._first, self._row = None, min(self._row, 0)
+                rest = PAUSE
             except Exception as error:
                 self._begin()
                 self._opened = rest = None
@@ -199,7 +204,7 @@ class PromptThread(QObject):
 
     def _begin(self) -> None:
         self._looked.clear()
-        self._usual, self._guess, self._first = None, None, None
+        self._usual, self._guess, self._first, self._present = None, None, None, None
         self._row, self._stale = 0, True
 
     def _work(self, subject: Subject, wish: Wish | None) -> float | None:
@@ -276,9 +281,13 @@ class PromptThread(QObject):
             return self._ask(subject, wish, self._look(subject, wish.place, self._side()))
 
     def _side(self) -> int:
-        """Return the side of the view that suits the cells best."""
-        usual = self._usual or self._guess
-        return best_side(usual.size) if usual is not None else SURVEY_SIDE
+        """Return the side of the view that suits the cells."""
+        # A guess that isn't complete changes: the views would, too.
+        usual = self._usual or (self._guess if self._row < 0 else None)
+        if usual is None:
+            return SURVEY_SIDE
+        self._present = best_side(usual.size, self._present)
+        return self._present
 
     def _ask(self, subject: Subject, wish: Wish, looked: Looked) -> tuple[Offer, ...]:
         labels = np.asarray(subject.labels()[looked.view.slices])
