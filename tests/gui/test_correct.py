@@ -67,7 +67,7 @@ def test_a_killed_worker_is_said_and_the_next_click_works(qtbot, correct, nuclei
     os.kill(widget.prompts.engine.pid, signal.SIGSTOP)
     hand.click(*centre(truth, second))
     os.kill(widget.prompts.engine.pid, signal.SIGKILL)
-    # If it died while it looked around, another one answers the click, and there is no need to tell.
+    # If it died while it looked around, another one answers the click: no need to tell.
     qtbot.waitUntil(lambda: told() or layer.data.any(), timeout=TIMEOUT)
     if not layer.data.any():
         hand.click(*centre(truth, second))
