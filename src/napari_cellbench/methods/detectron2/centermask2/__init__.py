@@ -33,13 +33,15 @@ class CenterMask2Parameters(Detectron2Parameters):
 class CenterMask2(Detectron2Method):
     """Finds boxes by how far a point is from the sides of its cell, and draws a mask in each.
 
-    SegGal's checkpoints are files `model_final.pth` of VoVNetV2-99, which V-39 and its own training
-    may replace: the file's weights tell which it is. Those for one channel also estimate how good
-    each mask is and rank cells by that; those for two see nothing, whole cell and nucleus, in this
-    order. Windows of 256 pixels are enlarged to 800. SegGal trained from random weights with a norm
-    that changes nothing; what is trained here from random weights has group normalisation, for
-    without any the loss may stall or be no number. The original's code and weights are for
-    non-commercial use.
+    SegGal's checkpoints are files `model_final.pth` with the backbone VoVNetV2-99; those with
+    VoVNetV2-39 load, too: the weights tell which it is. Those for one channel also estimate how
+    good each mask is and rank cells by that; those for two see nothing, whole cell and nucleus, in
+    this order. Windows of 256 pixels are enlarged to 800. What the files don't tell are parameters,
+    with the likely value as their default: `white`, `channels` and `preprocessing`.
+
+    SegGal trained from random weights with a norm that changes nothing; what is trained here from
+    random weights has group normalisation, for without any the loss may stall or be no number. The
+    original's code and weights are for non-commercial use.
     """
 
     key = "centermask2"

@@ -25,7 +25,8 @@ class ResNeSt(Detectron2Method):
     ResNeSt-50 loads, too, and is what is trained here from random weights. The file's weights tell
     which it is. For two channels the network sees nucleus, whole cell and nothing, in this order.
     Whether it was one or two the file doesn't tell: the gallery's entries do, and `channels`.
-    Windows of 256 pixels are enlarged to 800.
+    Windows of 256 pixels are enlarged to 800. What else the files don't tell are parameters, with
+    the likely value as their default: `white` and `preprocessing`.
     """
 
     key = "resnest"
