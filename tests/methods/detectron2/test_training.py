@@ -12,7 +12,7 @@ from napari_cellbench.methods.detectron2.settings import InputSettings
 from napari_cellbench.methods.detectron2.training import DetectionTask
 
 from ..mmdet.conftest import disc_sample
-from .small import KINDS, small_checkpoint
+from .small import KINDS, SmallCenterMask2, small_checkpoint
 
 SETTINGS = InputSettings.fresh("BGR", ("nucleus",), 2.0, 48)
 FEW = TrainingSettings(steps=1, batch=2, patch=48, learning_rate=1e-3)
@@ -76,6 +76,27 @@ def test_a_checkpoint_for_cells_keeps_its_preparation(kind, tmp_path):
     assert after == replace(before, roles=("nucleus",), window=48)
     report = json.loads((tmp_path / "run" / "start.json").read_text())
     assert report == {"missing": [], "unexpected": [], "reshaped": []}
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_weights_for_photographs_see_intensities_as_they_were_trained(names, tmp_path):
+    """CenterMask2's own were trained without dividing by a deviation; a file may say otherwise."""
+    kind = SmallCenterMask2
+    network, _ = load_checkpoint(small_checkpoint(kind, tmp_path), kind().design())
+    state = network.state_dict()
+    head = "proposal_generator.fcos_head.cls_logits"
+    state[f"{head}.weight"] = state[f"{head}.weight"].repeat(80, 1, 1, 1)
+    state[f"{head}.bias"] = state[f"{head}.bias"].repeat(80)
+    if names:
+        state["pixel_std"] = torch.full((3, 1, 1), 57.0)
+    torch.save({"model": state}, tmp_path / "coco.pth")
+    run = tmp_path / "run"
+    path = kind().train([disc_sample(0)], "nucleus", FEW, run, start=tmp_path / "coco.pth")
+    _, settings = load_checkpoint(path, kind().design())
+    assert settings.mean == (103.53, 116.28, 123.675)
+    assert settings.std == ((57.0,) if names else (1.0,)) * 3
+    report = json.loads((run / "start.json").read_text())
+    assert report["reshaped"] == [f"{head}.bias", f"{head}.weight"]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)

@@ -39,6 +39,9 @@ class Design:
     count
         Returns the channels that a network of SegGal was trained on; None where the file doesn't
         tell.
+    photographs
+        Mean and deviation, in the order of the network's channels, with which the original's
+        weights for everyday objects were trained, where a file doesn't name them.
     scale
         Returns the magnification with which cells are learnt, given labels.
     """
@@ -51,6 +54,7 @@ class Design:
     classes: Callable[[State], int]
     for_cells: Callable[[State], State]
     count: Callable[[State], int | None]
+    photographs: tuple[tuple[float, ...], tuple[float, ...]]
     scale: Callable[[Sequence[NDArray[np.integer]]], float]
 
 

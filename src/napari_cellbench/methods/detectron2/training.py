@@ -108,7 +108,8 @@ def train(
         scale = design.scale(labels)
         inputs = InputSettings.fresh(design.order, roles, scale, settings.patch)
         if content is not None:
-            inputs = inputs.normalising_as(content.beside)
+            mean, std = design.photographs
+            inputs = replace(inputs, mean=mean, std=std).normalising_as(content.beside)
             state = design.for_cells(content.state)
     network = design.new() if start is None or state is None else build(design, state, start)
     images = [_prepared(sample, inputs) for sample in samples]

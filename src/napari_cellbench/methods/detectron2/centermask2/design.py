@@ -11,6 +11,8 @@ from .masks import MaskIoUHead
 from .network import CenterMask, CenterMaskShape
 
 CLASSIFIER = "proposal_generator.fcos_head.cls_logits.weight"
+PHOTOGRAPHS = ((103.53, 116.28, 123.675), (1.0, 1.0, 1.0))
+"""detectron2's own: blue, green and red."""
 WIDTH = 32
 """Pixels that a cell is to be wide for the network, whose finest map has a stride of 8."""
 
@@ -26,6 +28,7 @@ def design(options: Mapping[str, Any]) -> Design:
         classes=lambda state: len(state[CLASSIFIER]),
         for_cells=lambda state: state,
         count=seggal_count,
+        photographs=PHOTOGRAPHS,
         scale=lambda labels: enlargement(labels, WIDTH),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..design import Design, State, enlargement
+from ..settings import COCO
 from . import ResNeSt
 from .network import DetectorShape, ResNeStDetector
 from .proposing import ANCHORS
@@ -31,6 +32,7 @@ def design(options: Mapping[str, Any]) -> Design:
         for_cells=for_cells,
         # Its file is the same for one channel and for two.
         count=lambda state: None,
+        photographs=COCO,
         scale=lambda labels: enlargement(labels, WIDTH),
     )
 
