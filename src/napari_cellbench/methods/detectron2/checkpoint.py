@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import CheckpointError
-from ..shared.filling import fill
+from ..shared.filling import built
 from ..shared.weights import read_state_dict, write_half
 from .design import Design, State
 from .network import Detector
@@ -65,11 +65,12 @@ def load_checkpoint(path: Path, design: Design) -> tuple[Detector, InputSettings
             f"{path.name} tells {content.classes} kinds of objects apart, and none of them are "
             "cells: start training from it, or choose a checkpoint for cells."
         )
-    return fill(build(design, content.state, path), content.state, path), content.settings
+    network = built(lambda: design.told(content.state), content.state, path)
+    return network, content.settings
 
 
-def build(design: Design, state: State, path: Path) -> Detector:
-    """Build the network that weights are of, with random weights.
+def network_to_train(design: Design, state: State, path: Path) -> Detector:
+    """Build the network that weights are of, as far as they fit, with random weights.
 
     Raises
     ------

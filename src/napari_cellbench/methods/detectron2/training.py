@@ -21,7 +21,7 @@ from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.patches import Patches, boxes_and_masks
 from ..shared.preprocessing import prepare
 from ..shared.truth import truth_labels
-from .checkpoint import build, read, save_checkpoint
+from .checkpoint import network_to_train, read, save_checkpoint
 from .design import Design, State
 from .inputs import normalised
 from .network import STRIDE, Detector, Objects
@@ -111,7 +111,9 @@ def train(
             mean, std = design.photographs
             inputs = replace(inputs, mean=mean, std=std).normalising_as(content.beside)
             state = design.for_cells(content.state)
-    network = design.new() if start is None or state is None else build(design, state, start)
+    network = (
+        design.new() if start is None or state is None else network_to_train(design, state, start)
+    )
     images = [_prepared(sample, inputs) for sample in samples]
     task = DetectionTask(images, labels, inputs, settings.patch, settings.batch)
     open_run(run, design.key, settings, start)

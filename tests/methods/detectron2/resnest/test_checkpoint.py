@@ -112,5 +112,9 @@ def test_shapes_that_would_fill_the_memory_are_refused(tmp_path):
     network, _ = load_checkpoint(small_checkpoint(SmallResNeSt, tmp_path), SmallResNeSt().design())
     state = network.state_dict() | {"backbone.fpn_lateral2.weight": torch.zeros(100_000, 1, 1, 1)}
     torch.save({"model": state}, tmp_path / "wide.pth")
+    path, few = tmp_path / "wide.pth", TrainingSettings(steps=1, batch=2, patch=64)
+    with pytest.raises(CheckpointError, match="of another shape"):
+        load_checkpoint(path, DESIGN)
     with pytest.raises(CheckpointError, match="don't belong together"):
-        load_checkpoint(tmp_path / "wide.pth", DESIGN)
+        SmallResNeSt().train([disc_sample(0)], "nucleus", few, tmp_path / "run", start=path)
+    assert not (tmp_path / "run").exists()
