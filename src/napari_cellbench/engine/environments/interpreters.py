@@ -19,6 +19,8 @@ _CHOSEN: OwnFile[Mapping[str, Path]] = OwnFile(
     lambda: config_dir() / "environments.json", dict[str, Path], {}
 )
 """Interpreters by method."""
+OWN = "an environment of its own"
+"""What a method with an `Environment` lacks where that isn't made."""
 
 
 def python_of(method: str) -> Path | None:
@@ -91,17 +93,17 @@ def interpreter(path: Path) -> Path:
 
 
 def missing(method: Method[Any]) -> tuple[str, ...]:
-    """Name the modules that keep a method from running: none where another interpreter runs it."""
+    """Name what keeps a method from running: none where another interpreter runs it."""
     return () if python_of(method.key) else missing_here(method)
 
 
 def missing_here(method: Method[Any]) -> tuple[str, ...]:
-    """Name the modules that keep a method from running in this environment.
+    """Name what keeps a method from running in this environment: modules, or its own environment.
 
-    They are all that it requires if it has an environment of its own: what is here by the same
-    name is of another version.
+    What a method with an environment of its own requires may be here by the same name, but it is
+    of another version.
     """
-    return method.missing() if method.environment is None else method.requires
+    return method.missing() if method.environment is None else (OWN,)
 
 
 def how_to_install(method: Method[Any]) -> str:

@@ -77,11 +77,14 @@ def alone(method: str, waiting: Callable[[], None]) -> Iterator[Path]:
     """
     work = root() / WORK / method
     try:
-        work.mkdir(parents=True, exist_ok=True)
+        work.parent.mkdir(parents=True, exist_ok=True)
         with locked(work.parent / f"{method}.lock", waiting):
             _clear(work)
-            yield work
-            rmtree(work, ignore_errors=True)
+            work.mkdir()
+            try:
+                yield work
+            finally:
+                rmtree(work, ignore_errors=True)
     except OSError as error:
         raise InputError(
             f"{work} can't be written ({error.strerror or error}): see to its folder, or set "
@@ -105,5 +108,5 @@ def _clear(work: Path) -> None:
             for one in (*process.children(recursive=True), process):
                 one.kill()
             process.wait(10)
-    for path in work.iterdir():
-        rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    if work.exists():
+        rmtree(work)
