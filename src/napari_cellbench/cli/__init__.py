@@ -13,6 +13,7 @@ from . import (
     compare,
     completion,
     demo,
+    environments,
     methods,
     predict,
     score,
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, module, text in (
         ("demo", demo, "segment and score a real image in napari"),
         ("methods", methods, "list the methods, and where they run"),
+        ("environments", environments, "make and remove the environments of methods"),
         ("checkpoints", checkpoints, "list and download the checkpoints"),
         ("predict", predict, "segment images"),
         ("compare", compare, "run many methods on an image, and report"),

@@ -15,6 +15,7 @@ from ..data import Instances, Role, Sample, Target
 from ..data.kind import KindName
 from ..data.statistics import Statistics
 from ..errors import InputError
+from .environment import Environment
 from .training import TrainingReport, TrainingSettings, unreported
 
 P = TypeVar("P")
@@ -137,6 +138,9 @@ class Method(ABC, Generic[P]):
         Modules that it imports.
     extra
         Extra of this package that installs them.
+    environment
+        Environment of its own that it runs in, where its packages don't go with others; None for
+        a method of napari's environment.
     needs_checkpoint
         Whether `load` takes a checkpoint.
     kinds
@@ -166,6 +170,7 @@ class Method(ABC, Generic[P]):
     parameters: type[P]
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
+    environment: ClassVar[Environment | None] = None
     needs_checkpoint: ClassVar[bool] = True
     kinds: ClassVar[tuple[KindName, ...] | None] = None
     weights: ClassVar[tuple[str, ...]] = ()
@@ -253,4 +258,6 @@ class Method(ABC, Generic[P]):
 
     def how_to_install(self) -> str:
         """Return the command that installs what is missing."""
+        if self.environment is not None:
+            return self.environment.how_to_make(self.key)
         return f'pip install "napari-cellbench[{self.extra}]"' if self.extra else ""

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ...checkpoints import size_text
 from ...data.kind import Kind
 from ...data.sample import Role, Target
 from ...engine.environments import how_to_install, missing, python_of
@@ -81,7 +82,7 @@ class MethodBox(ChoiceBox):
                 continue
             method = get_method(key)
             lacking, ready = bool(missing(method)), readiness(method, *self._image)
-            takes = "not installed" if lacking else ready.text
+            takes = _to_install(method) if lacking else ready.text
             grey = lacking or not ready.fits
             purpose = method.purpose or method.family
             # What a method lacks comes first, since the end of a long line is cut.
@@ -146,9 +147,16 @@ def describe(method: Method[Any]) -> str:
     return "\n".join([about, *_where(method)])
 
 
+def _to_install(method: Method[Any]) -> str:
+    environment = method.environment
+    if environment is None or environment.by_hand:
+        return "not installed"
+    return f"one click to install, {size_text(environment.size)}"
+
+
 def _where(method: Method[Any]) -> list[str]:
     """Say what a method lacks, or in which environment it runs where that isn't napari's."""
     if lacking := missing(method):
-        return [f"{', '.join(lacking)} missing; to install:", how_to_install(method)]
+        return [f"Needs {', '.join(lacking)}. To install:", how_to_install(method)]
     python = python_of(method.key)
     return [f"Runs in {python}"] if python else []
