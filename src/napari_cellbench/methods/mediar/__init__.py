@@ -108,7 +108,8 @@ class Mediar(Method[MediarParameters]):
     title = "MEDIAR"
     family = "Transformer with flow fields"
     group = "Cells of any shape"
-    purpose = "Whole cells in any kind of image; slow without a GPU"
+    purpose = "Whole cells in any kind of image"
+    gpu = "slow without"
     citation = (
         "Lee, Kim, Kim, Yun: MEDIAR: Harmony of Data-Centric and Model-Centric for Multi-Modality "
         "Microscopy. NeurIPS Cell Segmentation Challenge 2022."

@@ -40,6 +40,8 @@ ZOOM = (0.25, 1.5)
 """As MEDIAR's: for half of the patches."""
 EDGE = 1
 """Pixels that a new network doesn't see of its cells' edges."""
+SMALLEST = 2 * MULTIPLE
+"""Side of a patch, in pixels: of one pixel of the coarsest map there is nothing to normalise by."""
 FLOW_SHARE = 0.5
 """Weight of the flows' squared error beside the cross-entropy of the cells."""
 
@@ -130,7 +132,7 @@ def train(
     """
     labels = truth_labels(samples, target)
     torch.manual_seed(settings.seed)
-    patch = -(-settings.patch // MULTIPLE) * MULTIPLE
+    patch = max(SMALLEST, -(-settings.patch // MULTIPLE) * MULTIPLE)
     inputs, content = InputSettings(roles_to_learn(samples, target), patch, EDGE), None
     if start is not None:
         content = read(start)
