@@ -1,4 +1,5 @@
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -61,6 +62,52 @@ def test_a_folder_is_an_ensemble(published):
     (published.parent / "notes.txt").write_text("Not weights.")
     networks, _ = load_members(published.parent)
     assert [same(networks[n], small_network(n)) for n in (0, 1)] == [True, True]
+
+
+def zipped(folder, inside=""):
+    path = folder.parent / f"{folder.name}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, f"{inside}{file.name}")
+    return path
+
+
+@pytest.mark.parametrize("inside", ["", "MEDIAR/weights/"])
+def test_the_zip_of_a_folder_is_the_same_ensemble(published, inside):
+    torch.save(small_network(1).state_dict(), published.with_name("from_phase2.pth"))
+    for number in (1, 2):
+        pretrained = small_network(5).state_dict()
+        torch.save(pretrained, published.with_name(f"phase{number}.pth"))
+    path = zipped(published.parent, inside)
+    found, is_known = recognise(path)
+    assert (found.key, is_known) == ("mediar", True)
+    for one in (path, published.parent):
+        networks, settings = load_members(one)
+        assert [same(networks[n], small_network(n)) for n in (0, 1)] == [True, True]
+        assert len(networks) == 2
+        assert settings == InputSettings()
+
+
+def test_what_is_for_training_alone_is_a_checkpoint_too(published):
+    published.rename(published.with_name("phase1.pth"))
+    (network,), _ = load_members(published.parent)
+    assert same(network, small_network())
+
+
+def test_zips_that_hold_no_ensemble(published):
+    torch.save({"a": torch.zeros(2)}, published)
+    with pytest.raises(CheckpointError, match=r"from_phase1\.pth is no checkpoint of MEDIAR"):
+        load_members(zipped(published.parent))
+    published.write_bytes(b"nothing")
+    with pytest.raises(CheckpointError, match=r"from_phase1\.pth is damaged"):
+        load_members(zipped(published.parent))
+    published.rename(published.with_suffix(".txt"))
+    with pytest.raises(CheckpointError, match="holds no weights"):
+        load_members(zipped(published.parent))
+    for number in range(9):
+        published.with_name(f"{number}.pth").touch()
+    with pytest.raises(CheckpointError, match="holds 9 files of weights"):
+        load_members(published.parent)
 
 
 def test_folders_that_are_none(published, tmp_path_factory):

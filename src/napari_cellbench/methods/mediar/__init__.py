@@ -97,8 +97,9 @@ class Mediar(Method[MediarParameters]):
     """Flows and cell probability by a transformer, masks by following the flows.
 
     A Mix Transformer (SegFormer, B5) looks at windows of 512 pixels that overlap by more than half,
-    and at two mirror images of each. A checkpoint is one network, or a folder of several, whose
-    answers are averaged: the published `from_phase1.pth` and `from_phase2.pth` won together.
+    and at two mirror images of each. A checkpoint is one network, or a folder (or its zip) of
+    several, whose answers are averaged: the published `from_phase1.pth` and `from_phase2.pth` won
+    together.
 
     It is slow without a GPU: half a minute and more for 512 x 512 pixels. Without mirror images it
     takes a third of that.
@@ -128,8 +129,11 @@ class Mediar(Method[MediarParameters]):
     parameters = MediarParameters
     requires = ("safetensors", "torch")
     extra = "mediar"
-    weights = ("encoder.patch_embed1.proj.weight", "gradflow_head.0.weight")
-    file_patterns = ("*.pth", "*.safetensors", "from_phase*.pth")
+    weights = (
+        "encoder.patch_embed1.proj.weight|from_phase*.pth",
+        "gradflow_head.0.weight|from_phase*.pth",
+    )
+    file_patterns = ("*.pth", "*.zip", "*.safetensors", "from_phase*.pth")
     trainable = True
     shape: ClassVar[MediarShape | None] = None
     """Of a new network; None for the published one."""

@@ -13,12 +13,10 @@ from ...errors import CheckpointError
 from ..shared.filling import fill
 from ..shared.weights import read_state_dict, write_half
 from . import Mediar
+from .members import members_of
 from .network import MediarNetwork, MediarShape
 from .segformer import encoder_weights
 from .settings import InputSettings
-
-SUFFIXES = (".pth", ".pt", ".safetensors")
-"""Of the files in a folder that are the members of an ensemble."""
 
 
 @dataclass(frozen=True)
@@ -38,27 +36,21 @@ class Content:
 
 
 def load_members(path: Path) -> tuple[list[MediarNetwork], InputSettings]:
-    """Load a network on the CPU in float32, or all those in a folder.
+    """Load a network on the CPU in float32, or all those of an ensemble.
 
     Parameters
     ----------
     path
-        What MEDIAR saved, or `save_checkpoint`; or a folder of such files, whose answers are to be
-        averaged, as the published `from_phase1.pth` and `from_phase2.pth` are.
+        What MEDIAR saved, or `save_checkpoint`; or an ensemble, see `members_of`.
 
     Raises
     ------
     CheckpointError
         If one is missing, damaged or of another network, or they don't go together.
     """
-    files = [path]
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
-        if not files:
-            raise CheckpointError(f"{path} holds no weights ({', '.join(SUFFIXES)}).")
     networks, settings = [], []
-    for file in files:
-        content = read(file)
+    for file, within in members_of(path):
+        content = read(file, within)
         networks.append(fill(_empty(content.state, file), content.state, file))
         settings.append(content.settings or InputSettings())
     if len(set(settings)) > 1:
@@ -68,15 +60,15 @@ def load_members(path: Path) -> tuple[list[MediarNetwork], InputSettings]:
     return networks, settings[0]
 
 
-def read(path: Path) -> Content:
-    """Read the weights of a file by their names in our network.
+def read(path: Path, within: bytes | None = None) -> Content:
+    """Read the weights of a file by their names in our network; see `read_state_dict`.
 
     Raises
     ------
     CheckpointError
         If it is damaged, of another method, or would run code.
     """
-    state, metadata = read_state_dict(path)
+    state, metadata = read_state_dict(path, within)
     method = metadata.get("method", Mediar.key)
     if method != Mediar.key:
         raise CheckpointError(f"{path.name} is a checkpoint of the method {method}: choose that.")
