@@ -31,11 +31,18 @@ def test_a_new_network_leaves_edges_out_and_its_checkpoint_says_so(tmp_path):
 
 
 def test_published_weights_go_on_with_whole_cells(tmp_path):
-    torch.save(small_network().state_dict(), tmp_path / "from_phase1.pth")
-    trained = train(tmp_path, tmp_path / "from_phase1.pth")
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    for number in (1, 2):
+        torch.save(small_network(number).state_dict(), weights / f"from_phase{number}.pth")
+    # Of both the first.
+    trained = train(tmp_path, weights)
     assert read(trained).settings == InputSettings(("nucleus",), 64, edge=0)
     report = json.loads((tmp_path / "run" / "start.json").read_text("utf-8"))
     assert not any(report.values())
+    name = "decoder.center.out_conv.weight"
+    first = small_network(1).state_dict()[name]
+    torch.testing.assert_close(read(trained).state[name], first, rtol=1e-2, atol=1e-3)
 
 
 @pytest.mark.parametrize("edge", [0, 1])

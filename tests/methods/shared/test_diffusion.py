@@ -3,12 +3,12 @@ import pytest
 
 pytest.importorskip("torch")
 
-from hypothesis import assume, given  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from hypothesis.extra.numpy import arrays  # noqa: E402
-from scipy.ndimage import uniform_filter  # noqa: E402
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.ndimage import uniform_filter
 
-from napari_cellbench.methods.shared.diffusion import (  # noqa: E402
+from napari_cellbench.methods.shared.diffusion import (
     central_pixel,
     diffused,
     in_threads,

@@ -25,6 +25,7 @@ from .cells import brightened, without_edges
 from .checkpoint import read, save_checkpoint
 from .flows import FLOW_SCALE, labels_to_flows
 from .inputs import network_input
+from .members import members_of
 from .network import MULTIPLE, MediarNetwork, MediarShape
 from .settings import InputSettings
 
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from ...data import Sample, Target
     from ..training import TrainingReport, TrainingSettings
 
-NEW, FURTHER = 5e-4, 2e-5
-"""Largest learning rates: of random weights, and of a checkpoint's (MEDIAR's fine-tuning)."""
+NEW, OF_ENCODER, FURTHER = 5e-4, 5e-5, 2e-5
+"""Largest learning rates: of random weights; where an encoder knows images, as in MEDIAR's
+pretraining; and where the whole network knows cells, as in its fine-tuning."""
 ZOOM = (0.25, 1.5)
 """As MEDIAR's: for half of the patches."""
 EDGE = 1
@@ -127,16 +129,18 @@ def train(
 
     A new one learns cells without their outermost pixel, as MEDIAR's pretraining does, which keeps
     cells apart that touch; its checkpoint says so, and predictions get the pixel back. One that
-    starts from a checkpoint goes on as that was trained. ``start.json`` in the folder of the run
+    starts from a checkpoint (of an ensemble the first) goes on as that was trained. ``start.json`` in the folder of the run
     lists what of the checkpoint didn't fit.
     """
     labels = truth_labels(samples, target)
     torch.manual_seed(settings.seed)
     patch = max(SMALLEST, -(-settings.patch // MULTIPLE) * MULTIPLE)
     inputs, content = InputSettings(roles_to_learn(samples, target), patch, EDGE), None
+    rate = NEW
     if start is not None:
-        content = read(start)
+        content = read(*next(members_of(start)))
         shape, knows_cells = shape_to_learn(content.state, shape)
+        rate = FURTHER if knows_cells else OF_ENCODER
         if knows_cells:
             known = content.settings or InputSettings()
             inputs = replace(known, roles=inputs.roles, window=patch)
@@ -150,8 +154,7 @@ def train(
     open_run(run, Mediar.key, settings, start)
     if start is not None and content is not None:
         start_from(network, content.state, start, run)
-    schedule = schedule_of(settings, NEW if start is None else FURTHER)
-    network = fit(network, task, schedule, run, device, report)
+    network = fit(network, task, schedule_of(settings, rate), run, device, report)
     checkpoint = run / "checkpoint.safetensors"
     save_checkpoint(checkpoint, network, inputs)
     return checkpoint
