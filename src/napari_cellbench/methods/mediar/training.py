@@ -129,8 +129,8 @@ def train(
 
     A new one learns cells without their outermost pixel, as MEDIAR's pretraining does, which keeps
     cells apart that touch; its checkpoint says so, and predictions get the pixel back. One that
-    starts from a checkpoint (of an ensemble the first) goes on as that was trained. ``start.json`` in the folder of the run
-    lists what of the checkpoint didn't fit.
+    starts from a checkpoint (of an ensemble the first) goes on as that was trained. ``start.json``
+    in the folder of the run lists what of the checkpoint didn't fit.
     """
     labels = truth_labels(samples, target)
     torch.manual_seed(settings.seed)
