@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 
@@ -12,8 +13,6 @@ from ..errors import InputError
 from .run import Run
 
 MODULE = "napari_cellbench.training.worker"
-_children: list[subprocess.Popen[bytes]] = []
-"""Started here and not yet asked how they ended: the system keeps a note of each until then."""
 
 
 def launch(run: Run) -> None:
@@ -42,7 +41,6 @@ def launch(run: Run) -> None:
         if sys.platform == "win32"
         else {"start_new_session": True}
     )
-    _children[:] = [child for child in _children if child.poll() is None]
     with run.log.open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-P", "-m", MODULE, str(run.folder)],
@@ -52,4 +50,5 @@ def launch(run: Run) -> None:
             env={**os.environ, "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive")},
             **apart,
         )
-    _children.append(child)
+    # Whoever started it takes note of its end, or it would stay in the system's list.
+    threading.Thread(target=child.wait, name="wait-for-training", daemon=True).start()
