@@ -11,6 +11,7 @@ from napari_cellbench.methods import Method, get_method, methods
 
 from ..methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask, small_checkpoint
 from ..methods.detectron2 import small as small_detectron2
+from ..methods.mediar import small as mediar
 from ..methods.mmdet.conftest import SmallMaskRCNN
 from ..methods.segment_anything.conftest import SIZES
 from .small import REFERENCES, SmallCellposeSAM
@@ -125,4 +126,14 @@ def test_detectron2(engine, tmp_path: Path, kind):
     file = small_detectron2.small_checkpoint(kind, tmp_path)
     # Random weights are sure of nothing, and so find nothing.
     told = check(engine, kind(), file, parameters={"score_threshold": 0.9})
+    assert set(told) == set(CHECKS)
+
+
+def test_mediar(engine, tmp_path: Path):
+    method = mediar.SmallMediar()
+    if method.missing():
+        pytest.skip("needs the mediar extra")
+    file = mediar.small_checkpoint(tmp_path)
+    # Random weights are sure of nothing, and so find nothing.
+    told = check(engine, method, file, parameters={"foreground_threshold": 0.9})
     assert set(told) == set(CHECKS)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask
 from tests.methods.detectron2.small import SmallCenterMask2, SmallResNeSt
+from tests.methods.mediar.small import SmallMediar
 from tests.methods.mmdet.conftest import SmallMaskRCNN, disc_sample
 
 from napari_cellbench.data import Instances
@@ -21,6 +22,7 @@ METHODS = {
     "retinamask": SmallRetinaMask(),
     "centermask2": SmallCenterMask2(),
     "resnest": SmallResNeSt(),
+    "mediar": SmallMediar(),
     "mask_rcnn": SmallMaskRCNN(),
     "stardist": get_method("stardist"),
     "cellpose_unet": get_method("cellpose_unet"),

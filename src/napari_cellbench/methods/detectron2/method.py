@@ -37,7 +37,8 @@ class Detectron2Method(Method[Detectron2Parameters]):
     """
 
     group = "Detectors of the systematic evaluation"
-    purpose = "Separate masks that may overlap; wants a GPU"
+    purpose = "Separate masks that may overlap"
+    gpu = "slow without"
     targets: ClassVar[tuple[Target, ...]] = ("nucleus", "whole_cell")
     channels: ClassVar[tuple[Role, ...]] = (
         "nucleus",
