@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests.methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask
+from tests.methods.detectron2.small import SmallCenterMask2, SmallResNeSt
 from tests.methods.mediar.small import SmallMediar
 from tests.methods.mmdet.conftest import SmallMaskRCNN, disc_sample
 
@@ -19,6 +20,8 @@ METHODS = {
     "featurenet": SmallFeatureNet(),
     "mesmer": SmallMesmer(),
     "retinamask": SmallRetinaMask(),
+    "centermask2": SmallCenterMask2(),
+    "resnest": SmallResNeSt(),
     "mediar": SmallMediar(),
     "mask_rcnn": SmallMaskRCNN(),
     "stardist": get_method("stardist"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
@@ -40,15 +40,34 @@ def fill(network: N, state: Mapping[str, Tensor], path: Path) -> N:
     CheckpointError
         If they don't fit, or are no numbers.
     """
-    report = compare(state, network.state_dict())
-    if not report.fits:
-        raise CheckpointError(
-            f"{path.name} is of another network: {report}. Choose a checkpoint of this method."
-        )
+    _check(network, state, path)
     if not all(torch.isfinite(weight).all() for weight in state.values()):
         raise CheckpointError(f"{path.name} has weights that are not numbers (NaN or infinite).")
     network.load_state_dict(dict(state), strict=False)
     return network.eval()
+
+
+def built(make: Callable[[], N], state: Mapping[str, Tensor], path: Path) -> N:
+    """Build a network and `fill` it.
+
+    It is first built without memory: what the shapes of a few weights promise may be far more than
+    the file holds.
+
+    Parameters
+    ----------
+    make
+        Builds it with random weights.
+    state, path
+        As for `fill`.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights don't fit, or are no numbers.
+    """
+    with torch.device("meta"):
+        _check(make(), state, path)
+    return fill(make(), state, path)
 
 
 def start_from(network: nn.Module, state: Mapping[str, Tensor], path: Path, run: Path) -> None:
@@ -80,3 +99,11 @@ def start_from(network: nn.Module, state: Mapping[str, Tensor], path: Path, run:
     network.load_state_dict(fitting, strict=False)
     with replacing(run / "start.json") as file:
         file.write(json.dumps(asdict(report), indent=1).encode())
+
+
+def _check(network: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    report = compare(state, network.state_dict())
+    if not report.fits:
+        raise CheckpointError(
+            f"{path.name} is of another network: {report}. Choose a checkpoint of this method."
+        )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ....checkpoints.content import HDF5, ZIP
 from ....errors import CheckpointError
-from ...shared.filling import fill
+from ...shared.filling import built
 from ...shared.keras_files import KerasWeights, read_keras
 from ...shared.zipped import opened_zip
 from ..checkpoint import Content, head_of, read_own
@@ -45,9 +45,8 @@ def load_checkpoint(path: Path) -> tuple[FeatureNetNetwork, InputSettings]:
         If a file is missing, damaged, of another network or of a kind that isn't read.
     """
     content = read(path)
-    network = network_for(content.state, path)
-    settings = content.settings or InputSettings.of_keras(network.channels)
-    return fill(network, content.state, path), settings
+    network = built(lambda: network_for(content.state, path), content.state, path)
+    return network, content.settings or InputSettings.of_keras(network.channels)
 
 
 def read(path: Path) -> Content:
