@@ -74,7 +74,7 @@ class Cellpose3(Method[Cellpose3Parameters]):
     key = "cellpose3"
     title = "Cellpose 3"
     family = "U-Net with flow fields"
-    group = "Guests, each in an environment of its own"
+    group = common.GROUP
     purpose = "Whole cells and nuclei, by the cellpose package before Cellpose-SAM"
     citation = "Stringer & Pachitariu 2025, Nature Methods 22, 592-599"
     url = "https://doi.org/10.1038/s41592-025-02595-5"

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.statistics import Statistics
 from ...errors import CheckpointError, NotInstalled
 from ..base import Method
 from ..environment import Environment
@@ -14,6 +18,8 @@ PINS = Path(__file__).parent / "pins"
 SAFETENSORS = "safetensors==0.8.0"
 """By which weights are read safely, before a package sees them."""
 GB = 1_000_000_000
+GROUP = "Guests, each in an environment of its own"
+"""Heading that they stand under in lists."""
 
 
 def environment(
@@ -52,6 +58,29 @@ def needed(method: Method[Any], checkpoint: Path | None) -> Path:
     if checkpoint is None:
         raise CheckpointError(f"{method.title} needs a checkpoint: choose a file.")
     return checkpoint
+
+
+def as_bytes(plane: NDArray[Any], statistics: Statistics, channel: int) -> NDArray[np.uint8]:
+    """Bring a channel to 8 bits, as packages want it that were made for such images.
+
+    Parameters
+    ----------
+    plane : (Y, X) array
+        The channel, or a tile of it.
+    statistics
+        Of the whole image, whose darkest and brightest pixels become 0 and 255.
+    channel
+        Its number.
+
+    Returns
+    -------
+    (Y, X) uint8
+        Images of 8 bits as they are.
+    """
+    if plane.dtype == np.uint8:
+        return plane
+    low, high = statistics.percentile(0, channel), statistics.percentile(100, channel)
+    return np.interp(plane, (low, max(high, low + 1e-9)), (0, 255)).astype(np.uint8)
 
 
 def check_release(method: Method[Any], package: str, release: str) -> None:

@@ -1,0 +1,151 @@
+"""What a guest's own package makes of an image, without a line of ours.
+
+    python own_calls.py KEY WEIGHTS IMAGE.npy LABELS.npy
+
+runs in the guest's environment. Where there is no file WEIGHTS yet, small random weights are
+written there first. The image is (C, Y, X).
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+
+def calibrate(network: torch.nn.Module, channels: int) -> None:
+    """Let the norms of random layers learn what comes in, so that what goes out varies."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None
+    coarse = torch.rand(2, channels, 28, 28)
+    network.train()
+    with torch.no_grad():
+        network(torch.nn.functional.interpolate(coarse, scale_factor=8, mode="bilinear"))
+    network.eval()
+
+
+def cellpose3(path: Path, image: np.ndarray) -> np.ndarray:
+    from cellpose.models import CellposeModel
+
+    model = CellposeModel(pretrained_model=str(path), device=torch.device("cpu"))
+    return model.eval(image[0], channels=[0, 0], diameter=25.0)[0]
+
+
+def instanseg_weights(path: Path) -> None:
+    from instanseg.utils.loss.instanseg_loss import InstanSeg, InstanSeg_Torchscript
+    from instanseg.utils.models.ChannelInvariantNet import AdaptorNetWrapper
+    from instanseg.utils.models.InstanSeg_UNet import InstanSeg_UNet
+
+    both = path.name.startswith("both")
+    outputs = [[2, 2, 1]] * (2 if both else 1)
+    network = InstanSeg_UNet(3, outputs, layers=[32, 16, 8], norm="BATCH")
+    loss = InstanSeg(n_sigma=2, device="cpu", cells_and_nuclei=both)
+    network = loss.initialize_pixel_classifier(network)
+    network = AdaptorNetWrapper(network, norm="BATCH") if both else network
+    calibrate(network, 3)
+    for name, value in network.named_parameters():
+        # What it answers is spread, so that there are seeds.
+        if "final_block" in name and name.endswith("1.weight"):
+            torch.nn.init.constant_(value, 15.0)
+        elif name.endswith("pixel_classifier.fc3.bias"):
+            torch.nn.init.constant_(value, 0.5)
+    exported = InstanSeg_Torchscript(
+        network, cells_and_nuclei=both, pixel_size=0.5, n_sigma=2, params={"seed_threshold": 0.6}
+    )
+    torch.jit.save(torch.jit.script(exported), str(path))
+
+
+def instanseg(path: Path, image: np.ndarray) -> np.ndarray:
+    import instanseg
+
+    model = instanseg.InstanSeg(torch.jit.load(str(path)), device="cpu", verbosity=0)
+    image = image if path.name.startswith("both") else np.repeat(image[:1], 3, 0)
+    found = model.eval_small_image(image.astype(np.float32), return_image_tensor=False)
+    return found[0, -1].numpy()
+
+
+def omnipose_weights(path: Path) -> None:
+    from cellpose_omni.models import CellposeModel
+
+    model = CellposeModel(pretrained_model=False, omni=True, nchan=1, nclasses=2)
+    calibrate(model.net, 1)
+    # Flows and distances of either sign, and large.
+    model.net.output[2].weight.data *= 20
+    model.net.output[2].bias.data.zero_()
+    torch.save(model.net.state_dict(), path)
+
+
+def omnipose(path: Path, image: np.ndarray) -> np.ndarray:
+    from cellpose_omni.models import CellposeModel
+
+    model = CellposeModel(pretrained_model=str(path), omni=True, nchan=1, nclasses=2)
+    return model.eval(image[0], channels=None, omni=True, show_progress=False)[0]
+
+
+def samcell_weights(path: Path) -> None:
+    from safetensors.torch import save_file
+    from transformers import SamConfig, SamModel
+
+    model = SamModel(SamConfig())
+    for layer in model.mask_decoder.output_hypernetworks_mlps:
+        # Distances that vary.
+        layer.proj_out.weight.data *= 50
+    save_file({name: tensor.clone() for name, tensor in model.state_dict().items()}, path)
+
+
+def samcell(path: Path, image: np.ndarray) -> np.ndarray:
+    from samcell import FinetunedSAM, SlidingWindowPipeline
+    from transformers import SamConfig, SamImageProcessor, SamModel, SamProcessor
+
+    # What a hub would give: the network without weights, and the settings of Segment Anything.
+    SamModel.from_pretrained = classmethod(lambda cls, name: cls(SamConfig()))
+    SamProcessor.from_pretrained = classmethod(lambda cls, name: cls(SamImageProcessor()))
+    model = FinetunedSAM("facebook/sam-vit-base")
+    model.load_weights(str(path))
+    return SlidingWindowPipeline(model, "cpu").run(image[0])
+
+
+def micro_sam_weights(path: Path) -> None:
+    from segment_anything import sam_model_registry
+    from torch_em.model import UNETR
+
+    sam = sam_model_registry["vit_b"]()
+    unetr = UNETR(
+        backbone="sam",
+        encoder=sam.image_encoder,
+        out_channels=3,
+        use_sam_stats=True,
+        final_activation="Sigmoid",
+        use_skip_connection=False,
+        resize_input=True,
+        use_conv_transpose=False,
+    )
+    decoder = {k: v for k, v in unetr.state_dict().items() if not k.startswith("encoder")}
+    for name in ("out_conv.weight", "out_conv.bias"):
+        # Foreground and distances that vary.
+        decoder[name] = decoder[name] * 50
+    torch.save({"model_state": sam.state_dict(), "decoder_state": decoder}, path)
+
+
+def micro_sam(path: Path, image: np.ndarray) -> np.ndarray:
+    from micro_sam.automatic_segmentation import (
+        automatic_instance_segmentation,
+        get_predictor_and_segmenter,
+    )
+
+    predictor, segmenter = get_predictor_and_segmenter(
+        "vit_b", str(path), "cpu", segmentation_mode="ais"
+    )
+    return automatic_instance_segmentation(
+        predictor, segmenter, image[0], ndim=2, verbose=False, min_size=25
+    )
+
+
+if __name__ == "__main__":
+    key, weights, source, labels = sys.argv[1], *map(Path, sys.argv[2:])
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    if not weights.exists():
+        globals()[f"{key}_weights"](weights)
+    np.save(labels, np.asarray(globals()[key](weights, np.load(source))).astype(np.int32))
