@@ -75,7 +75,7 @@ class Cellpose3(Method[Cellpose3Parameters]):
     title = "Cellpose 3"
     family = "U-Net with flow fields"
     group = common.GROUP
-    purpose = "Whole cells and nuclei, by the cellpose package before Cellpose-SAM"
+    purpose = "Whole cells and nuclei, by cellpose 3 itself"
     citation = "Stringer & Pachitariu 2025, Nature Methods 22, 592-599"
     url = "https://doi.org/10.1038/s41592-025-02595-5"
     targets = ("whole_cell", "nucleus")
@@ -84,7 +84,12 @@ class Cellpose3(Method[Cellpose3Parameters]):
     requires = ("torch", "cellpose", "safetensors")
     # numpy 2.0, which it needs, has no wheels for newer ones.
     environment = common.environment(
-        "cellpose3", "cellpose==3.1.1.3", download=2.95, size=5.8, pythons=("3.11", "3.12")
+        "cellpose3",
+        "cellpose==3.1.1.3",
+        licence="BSD-3-Clause",
+        download=3.0,
+        size=5.4,
+        pythons=("3.11", "3.12"),
     )
     weights = ()
     file_patterns = ("*",)

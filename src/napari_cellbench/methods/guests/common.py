@@ -23,7 +23,12 @@ GROUP = "Guests, each in an environment of its own"
 
 
 def environment(
-    key: str, *packages: str, download: float, size: float, pythons: Sequence[str]
+    key: str,
+    *packages: str,
+    licence: str,
+    download: float,
+    size: float,
+    pythons: Sequence[str],
 ) -> Environment:
     """Describe the environment of a guest, whose pins are in the file of its key.
 
@@ -33,6 +38,8 @@ def environment(
         Of the method.
     packages
         What to install besides what every guest needs.
+    licence
+        Of the package that the method is named after.
     download, size
         In GB, as measured on Linux, where torch comes with CUDA; see `Environment`.
     pythons
@@ -44,6 +51,7 @@ def environment(
         pythons=tuple(pythons),
         download=round(download * GB),
         size=round(size * GB),
+        licence=licence,
     )
 
 

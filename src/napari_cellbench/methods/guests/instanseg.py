@@ -107,8 +107,9 @@ class InstanSegMethod(Method[InstanSegParameters]):
         # What it imports, but asks for only with all its extras.
         "pandas==3.1.1",
         "seaborn==0.13.2",
+        licence="Apache-2.0",
         download=2.9,
-        size=5.7,
+        size=5.2,
         pythons=("3.11", "3.12", "3.13"),
     )
     weights = ("pixel_classifier", "default_seed_threshold")

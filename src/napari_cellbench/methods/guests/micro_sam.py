@@ -88,8 +88,9 @@ class MicroSAM(Method[MicroSAMParameters]):
     environment = common.environment(
         "micro_sam",
         "micro-sam==1.8.14",
+        licence="MIT",
         download=3.3,
-        size=6.7,
+        size=6.2,
         pythons=("3.11", "3.12", "3.13"),
     )
     file_patterns = ("vit_*", "*.pt", "*.pth")

@@ -81,8 +81,9 @@ class Omnipose(Method[OmniposeParameters]):
         "omnipose==1.1.4",
         # It takes names from it that later releases don't have.
         "ncolor==1.4.3",
+        licence="Omnipose NonCommercial License: for non-commercial use only",
         download=3.1,
-        size=6.2,
+        size=6.0,
         # lxml as it needs it has no wheels for newer ones.
         pythons=("3.11", "3.12"),
     )

@@ -62,8 +62,9 @@ class SAMCell(Method[SAMCellParameters]):
     environment = common.environment(
         "samcell",
         "samcell==1.2.0",
+        licence="MIT",
         download=2.9,
-        size=5.8,
+        size=5.3,
         pythons=("3.11", "3.12", "3.13"),
     )
     file_patterns = ("*.safetensors", "*.pt", "*.bin")
