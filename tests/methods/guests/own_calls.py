@@ -13,15 +13,15 @@ import numpy as np
 import torch
 
 
-def calibrate(network: torch.nn.Module, channels: int) -> None:
+def calibrate(network: torch.nn.Module, image: np.ndarray) -> None:
     """Let the norms of random layers learn what comes in, so that what goes out varies."""
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None
-    coarse = torch.rand(2, channels, 28, 28)
+    low, high = image.min(), image.max()
     network.train()
     with torch.no_grad():
-        network(torch.nn.functional.interpolate(coarse, scale_factor=8, mode="bilinear"))
+        network(torch.from_numpy((image[None, :, :112, :112] - low) / (high - low)).float())
     network.eval()
 
 
@@ -32,7 +32,7 @@ def cellpose3(path: Path, image: np.ndarray) -> np.ndarray:
     return model.eval(image[0], channels=[0, 0], diameter=25.0)[0]
 
 
-def instanseg_weights(path: Path) -> None:
+def instanseg_weights(path: Path, image: np.ndarray) -> None:
     from instanseg.utils.loss.instanseg_loss import InstanSeg, InstanSeg_Torchscript
     from instanseg.utils.models.ChannelInvariantNet import AdaptorNetWrapper
     from instanseg.utils.models.InstanSeg_UNet import InstanSeg_UNet
@@ -43,13 +43,19 @@ def instanseg_weights(path: Path) -> None:
     loss = InstanSeg(n_sigma=2, device="cpu", cells_and_nuclei=both)
     network = loss.initialize_pixel_classifier(network)
     network = AdaptorNetWrapper(network, norm="BATCH") if both else network
-    calibrate(network, 3)
+    calibrate(network, image if both else np.repeat(image[:1], 3, 0))
     for name, value in network.named_parameters():
-        # What it answers is spread, so that there are seeds.
+        # Embeddings that vary a little, and seeds here and there.
         if "final_block" in name and name.endswith("1.weight"):
-            torch.nn.init.constant_(value, 15.0)
-        elif name.endswith("pixel_classifier.fc3.bias"):
-            torch.nn.init.constant_(value, 0.5)
+            torch.nn.init.constant_(value, 3.0 if "final_block.2" in name else 0.3)
+    # A pixel belongs to a seed if its embedding is within some pixels of the seed's.
+    head = loss.pixel_classifier
+    for layer in (head.fc1, head.fc2, head.fc3):
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    for row, (axis, sign) in enumerate(((0, 1), (0, -1), (1, 1), (1, -1))):
+        head.fc1.weight.data[row, axis], head.fc2.weight.data[row, row] = sign, 1
+    head.fc3.weight.data[:, :4], head.fc3.bias.data[:] = -2.0, 3.0
     exported = InstanSeg_Torchscript(
         network, cells_and_nuclei=both, pixel_size=0.5, n_sigma=2, params={"seed_threshold": 0.6}
     )
@@ -65,11 +71,11 @@ def instanseg(path: Path, image: np.ndarray) -> np.ndarray:
     return found[0, -1].numpy()
 
 
-def omnipose_weights(path: Path) -> None:
+def omnipose_weights(path: Path, image: np.ndarray) -> None:
     from cellpose_omni.models import CellposeModel
 
     model = CellposeModel(pretrained_model=False, omni=True, nchan=1, nclasses=2)
-    calibrate(model.net, 1)
+    calibrate(model.net, image)
     # Flows and distances of either sign, and large.
     model.net.output[2].weight.data *= 20
     model.net.output[2].bias.data.zero_()
@@ -83,7 +89,7 @@ def omnipose(path: Path, image: np.ndarray) -> np.ndarray:
     return model.eval(image[0], channels=None, omni=True, show_progress=False)[0]
 
 
-def samcell_weights(path: Path) -> None:
+def samcell_weights(path: Path, image: np.ndarray) -> None:
     from safetensors.torch import save_file
     from transformers import SamConfig, SamModel
 
@@ -106,7 +112,7 @@ def samcell(path: Path, image: np.ndarray) -> np.ndarray:
     return SlidingWindowPipeline(model, "cpu").run(image[0])
 
 
-def micro_sam_weights(path: Path) -> None:
+def micro_sam_weights(path: Path, image: np.ndarray) -> None:
     from segment_anything import sam_model_registry
     from torch_em.model import UNETR
 
@@ -146,6 +152,7 @@ if __name__ == "__main__":
     key, weights, source, labels = sys.argv[1], *map(Path, sys.argv[2:])
     torch.manual_seed(0)
     torch.set_num_threads(1)
+    image = np.load(source)
     if not weights.exists():
-        globals()[f"{key}_weights"](weights)
-    np.save(labels, np.asarray(globals()[key](weights, np.load(source))).astype(np.int32))
+        globals()[f"{key}_weights"](weights, image)
+    np.save(labels, np.asarray(globals()[key](weights, image)).astype(np.int32))

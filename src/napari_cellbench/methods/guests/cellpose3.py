@@ -156,6 +156,7 @@ class Cellpose3Predictor(Predictor[Cellpose3Parameters]):
             min_size=parameters.min_size,
             augment=parameters.augment,
         )[0]
+        progress(1, 1)
         return Instances.from_labels(masks.reshape(x.shape[:2]).astype(np.int32))
 
     def tiling(self, parameters: Cellpose3Parameters) -> Tiling:

@@ -166,6 +166,7 @@ class InstanSegPredictor(Predictor[InstanSegParameters]):
         found = self.model.eval_small_image(
             x, parameters.pixel_size, normalise=False, return_image_tensor=False, **asked
         )
+        progress(1, 1)
         labels = found[0].cpu().numpy().astype(np.int32)
         return Instances.from_labels(labels[0 if parameters.compartment == "nucleus" else -1])
 

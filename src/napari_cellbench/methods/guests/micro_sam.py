@@ -178,6 +178,7 @@ class MicroSAMPredictor(Predictor[MicroSAMParameters]):
         labels = automatic_instance_segmentation(
             self.predictor, segmenter, x, ndim=2, verbose=False, **asked
         )
+        progress(1, 1)
         return Instances.from_labels(np.asarray(labels).astype(np.int32))
 
     def tiling(self, parameters: MicroSAMParameters) -> Tiling:

@@ -172,6 +172,7 @@ class OmniposePredictor(Predictor[OmniposeParameters]):
             cluster=parameters.cluster,
             show_progress=False,
         )[0]
+        progress(1, 1)
         return Instances.from_labels(np.asarray(masks).reshape(x.shape[:2]).astype(np.int32))
 
     def tiling(self, parameters: OmniposeParameters) -> Tiling:

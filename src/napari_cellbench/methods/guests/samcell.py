@@ -134,6 +134,7 @@ class SAMCellPredictor(Predictor[SAMCellParameters]):
         labels = self.pipeline.cells_from_dist_map(
             distances, parameters.cells_max, parameters.cell_fill
         )
+        progress(1, 1)
         return Instances.from_labels(labels.astype(np.int32))
 
     def tiling(self, parameters: SAMCellParameters) -> Tiling:
