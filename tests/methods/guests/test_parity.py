@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import tifffile
 
+from napari_cellbench.conformance import CHECKS, check_method
 from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Job
 from napari_cellbench.engine.environments import python_of
+from napari_cellbench.methods import get_method
 
 OWN = Path(__file__).with_name("own_calls.py")
 MADE = os.environ.get("CELLBENCH_GUESTS", "")
@@ -68,6 +70,14 @@ def test_cellpose3(python, engine, nuclei, shared, tmp_path):
         engine, python("cellpose3"), "cellpose3", weights, nuclei, ("nucleus",), diameter=25.0
     )
     same(found, own(python("cellpose3"), "cellpose3", weights, nuclei, tmp_path))
+
+
+@pytest.mark.timeout(900)
+def test_cellpose3_keeps_the_contract(python, engine, shared):
+    python("cellpose3")
+    method, weights = get_method("cellpose3"), shared / "weights" / "cellpose_cyto_2020_torch"
+    results = check_method(method, weights, engine=engine)
+    assert {result.name for result in results if result.status == "passed"} == set(CHECKS), results
 
 
 @pytest.mark.timeout(900)

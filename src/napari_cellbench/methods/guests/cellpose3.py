@@ -94,9 +94,13 @@ class Cellpose3(Method[Cellpose3Parameters]):
     weights = ()
     file_patterns = ("*",)
 
+    def missing(self) -> tuple[str, ...]:
+        """Name the required modules that are not here; cellpose 4 has the same name."""
+        lacking = super().missing()
+        return lacking or (() if common.is_release("cellpose", "3") else ("cellpose",))
+
     def load(self, checkpoint: Path | None, device: str) -> Predictor[Cellpose3Parameters]:
         """Load a checkpoint of Cellpose 1-3."""
-        common.check_release(self, "cellpose", "3")
         return Cellpose3Predictor(common.needed(self, checkpoint), device)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.statistics import Statistics
-from ...errors import CheckpointError, NotInstalled
+from ...errors import CheckpointError
 from ..base import Method
 from ..environment import Environment
 
@@ -91,28 +92,17 @@ def as_bytes(plane: NDArray[Any], statistics: Statistics, channel: int) -> NDArr
     return np.interp(plane, (low, max(high, low + 1e-9)), (0, 255)).astype(np.uint8)
 
 
-def check_release(method: Method[Any], package: str, release: str) -> None:
-    """Make sure that a package is of the release that a method is written for.
+def is_release(package: str, release: str) -> bool:
+    """Tell whether a package is here, and of the release that a method is written for.
 
     Parameters
     ----------
-    method
-        The method.
     package
         Name of the distribution.
     release
         Beginning of its version, such as "3".
-
-    Raises
-    ------
-    NotInstalled
-        If it is another one.
     """
-    from importlib.metadata import version
-
-    found = version(package)
-    if found != release and not found.startswith(f"{release}."):
-        raise NotInstalled(
-            f"{method.title} needs {package} {release}, and its environment has {package} {found}: "
-            f"run  {method.how_to_install()}"
-        )
+    try:
+        return f"{version(package)}.".startswith(f"{release}.")
+    except PackageNotFoundError:
+        return False
