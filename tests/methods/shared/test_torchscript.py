@@ -11,15 +11,22 @@ torch = pytest.importorskip("torch")
 from napari_cellbench.errors import CheckpointError  # noqa: E402
 from napari_cellbench.methods.shared.torchscript import read_torchscript  # noqa: E402
 
+# Published models are written so, whatever torch recommends for new ones.
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+
 
 class Small(torch.nn.Module):
+    threshold: float
+    both: bool
+    sizes: list[int]
+
     def __init__(self):
         super().__init__()
         self.block = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3))
         self.register_buffer("counts", torch.arange(6).reshape(2, 3).t())
-        self.threshold: float = 0.7
-        self.both: bool = True
-        self.sizes: list[int] = [1, 2]
+        self.threshold = 0.7
+        self.both = True
+        self.sizes = [1, 2]
 
     def forward(self, x):
         return self.block(x) * self.threshold
