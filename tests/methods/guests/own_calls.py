@@ -86,7 +86,8 @@ def omnipose(path: Path, image: np.ndarray) -> np.ndarray:
     from cellpose_omni.models import CellposeModel
 
     model = CellposeModel(pretrained_model=str(path), omni=True, nchan=1, nclasses=2)
-    return model.eval(image[0], channels=None, omni=True, show_progress=False)[0]
+    kept = {"flow_threshold": 0.0, "min_size": 3}
+    return model.eval(image[0], channels=None, omni=True, show_progress=False, **kept)[0]
 
 
 def samcell_weights(path: Path, image: np.ndarray) -> None:

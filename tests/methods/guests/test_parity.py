@@ -97,4 +97,6 @@ def test_of_one_channel(python, engine, nuclei, tmp_path, key):
     if key == "samcell":
         weights = weights.with_suffix(".safetensors")
     theirs = own(python(key), key, weights, image, tmp_path)
-    same(ours(engine, python(key), key, weights, image, ("nucleus",)), theirs)
+    # Random flows are of no cell, and their pieces small.
+    kept = {"flow_threshold": 0.0, "min_size": 3} if key == "omnipose" else {}
+    same(ours(engine, python(key), key, weights, image, ("nucleus",), **kept), theirs)
