@@ -97,7 +97,8 @@ def samcell_weights(path: Path, image: np.ndarray) -> None:
     model = SamModel(SamConfig())
     for layer in model.mask_decoder.output_hypernetworks_mlps:
         # Distances that vary.
-        layer.proj_out.weight.data *= 50
+        layer.proj_out.weight.data *= 600
+        layer.proj_out.bias.data *= 600
     save_file({name: tensor.clone() for name, tensor in model.state_dict().items()}, path)
 
 

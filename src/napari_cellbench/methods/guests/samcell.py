@@ -62,6 +62,8 @@ class SAMCell(Method[SAMCellParameters]):
     environment = common.environment(
         "samcell",
         "samcell==1.2.0",
+        # What it imports, and does not ask for.
+        "matplotlib==3.11.2",
         licence="MIT",
         download=2.9,
         size=5.3,
