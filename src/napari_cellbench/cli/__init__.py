@@ -16,8 +16,10 @@ from . import (
     environments,
     methods,
     predict,
+    runs,
     score,
     terminal,
+    train,
 )
 from .failures import explain
 from .parser import Parser
@@ -82,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         ("predict", predict, "segment images"),
         ("compare", compare, "run many methods on an image, and report"),
         ("score", score, "score a label image against the truth"),
+        ("train", train, "fine-tune a method, in the background if wanted"),
+        ("runs", runs, "list, follow, stop and resume training runs"),
         ("check-method", check_method, "check that a method keeps the contract"),
     ):
         module.add_arguments(commands.add_parser(name, help=text))

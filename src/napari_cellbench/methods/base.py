@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
@@ -19,6 +19,9 @@ from .environment import Environment
 from .training import TrainingReport, TrainingSettings, unreported
 
 P = TypeVar("P")
+
+Gpu = Literal["not needed", "slow without", "needed"]
+"""What a method is without a GPU."""
 
 
 class Progress(Protocol):
@@ -125,7 +128,7 @@ class Method(ABC, Generic[P]):
     key, title, family
         Name in commands and files, name on screen, and kind of method.
     group, purpose
-        Heading that it stands under in lists, and in a few words what it is for and how fast.
+        Heading that it stands under in lists, and in a few words what it is for.
     citation, url
         Whom to cite, and where the method is described.
     targets
@@ -141,6 +144,10 @@ class Method(ABC, Generic[P]):
     environment
         Environment of its own that it runs in, where its packages don't go with others; None for
         a method of napari's environment.
+    gpu
+        Whether it takes minutes for an image without a GPU, or doesn't run at all.
+    research_only
+        Whether the licence of what it runs allows research only; checkpoints have their own.
     needs_checkpoint
         Whether `load` takes a checkpoint.
     kinds
@@ -171,6 +178,8 @@ class Method(ABC, Generic[P]):
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
     environment: ClassVar[Environment | None] = None
+    gpu: ClassVar[Gpu] = "not needed"
+    research_only: ClassVar[bool] = False
     needs_checkpoint: ClassVar[bool] = True
     kinds: ClassVar[tuple[KindName, ...] | None] = None
     weights: ClassVar[tuple[str, ...]] = ()

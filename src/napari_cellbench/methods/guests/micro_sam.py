@@ -78,7 +78,7 @@ class MicroSAM(Method[MicroSAMParameters]):
     title = "micro-sam"
     family = "Segment Anything, fine-tuned"
     group = common.GROUP
-    purpose = "Cells and nuclei in light microscopy; slow without a GPU"
+    purpose = "Cells and nuclei in light microscopy"
     citation = "Archit et al. 2025, Nature Methods 22, 579-591"
     url = "https://doi.org/10.1038/s41592-024-02580-4"
     targets = ("whole_cell", "nucleus")
@@ -93,6 +93,7 @@ class MicroSAM(Method[MicroSAMParameters]):
         size=6.2,
         pythons=("3.11", "3.12", "3.13"),
     )
+    gpu = "slow without"
     file_patterns = ("vit_*", "*.pt", "*.pth")
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[MicroSAMParameters]:

@@ -87,6 +87,7 @@ class Omnipose(Method[OmniposeParameters]):
         # lxml as it needs it has no wheels for newer ones.
         pythons=("3.11", "3.12"),
     )
+    research_only = True
     file_patterns = ("*omni*", "*")
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[OmniposeParameters]:

@@ -52,7 +52,7 @@ class SAMCell(Method[SAMCellParameters]):
     title = "SAMCell"
     family = "Segment Anything, fine-tuned"
     group = common.GROUP
-    purpose = "Whole cells in phase contrast and bright field; slow without a GPU"
+    purpose = "Whole cells in phase contrast and bright field"
     citation = "VandeLoo et al. 2025, PLOS ONE 20, e0319532"
     url = "https://doi.org/10.1371/journal.pone.0319532"
     targets = ("whole_cell",)
@@ -69,6 +69,7 @@ class SAMCell(Method[SAMCellParameters]):
         size=5.3,
         pythons=("3.11", "3.12", "3.13"),
     )
+    gpu = "slow without"
     file_patterns = ("*.safetensors", "*.pt", "*.bin")
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[SAMCellParameters]:

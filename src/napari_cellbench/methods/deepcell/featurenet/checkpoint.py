@@ -11,9 +11,10 @@ from torch import Tensor
 
 from ....checkpoints.content import HDF5, ZIP
 from ....errors import CheckpointError
+from ...shared.filling import fill
 from ...shared.keras_files import KerasWeights, read_keras
 from ...shared.zipped import opened_zip
-from ..checkpoint import Content, fill, head_of, read_own
+from ..checkpoint import Content, head_of, read_own
 from ..keras import layers_of
 from ..settings import InputSettings
 from . import FeatureNet
@@ -46,7 +47,7 @@ def load_checkpoint(path: Path) -> tuple[FeatureNetNetwork, InputSettings]:
     content = read(path)
     network = network_for(content.state, path)
     settings = content.settings or InputSettings.of_keras(network.channels)
-    return fill(network, content, path), settings
+    return fill(network, content.state, path), settings
 
 
 def read(path: Path) -> Content:

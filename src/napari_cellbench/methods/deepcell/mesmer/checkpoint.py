@@ -7,7 +7,8 @@ from typing import cast
 
 from ....data import Target
 from ....data.sample import TARGETS
-from ..checkpoint import Content, fill, read_content
+from ...shared.filling import fill
+from ..checkpoint import Content, read_content
 from ..keras import state_of
 from ..settings import InputSettings
 from . import Mesmer
@@ -36,7 +37,7 @@ def load_checkpoint(path: Path) -> tuple[PanopticNet, InputSettings, Watersheds]
     content = read(path)
     network = PanopticNet(PanopticShape.of(content.state))
     settings = content.settings or InputSettings.of_keras(network.shape.channels)
-    return fill(network, content, path), settings, watersheds_of(content, network.shape)
+    return fill(network, content.state, path), settings, watersheds_of(content, network.shape)
 
 
 def read(path: Path) -> Content:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from ....errors import CheckpointError
-from ..checkpoint import Content, fill, read_content
+from ...shared.filling import fill
+from ..checkpoint import Content, read_content
 from ..keras import state_of
 from ..settings import InputSettings
 from . import RetinaMask
@@ -35,7 +36,7 @@ def load_checkpoint(path: Path) -> tuple[RetinaMaskNet, InputSettings, AnchorDes
     content = read(path)
     network = RetinaMaskNet(RetinaShape.of(content.state))
     settings = content.settings or InputSettings.of_keras(network.shape.channels)
-    return fill(network, content, path), settings, design_of(content, network.shape)
+    return fill(network, content.state, path), settings, design_of(content, network.shape)
 
 
 def read(path: Path) -> Content:
