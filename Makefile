@@ -18,7 +18,7 @@ ON_DISPLAY := xvfb-run -a -s "-screen 0 1600x1000x24"
 endif
 
 .NOTPARALLEL:
-.PHONY: setup demo test lint types docs docs-serve unit thorough fuzz format pictures constraints clean
+.PHONY: setup demo test lint types docs docs-serve unit thorough fuzz guests format pictures constraints guest-pins clean
 
 demo: setup
 	$(BIN)/cellbench demo
@@ -57,6 +57,15 @@ fuzz: export OPENBLAS_NUM_THREADS := 1
 fuzz: setup
 	$(BIN)/python scripts/fuzz.py $(FUZZ_ARGS)
 
+# The guests' environments (30 GB in all, which share files), and whether each gives what its own
+# package gives. Without them `unit` skips these tests, and says so.
+GUESTS ?= cellpose3 instanseg omnipose samcell micro_sam
+guests: export CELLBENCH_CACHE := $(CURDIR)/.guests
+guests: export CELLBENCH_GUESTS := $(CURDIR)/.guests
+guests: setup
+	$(BIN)/cellbench environments create $(GUESTS)
+	$(BIN)/python -m pytest tests/methods/guests
+
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -78,6 +87,10 @@ constraints: setup
 	$(BIN)/uv pip compile pyproject.toml --output-file constraints.txt --quiet --universal \
 		--all-extras --group dev --no-emit-package napari-cellbench --no-annotate \
 		--custom-compile-command "make constraints" $(UPGRADE)
+
+# The versions of all that the guests' packages need; UPGRADE=--upgrade takes the newest.
+guest-pins: setup
+	$(BIN)/python scripts/pin_guests.py $(UPGRADE)
 
 clean:
 	rm -rf .venv site build dist

@@ -19,6 +19,7 @@ from mkdocs.structure.pages import Page
 
 from napari_cellbench.checkpoints import Checkpoint, checkpoints
 from napari_cellbench.checkpoints.catalogue import BUNDLED
+from napari_cellbench.engine.environments.making import what_it_takes
 from napari_cellbench.methods import Evaluation, Method, methods
 from napari_cellbench.methods.parameters import ParameterInfo, describe
 from napari_cellbench.scoring import DEFINITIONS
@@ -124,6 +125,13 @@ def method_page(method: Method[Any]) -> str:
         ("Can be trained", "yes" if method.trainable else "no"),
         ("Citation", f"[{method.citation}]({method.url})"),
     ]
+    if method.environment is not None:
+        facts += [
+            ("Packages", ", ".join(f"`{name}`" for name in method.environment.packages)),
+            ("Their licence", method.environment.licence),
+            ("Environment", what_it_takes(method.environment)),
+            ("Python", ", ".join(method.environment.pythons)),
+        ]
     if method.evaluation is not None:
         facts.append(("Systematic evaluation", evaluation(method.evaluation)))
     text = f"# {method.title}\n\n{summary}\n\n{markdown_table(('', ''), facts)}"

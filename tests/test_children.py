@@ -93,4 +93,4 @@ def test_who_is_followed_ends_with_what_it_started(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         follow(python(code), lambda _: None, tick)
-    assert not still_running(int(child.read_text()))
+    assert not still_running([int(child.read_text())])

@@ -22,6 +22,8 @@ class Environment:
         Versions of Python that all of it runs on, such as "3.12".
     download, size
         Bytes that are fetched at most, and that it takes on the disk, about.
+    licence
+        Of the packages, which are none of this project's.
     by_hand
         Commands that make it where no registry has a package; empty where `packages` are enough.
     because
@@ -33,6 +35,7 @@ class Environment:
     pythons: tuple[str, ...] = ("3.11", "3.12", "3.13")
     download: int = 0
     size: int = 0
+    licence: str = ""
     by_hand: tuple[str, ...] = ()
     because: str = ""
 

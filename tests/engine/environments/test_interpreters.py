@@ -20,7 +20,6 @@ from napari_cellbench.engine.environments.lending import LENT, NEEDED, check_int
 from napari_cellbench.errors import CellbenchWarning, EngineError, InputError
 from napari_cellbench.methods.registry import get_method
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "cellpose3_method.py"
 SMALL = Source.of(np.pad(np.full((1, 10, 10), 200, np.uint8), ((0, 0), (10, 10), (10, 10))))
 PYPROJECT = """
 [build-system]
@@ -209,35 +208,6 @@ def test_method_of_others_is_lent_where_it_is_not_installed(uv, toy, other, besi
     cellbench(beside_us, *predict, "--overwrite")
     assert tifffile.imread(labels).max() == 4
     uv("pip", "uninstall", "--quiet", "--python", in_folder(other), "stripes-method")
-
-
-@pytest.mark.timeout(900)
-def test_cellpose_3_of_the_docs(shared, tmp_path):
-    """The method of docs/how-to/other-environment.md, beside the Cellpose 4 that is here."""
-    python = os.environ.get("CELLBENCH_CELLPOSE3")
-    if not python:
-        pytest.skip("needs Cellpose 3: set CELLBENCH_CELLPOSE3 to the Python that has it")
-    shutil.copy(EXAMPLE, tmp_path)
-    info = tmp_path / "cellpose3_method-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cellpose3-method\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[napari_cellbench.methods]\ncellpose3 = cellpose3_method:Cellpose3\n"
-    )
-    weights = shared / "weights" / "cellpose_cyto_2020_torch"
-    image = tmp_path / "image.tif"
-    nuclei = tifffile.imread(shared / "data/dsb2018_fluo/val/02903040e19d_image.tif")
-    tifffile.imwrite(image, nuclei[:180, :180])
-    results = {}
-    for method, options in {"cellpose3": ["--python", python], "cellpose_unet": []}.items():
-        labels = tmp_path / f"{method}.tif"
-        arguments = ["predict", image, "--method", method, "--checkpoint", weights, *options]
-        arguments += ["--param", "diameter=25", "--device", "cpu", "--output", labels]
-        cellbench({"PYTHONPATH": str(tmp_path)}, *arguments)
-        results[method] = tifffile.imread(labels)
-    assert results["cellpose3"].max() == results["cellpose_unet"].max() > 3
-    same = (results["cellpose3"] > 0) == (results["cellpose_unet"] > 0)
-    assert same.mean() > 0.999
 
 
 def test_method_of_ours_that_the_other_environment_has_no_package_for(other, engine):

@@ -27,7 +27,7 @@ from napari_cellbench.errors import Cancelled, EngineError, InputError
 from napari_cellbench.methods import get_method
 
 from ...left_overs import until
-from .toy_guest import HERE, Stripes, stripes
+from .toy_guest import EXAMPLES, HERE, Stripes, stripes
 from .wheels import slow_source, wheel, wheel_of_installed
 
 FRAMEWORK = """
@@ -361,11 +361,11 @@ def with_the_toy(tmp_path, packages) -> dict[str, str]:
             stand_in.unlink()
         wheel_of_installed(packages, name)
     beside = tmp_path / "beside"
-    info = beside / "toy_guest-1.0.dist-info"
+    info = beside / "guest_method-1.0.dist-info"
     info.mkdir(parents=True)
-    shutil.copy(Path(__file__).with_name("toy_guest.py"), beside)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-guest\nVersion: 1.0\n")
-    entry = "[napari_cellbench.methods]\nstripes = toy_guest:Stripes\n"
+    shutil.copy(EXAMPLES / "guest_method.py", beside)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: guest-method\nVersion: 1.0\n")
+    entry = "[napari_cellbench.methods]\nstripes = guest_method:Stripes\n"
     (info / "entry_points.txt").write_text(entry)
     paths = filter(None, [str(beside), os.environ.get("PYTHONPATH")])
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

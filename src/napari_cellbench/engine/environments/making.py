@@ -97,13 +97,12 @@ def create(
 
 
 def what_it_takes(environment: Environment) -> str:
-    """Return how large an environment is, and how long it takes, in a sentence."""
+    """Return how large an environment is, how long it takes, and its licence, in sentences."""
     if environment.by_hand:
         return "It has to be made by hand."
-    return (
-        f"{size_text(environment.size)} on the disk, of which {size_text(environment.download)} "
-        "are fetched where uv doesn't have them yet: some minutes, once."
-    )
+    download, size = (size_text(n) for n in (environment.download, environment.size))
+    licence = f" Licence: {environment.licence}." if environment.licence else ""
+    return f"{download} to download at most, {size} on the disk; takes some minutes, once.{licence}"
 
 
 def _makeable(method: Method[Any]) -> Environment:

@@ -89,7 +89,8 @@ def _load(
     chosen = get_method(method) if home is None else home.load()
     built = build(chosen.parameters, parameters)
     if missing := chosen.missing() if is_guest else missing_here(chosen):
-        install = _pip_install(*missing) if is_guest else how_to_install(chosen)
+        is_others = is_guest and chosen.environment is None
+        install = _pip_install(*missing) if is_others else how_to_install(chosen)
         raise NotInstalled(f"{chosen.title} needs {', '.join(missing)}: run  {install}")
     path = Path(checkpoint) if checkpoint else None
     # A file that was deleted or trained further since must not pass for the one in memory.

@@ -5,5 +5,9 @@ imported there only.
 """
 
 from .cellpose3 import Cellpose3
+from .instanseg import InstanSegMethod
+from .micro_sam import MicroSAM
+from .omnipose import Omnipose
+from .samcell import SAMCell
 
-__all__ = ["Cellpose3"]
+__all__ = ["Cellpose3", "InstanSegMethod", "MicroSAM", "Omnipose", "SAMCell"]

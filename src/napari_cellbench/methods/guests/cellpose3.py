@@ -74,8 +74,8 @@ class Cellpose3(Method[Cellpose3Parameters]):
     key = "cellpose3"
     title = "Cellpose 3"
     family = "U-Net with flow fields"
-    group = "Guests, each in an environment of its own"
-    purpose = "Whole cells and nuclei, by the cellpose package before Cellpose-SAM"
+    group = common.GROUP
+    purpose = "Whole cells and nuclei, by cellpose 3 itself"
     citation = "Stringer & Pachitariu 2025, Nature Methods 22, 592-599"
     url = "https://doi.org/10.1038/s41592-025-02595-5"
     targets = ("whole_cell", "nucleus")
@@ -84,14 +84,23 @@ class Cellpose3(Method[Cellpose3Parameters]):
     requires = ("torch", "cellpose", "safetensors")
     # numpy 2.0, which it needs, has no wheels for newer ones.
     environment = common.environment(
-        "cellpose3", "cellpose==3.1.1.3", download=2.95, size=5.8, pythons=("3.11", "3.12")
+        "cellpose3",
+        "cellpose==3.1.1.3",
+        licence="BSD-3-Clause",
+        download=3.0,
+        size=5.4,
+        pythons=("3.11", "3.12"),
     )
     weights = ()
     file_patterns = ("*",)
 
+    def missing(self) -> tuple[str, ...]:
+        """Name the required modules that are not here; cellpose 4 has the same name."""
+        lacking = super().missing()
+        return lacking or (() if common.is_release("cellpose", "3") else ("cellpose",))
+
     def load(self, checkpoint: Path | None, device: str) -> Predictor[Cellpose3Parameters]:
         """Load a checkpoint of Cellpose 1-3."""
-        common.check_release(self, "cellpose", "3")
         return Cellpose3Predictor(common.needed(self, checkpoint), device)
 
 
@@ -151,6 +160,7 @@ class Cellpose3Predictor(Predictor[Cellpose3Parameters]):
             min_size=parameters.min_size,
             augment=parameters.augment,
         )[0]
+        progress(1, 1)
         return Instances.from_labels(masks.reshape(x.shape[:2]).astype(np.int32))
 
     def tiling(self, parameters: Cellpose3Parameters) -> Tiling:

@@ -28,7 +28,7 @@ PICKLE = b"\x80"
 TORCH_PICKLE = b"\x80\x02"
 """torch writes protocol 2 of pickle, and reads no other safely."""
 
-_STATE_KEYS = ("state_dict", "model_state_dict", "model", "network")
+_STATE_KEYS = ("state_dict", "model_state_dict", "model_state", "model", "network")
 
 _NUMPY_SCALARS: list[Any] = [
     np.dtype,

@@ -7,8 +7,6 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
-from ...checkpoints import size_text
-from ...durations import spoken
 from ...engine.environments import missing
 from ...engine.environments.made import Record
 from ...engine.environments.making import create, what_it_takes
@@ -61,10 +59,9 @@ class MakingBox(RunBar):
 
     def show_method(self, method: Method[Any]) -> None:
         """Offer it for a method, unless one is being made: that is shown until it has ended."""
-        self._method = method
+        self._method, environment = method, method.environment
         if self.run is not None:
             return
-        environment = method.environment
         can_be_made = environment is not None and not environment.by_hand
         self.setVisible(can_be_made and bool(missing(method)))
         if environment is not None:
@@ -76,7 +73,8 @@ class MakingBox(RunBar):
             return
         run = MakingRun(self._method)
         self.follow(run)
-        run.returned.connect(self._take)
+        # Without what it returned.
+        run.returned.connect(lambda _: self.made.emit())
         run.failed.connect(self._fail)
         run.ended.connect(self._end)
         run.start()
@@ -86,18 +84,12 @@ class MakingBox(RunBar):
         if self.run is not None:
             self.run.close()
 
-    def _take(self, record: Record) -> None:
-        assert self.run is not None
-        title, size = self.run.method.title, size_text(record.size)
-        self.say(f"{title} has its environment: {size}, made in {spoken(record.seconds)}.")
-
     def _fail(self, error: Exception) -> None:
         self.say(sentence(error))
         complain(error)
 
     def _end(self) -> None:
         told = self.status.text()
-        if self._method is not None and self._method.environment is not None:
+        if self._method is not None:
             self.show_method(self._method)
             self.say(told)
-        self.made.emit()
