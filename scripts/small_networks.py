@@ -1,4 +1,4 @@
-"""The methods of MMDetection and DeepCell with small networks, to be trained on a CPU.
+"""Methods of MMDetection, of DeepCell and of the bowl's winners with small networks, for a CPU.
 
 The shapes of their weights differ from those of the real ones: only this script can load them.
 """
@@ -87,13 +87,16 @@ DEEPCELL: dict[str, dict[str, Any]] = {
     },
     "retinamask": {"shape": {"width": 16, "blocks": (1, 1, 1, 1), "features": 48}},
 }
+BOWL: dict[str, dict[str, Any]] = {
+    "dsb2018_first": {"shape": {"width": 16, "blocks": (1, 1, 1, 1)}},
+}
 
 
 def small(key: str) -> Method[Any]:
     """Return a method with a small network; methods that are small anyway as they are."""
     method = get_method(key)
-    if key in DEEPCELL:
-        kind = type(f"Small{type(method).__name__}", (type(method),), DEEPCELL[key])
+    if of_ours := (DEEPCELL | BOWL).get(key):
+        kind = type(f"Small{type(method).__name__}", (type(method),), of_ours)
         found: Method[Any] = kind()
         return found
     if not isinstance(method, MMDetMethod):
