@@ -4,11 +4,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from napari_cellbench.methods import Method
-from napari_cellbench.methods.dsb2018 import FirstPlace
+from napari_cellbench.methods.dsb2018 import FirstPlace, SecondPlace
 
 
 class SmallFirst(FirstPlace):
     shape = MappingProxyType({"width": 8, "blocks": (1, 1, 1, 1)})
+
+
+class SmallSecond(SecondPlace):
+    shape = MappingProxyType({"width": 4, "blocks": (1, 1, 1, 1), "features": 8})
 
 
 def small_checkpoint(kind: type[Method], folder: Path) -> Path:
@@ -27,5 +31,9 @@ def small_checkpoint(kind: type[Method], folder: Path) -> Path:
 
 def _network(kind: type[Method]):
     from napari_cellbench.methods.dsb2018.first.unet import UNet, UNetShape
+    from napari_cellbench.methods.dsb2018.second.checkpoint import new_shape
+    from napari_cellbench.methods.dsb2018.second.network import SecondNet
 
+    if issubclass(kind, SecondPlace):
+        return SecondNet(new_shape(kind.shape))
     return UNet(UNetShape(**kind.shape))

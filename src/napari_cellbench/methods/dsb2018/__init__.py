@@ -1,5 +1,6 @@
 """The three winners of the Data Science Bowl 2018, written anew from their descriptions."""
 
 from .first import FirstPlace
+from .second import SecondPlace
 
-__all__ = ["FirstPlace"]
+__all__ = ["FirstPlace", "SecondPlace"]
