@@ -90,6 +90,15 @@ DEEPCELL: dict[str, dict[str, Any]] = {
 BOWL: dict[str, dict[str, Any]] = {
     "dsb2018_first": {"shape": {"width": 16, "blocks": (1, 1, 1, 1)}},
     "dsb2018_second": {"shape": {"width": 8, "blocks": (1, 1, 1, 1), "features": 32}},
+    "dsb2018_third": {
+        "shape": {
+            "width": 16,
+            "blocks": (1, 1, 1, 1),
+            "features": 48,
+            "proposing": 48,
+            "dense": 128,
+        }
+    },
 }
 
 

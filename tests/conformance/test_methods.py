@@ -121,7 +121,11 @@ def test_deepcell(engine, tmp_path: Path, kind, parameters):
 @pytest.mark.parametrize(
     ("kind", "parameters"),
     # Random weights are sure of nothing, and so find nothing.
-    [(bowl.SmallFirst, {"seed_threshold": 0.95}), (bowl.SmallSecond, {"mask_threshold": 0.95})],
+    [
+        (bowl.SmallFirst, {"seed_threshold": 0.95}),
+        (bowl.SmallSecond, {"mask_threshold": 0.95}),
+        (bowl.SmallThird, {"score_threshold": 0.99}),
+    ],
     ids=lambda one: getattr(one, "key", ""),
 )
 def test_winners_of_the_bowl(engine, tmp_path: Path, kind, parameters):

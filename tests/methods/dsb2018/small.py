@@ -4,7 +4,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from napari_cellbench.methods import Method
-from napari_cellbench.methods.dsb2018 import FirstPlace, SecondPlace
+from napari_cellbench.methods.dsb2018 import FirstPlace, SecondPlace, ThirdPlace
 
 
 class SmallFirst(FirstPlace):
@@ -13,6 +13,12 @@ class SmallFirst(FirstPlace):
 
 class SmallSecond(SecondPlace):
     shape = MappingProxyType({"width": 4, "blocks": (1, 1, 1, 1), "features": 8})
+
+
+class SmallThird(ThirdPlace):
+    shape = MappingProxyType(
+        {"width": 8, "blocks": (1, 1, 1, 1), "features": 24, "proposing": 24, "dense": 32}
+    )
 
 
 def small_checkpoint(kind: type[Method], folder: Path) -> Path:
@@ -25,7 +31,8 @@ def small_checkpoint(kind: type[Method], folder: Path) -> Path:
     torch.manual_seed(0)
     path = folder / "small.safetensors"
     settings = InputSettings((), "percentiles", 96)
-    save_checkpoint(path, _network(kind), kind.key, settings)
+    # As large as it is: only the third winner enlarges.
+    save_checkpoint(path, _network(kind), kind.key, settings, short_side="1")
     return path
 
 
@@ -33,7 +40,11 @@ def _network(kind: type[Method]):
     from napari_cellbench.methods.dsb2018.first.unet import UNet, UNetShape
     from napari_cellbench.methods.dsb2018.second.checkpoint import new_shape
     from napari_cellbench.methods.dsb2018.second.network import SecondNet
+    from napari_cellbench.methods.dsb2018.third import checkpoint as third
+    from napari_cellbench.methods.dsb2018.third.network import ThirdNet
 
+    if issubclass(kind, ThirdPlace):
+        return ThirdNet(third.new_shape(kind.shape))
     if issubclass(kind, SecondPlace):
         return SecondNet(new_shape(kind.shape))
     return UNet(UNetShape(**kind.shape))

@@ -2,5 +2,6 @@
 
 from .first import FirstPlace
 from .second import SecondPlace
+from .third import ThirdPlace
 
-__all__ = ["FirstPlace", "SecondPlace"]
+__all__ = ["FirstPlace", "SecondPlace", "ThirdPlace"]
