@@ -99,21 +99,33 @@ def read_own(path: Path, key: str, title: str) -> Content:
     return Content({name: weight.float() for name, weight in state.items()}, settings, metadata)
 
 
-def fill(network: N, content: Content, path: Path) -> N:
-    """Put weights into a network, once it is sure that all fit.
+def built(make: Callable[[], N], content: Content, path: Path) -> N:
+    """Build a network and put weights into it, once it is sure that all fit.
+
+    It is first built without memory: what the shapes of a few weights promise may be far more than
+    the file holds.
+
+    Parameters
+    ----------
+    make
+        Builds it with random weights.
+    content, path
+        Of the file.
 
     Raises
     ------
     CheckpointError
-        If they don't, or are no numbers.
+        If the weights don't fit, or are no numbers.
     """
-    report = compare(content.state, network.state_dict())
+    with torch.device("meta"):
+        report = compare(content.state, make().state_dict())
     if not report.fits:
         raise CheckpointError(
             f"{path.name} is of another network: {report}. Choose a checkpoint of this method."
         )
     if not all(torch.isfinite(weight).all() for weight in content.state.values()):
         raise CheckpointError(f"{path.name} has weights that are not numbers (NaN or infinite).")
+    network = make()
     network.load_state_dict(content.state, strict=False)
     return network.eval()
 

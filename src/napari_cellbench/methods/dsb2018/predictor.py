@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -88,9 +88,3 @@ def padded(image: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:
     """Mirror a (C, Y, X) image beyond its lower and right edges, to sides of a multiple."""
     more = [(0, -length % multiple) for length in image.shape[1:]]
     return np.pad(image, ((0, 0), *more), "reflect")
-
-
-def each(symmetries: Sequence[Symmetry], x: Tensor) -> Iterator[tuple[Symmetry, Tensor]]:
-    """Yield each symmetry with the turned images."""
-    for symmetry in symmetries:
-        yield symmetry, turned(x, symmetry)

@@ -21,6 +21,11 @@ WIDEST = 1024
 """Channels that a file may ask for: more would fill the memory before it is looked at."""
 
 
+def width_of(state: Mapping[str, Tensor], name: str) -> int:
+    """Return how many channels a layer gives, by its weights; 0 where there are none."""
+    return state[name].shape[0] if name in state and state[name].ndim else 0
+
+
 @dataclass(frozen=True)
 class ResNetShape:
     """How a network is built.
@@ -48,14 +53,12 @@ class ResNetShape:
         CheckpointError
             If they are of another network.
         """
-        if STEM not in state:
-            raise CheckpointError(f"This is no such network: it has no {STEM}.")
         suffix = "_branch2a.weight"
         blocks = tuple(
             sum(name.startswith(f"res{stage}") and name.endswith(suffix) for name in state)
             for stage in range(2, 6)
         )
-        width = state[STEM].shape[0] if state[STEM].ndim else 0
+        width = width_of(state, STEM)
         if not all(blocks) or not 1 <= width <= WIDEST:
             raise CheckpointError(
                 f"This is no such network: its ResNet has {blocks} blocks and {width} channels."
@@ -139,11 +142,25 @@ def resnet_levels(layers: Mapping[str, nn.Module], x: Tensor, shape: ResNetShape
     return levels
 
 
-def freeze_norms(network: nn.Module) -> None:
-    """Let batch normalisation use what it knows, and learn no statistics, during training."""
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.eval()
+class FreezableNorms(nn.Module):
+    """A network whose batch normalisation may keep what it knows while the rest is trained.
+
+    Attributes
+    ----------
+    has_frozen_norms
+        Whether it does.
+    """
+
+    has_frozen_norms = False
+
+    def train(self, mode: bool = True) -> FreezableNorms:
+        """Set whether it is trained."""
+        super().train(mode)
+        if self.has_frozen_norms:
+            for layer in self.modules():
+                if isinstance(layer, nn.BatchNorm2d):
+                    layer.eval()
+        return self
 
 
 def _block(layers: Mapping[str, nn.Module], name: str, x: Tensor) -> Tensor:

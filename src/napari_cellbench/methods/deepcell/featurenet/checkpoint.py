@@ -13,7 +13,7 @@ from ....checkpoints.content import HDF5, ZIP
 from ....errors import CheckpointError
 from ...shared.keras_files import KerasWeights, read_keras
 from ...shared.zipped import opened_zip
-from ..checkpoint import Content, fill, head_of, read_own
+from ..checkpoint import Content, built, head_of, read_own
 from ..keras import layers_of
 from ..settings import InputSettings
 from . import FeatureNet
@@ -44,9 +44,8 @@ def load_checkpoint(path: Path) -> tuple[FeatureNetNetwork, InputSettings]:
         If a file is missing, damaged, of another network or of a kind that isn't read.
     """
     content = read(path)
-    network = network_for(content.state, path)
-    settings = content.settings or InputSettings.of_keras(network.channels)
-    return fill(network, content, path), settings
+    network = built(lambda: network_for(content.state, path), content, path)
+    return network, content.settings or InputSettings.of_keras(network.channels)
 
 
 def read(path: Path) -> Content:

@@ -7,7 +7,7 @@ from typing import cast
 
 from ....data import Target
 from ....data.sample import TARGETS
-from ..checkpoint import Content, fill, read_content
+from ..checkpoint import Content, built, read_content
 from ..keras import state_of
 from ..settings import InputSettings
 from . import Mesmer
@@ -34,9 +34,10 @@ def load_checkpoint(path: Path) -> tuple[PanopticNet, InputSettings, Watersheds]
         If it is missing, damaged or of another network.
     """
     content = read(path)
-    network = PanopticNet(PanopticShape.of(content.state))
-    settings = content.settings or InputSettings.of_keras(network.shape.channels)
-    return fill(network, content, path), settings, watersheds_of(content, network.shape)
+    shape = PanopticShape.of(content.state)
+    network = built(lambda: PanopticNet(shape), content, path)
+    settings = content.settings or InputSettings.of_keras(shape.channels)
+    return network, settings, watersheds_of(content, shape)
 
 
 def read(path: Path) -> Content:

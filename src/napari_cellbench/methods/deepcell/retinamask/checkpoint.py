@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ....errors import CheckpointError
-from ..checkpoint import Content, fill, read_content
+from ..checkpoint import Content, built, read_content
 from ..keras import state_of
 from ..settings import InputSettings
 from . import RetinaMask
@@ -33,9 +33,10 @@ def load_checkpoint(path: Path) -> tuple[RetinaMaskNet, InputSettings, AnchorDes
         If it is missing, damaged or of another network.
     """
     content = read(path)
-    network = RetinaMaskNet(RetinaShape.of(content.state))
-    settings = content.settings or InputSettings.of_keras(network.shape.channels)
-    return fill(network, content, path), settings, design_of(content, network.shape)
+    shape = RetinaShape.of(content.state)
+    network = built(lambda: RetinaMaskNet(shape), content, path)
+    settings = content.settings or InputSettings.of_keras(shape.channels)
+    return network, settings, design_of(content, shape)
 
 
 def read(path: Path) -> Content:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ....checkpoints.content import HDF5
 from ....errors import CheckpointError
-from ...deepcell.checkpoint import Content, fill, head_of, read_own
+from ...deepcell.checkpoint import Content, built, head_of, read_own
 from ...deepcell.keras import state_of
 from ...deepcell.settings import InputSettings
 from ...shared.keras_files import read_keras
@@ -18,7 +18,7 @@ from ...shared.weights import read_state_dict
 from ..inputs import checked, original_settings
 from . import FirstPlace
 from .features import COUNT
-from .members import Answers, Member
+from .members import Answers, Member, Network, answers_of, network_for
 from .trees import Forest
 
 WINDOW = 512
@@ -83,12 +83,13 @@ def read(path: Path) -> Content:
     return Content({name: weight.float() for name, weight in state.items()})
 
 
-def member_of(content: Content, path: Path) -> Member:
-    """Build the network of a file, with random weights."""
-    names = f"{path.parent.name}/{path.name}".lower()
-    member = Member.of(content.state, is_sigmoid="sigm" in names)
+def member_with(network: Network, content: Content, path: Path) -> Member:
+    """Return a network with the meaning of its answers, by what its file says, or its name."""
     told = content.metadata.get("answers")
-    return member if told is None else Member(member.network, _answers(told, content.state))
+    if told is not None:
+        return Member(network, _answers(told, content.state))
+    names = f"{path.parent.name}/{path.name}".lower()
+    return Member(network, answers_of(network, is_sigmoid="sigm" in names))
 
 
 def told_answers(answers: Answers) -> str:
@@ -104,8 +105,8 @@ def forest_of(content: Content) -> Forest | None:
 
 def _one(path: Path) -> tuple[Member, InputSettings, Forest | None]:
     content = read(path)
-    member = member_of(content, path)
-    fill(member.network, content, path)
+    network = built(lambda: network_for(content.state), content, path)
+    member = member_with(network, content, path)
     return member, content.settings or original_settings(WINDOW), forest_of(content)
 
 

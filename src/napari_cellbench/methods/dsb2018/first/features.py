@@ -65,9 +65,11 @@ class Surroundings:
 
 def described(candidates: Sequence[Candidate], around: Surroundings) -> Floats:
     """Return the features of each candidate, (N, COUNT)."""
+    if not candidates:
+        return np.zeros((0, COUNT))
     mean, median = float(around.body.mean()), float(np.median(around.areas, axis=0))
     rows = [_row(one, around, mean, median) for one in candidates]
-    return np.array(rows, float).reshape(-1, COUNT)
+    return np.array(rows, float)
 
 
 def _row(one: Candidate, around: Surroundings, mean: float, median: float) -> list[float]:

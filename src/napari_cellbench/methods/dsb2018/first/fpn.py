@@ -15,9 +15,17 @@ from torch import Tensor, nn
 
 from ....errors import CheckpointError
 from ...deepcell.layers import batch_norm, conv, same_conv
-from ..resnet import BLOCKS_101, WIDEST, ResNetShape, freeze_norms, resnet, resnet_levels
+from ..resnet import (
+    BLOCKS_101,
+    WIDEST,
+    FreezableNorms,
+    ResNetShape,
+    resnet,
+    resnet_levels,
+    width_of,
+)
 
-DENSE_BLOCKS = (6, 12, 32, 32)
+DENSE_STEM = "conv1/conv.weight"
 EPSILON = 1.001e-5
 """Of batch normalisation in DenseNets, and in the aggregation."""
 CAFFE_MEAN = (103.939, 116.779, 123.68)
@@ -59,28 +67,25 @@ class PyramidShape:
         CheckpointError
             If they are of another network.
         """
-        try:
-            features, is_softmax = len(state["P5.weight"]), "mask_softmax.weight" in state
-            if features > WIDEST:
-                raise CheckpointError(f"This is no network of the first winner's: {features} maps.")
-            if "conv1/conv.weight" not in state:
-                found = ResNetShape.of(state)
-                return cls("resnet", found.width, found.blocks, features, is_softmax)
-            blocks = tuple(
-                sum(n.startswith(f"conv{s}_block") and n.endswith("_1_conv.weight") for n in state)
-                for s in range(2, 6)
-            )
-            width = len(state["conv1/conv.weight"])
-            if all(blocks) and 1 <= width <= WIDEST:
-                return cls("densenet", width, blocks, features, is_softmax)
-            raise CheckpointError(f"This is no network of the first winner's: {blocks} blocks.")
-        except (KeyError, TypeError) as error:
+        features, is_softmax = width_of(state, "P5.weight"), "mask_softmax.weight" in state
+        if not 1 <= features <= WIDEST:
+            raise CheckpointError(f"This is no network of the first winner's: {features} channels.")
+        if DENSE_STEM not in state:
+            found = ResNetShape.of(state)
+            return cls("resnet", found.width, found.blocks, features, is_softmax)
+        blocks = tuple(
+            sum(n.startswith(f"conv{s}_block") and n.endswith("_1_conv.weight") for n in state)
+            for s in range(2, 6)
+        )
+        width = width_of(state, DENSE_STEM)
+        if not all(blocks) or not 1 <= width <= WIDEST:
             raise CheckpointError(
-                f"This is no network of the first winner's: no {error}."
-            ) from None
+                f"This is no network of the first winner's: {blocks} blocks, {width} channels."
+            )
+        return cls("densenet", width, blocks, features, is_softmax)
 
 
-class PyramidNet(nn.ModuleDict):
+class PyramidNet(FreezableNorms, nn.ModuleDict):
     """The layers by the names that the files give them.
 
     Parameters
@@ -88,8 +93,6 @@ class PyramidNet(nn.ModuleDict):
     shape
         How it is built.
     """
-
-    has_frozen_norms = False
 
     def __init__(self, shape: PyramidShape) -> None:
         self._resnet = ResNetShape(shape.width, shape.blocks, is_matterport=False)
@@ -115,13 +118,6 @@ class PyramidNet(nn.ModuleDict):
         layers[self._last] = conv(half // 2, 3 if shape.is_softmax else 2)
         super().__init__(layers)
         self.shape = shape
-
-    def train(self, mode: bool = True) -> PyramidNet:
-        """Set whether it is trained."""
-        super().train(mode)
-        if self.has_frozen_norms:
-            freeze_norms(self)
-        return self
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images to logits.

@@ -54,36 +54,6 @@ class Member:
     network: Network
     answers: Answers
 
-    @classmethod
-    def of(cls, state: Mapping[str, Tensor], *, is_sigmoid: bool) -> Member:
-        """Build the network that weights were made for, with random ones.
-
-        Parameters
-        ----------
-        state
-            Weights by their names in our networks.
-        is_sigmoid
-            Of a U-Net, whose weights don't say: whether its answers don't exclude each other.
-
-        Raises
-        ------
-        CheckpointError
-            If they are of another network.
-        """
-        if any(name.startswith("bottlenecks.") for name in state):
-            answers = SIGMOID_UNET if is_sigmoid else SOFTMAX_UNET
-            return cls(UNet(UNetShape.of(state)), answers)
-        if "aggregation_conv.weight" not in state:
-            raise CheckpointError(
-                "This is none of the first winner's U-Nets or feature pyramids that are read."
-            )
-        shape = PyramidShape.of(state)
-        if shape.is_softmax:
-            return cls(PyramidNet(shape), SOFTMAX_PYRAMID)
-        # Only the ResNet-101 was trained on cells with their borders.
-        is_full = shape.encoder == "resnet" and shape.blocks == BLOCKS_101
-        return cls(PyramidNet(shape), replace(SIGMOID_PYRAMID, is_full=is_full))
-
     @property
     def kind(self) -> tuple[object, ...]:
         """What the folds of one network have in common."""
@@ -94,6 +64,42 @@ class Member:
         if answers == "auto" or not isinstance(self.network, UNet):
             return self
         return replace(self, answers=SOFTMAX_UNET if answers == "softmax" else SIGMOID_UNET)
+
+
+def network_for(state: Mapping[str, Tensor]) -> Network:
+    """Build the network that weights were made for, with random ones.
+
+    Raises
+    ------
+    CheckpointError
+        If they are of another network.
+    """
+    if any(name.startswith("bottlenecks.") for name in state):
+        return UNet(UNetShape.of(state))
+    if "aggregation_conv.weight" in state:
+        return PyramidNet(PyramidShape.of(state))
+    raise CheckpointError(
+        "This is none of the first winner's U-Nets or feature pyramids that are read."
+    )
+
+
+def answers_of(network: Network, *, is_sigmoid: bool) -> Answers:
+    """Tell what the answers of a winner's network mean.
+
+    Parameters
+    ----------
+    network
+        Its shape decides, as far as it says.
+    is_sigmoid
+        Of a U-Net, whose shape doesn't say: whether its answers don't exclude each other.
+    """
+    if isinstance(network, UNet):
+        return SIGMOID_UNET if is_sigmoid else SOFTMAX_UNET
+    if network.shape.is_softmax:
+        return SOFTMAX_PYRAMID
+    # Only the ResNet-101 was trained on cells with their borders.
+    is_full = network.shape.encoder == "resnet" and network.shape.blocks == BLOCKS_101
+    return replace(SIGMOID_PYRAMID, is_full=is_full)
 
 
 def merged(members: Sequence[Member], maps: Iterable[Tensor]) -> Tensor:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from .cells import Labels, Map, core, parts_of
 from .features import COUNT, Candidate, Surroundings, described
-from .trees import Forest, grow_forest
+from .trees import FOLDS, Forest, grow_forest
 
 FEWEST = 30
-"""Candidates below which no trees are fitted."""
+"""Candidates below which no trees are fitted; nor are they to fewer images than folds."""
 RIGHT = 0.5
 """Overlap with a true cell (IoU) up to which a candidate counts as none."""
 BETTER = 0.05
@@ -165,7 +165,7 @@ def overlaps(candidates: Sequence[Candidate], truth: NDArray[np.integer]) -> Flo
 
 def fitted(examples: Sequence[tuple[Floats, Floats]], seed: int) -> Forest | None:
     """Fit trees to the features and overlaps of each image; None where there are too few."""
-    if sum(len(truth) for _, truth in examples) < FEWEST:
+    if len(examples) < FOLDS or sum(len(truth) for _, truth in examples) < FEWEST:
         return None
     features = np.concatenate([rows for rows, _ in examples])
     truth = np.concatenate([values for _, values in examples])

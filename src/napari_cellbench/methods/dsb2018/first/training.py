@@ -19,9 +19,9 @@ from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import FirstParameters, FirstPlace
 from .borders import body_and_border
-from .checkpoint import member_of, read, told_answers
+from .checkpoint import WINDOW, member_with, read, told_answers
 from .features import Surroundings, described
-from .members import SOFTMAX_UNET, Answers, Member
+from .members import SOFTMAX_UNET, Answers, Member, network_for
 from .predictor import FirstPredictor
 from .ranking import families, fitted, overlaps
 from .trees import Forest
@@ -133,12 +133,14 @@ def train(
     labels = truth_labels(samples, target)
     torch.manual_seed(settings.seed)
     patch = -(-settings.patch // MULTIPLE) * MULTIPLE
-    inputs, content = fresh_settings(samples, target, patch), None
+    # Larger than what is learnt from: the network looks at each place alike.
+    window = max(patch, WINDOW)
+    inputs, content = fresh_settings(samples, target, window), None
     member = Member(UNet(UNetShape(**shape)), SOFTMAX_UNET)
     if start is not None:
         content = read(start)
-        member = member_of(content, start)
-        inputs = content.settings or original_settings(patch)
+        member = member_with(network_for(content.state), content, start)
+        inputs = content.settings or original_settings(window)
     images = prepared_images(samples, inputs)
     task = FirstTask(images, labels, patch, settings.batch, member.answers)
     open_run(run, FirstPlace.key, settings, start)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock
 
 from ....errors import CheckpointError
-from ..resnet import WIDEST, freeze_norms
+from ..resnet import WIDEST, FreezableNorms, width_of
 from . import dpn
 
 RESNET34 = (3, 4, 6, 3)
@@ -57,12 +57,9 @@ class UNetShape:
             sum(name.startswith(f"encoder_stages.{n}.") and name.endswith(last) for name in state)
             for n in range(1, 5)
         )
-        try:
-            width, classes = len(state["encoder_stages.0.0.weight"]), len(state["final.0.weight"])
-        except (KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"This is no network of the first winner's: no {error}."
-            ) from None
+        width, classes = (
+            width_of(state, name) for name in ("encoder_stages.0.0.weight", "final.0.weight")
+        )
         if not all(blocks) or classes != cls.classes or not 1 <= width <= WIDEST:
             raise CheckpointError(
                 f"This is no network of the first winner's: {blocks} blocks, {width} channels, "
@@ -95,7 +92,7 @@ class Joined(nn.Module):
         return self.seq(torch.cat([decoded, encoded], 1))
 
 
-class UNet(nn.Module):
+class UNet(FreezableNorms):
     """A U-Net on a ResNet-34 or a DPN-92.
 
     Parameters
@@ -103,8 +100,6 @@ class UNet(nn.Module):
     shape
         How it is built.
     """
-
-    has_frozen_norms = False
 
     def __init__(self, shape: UNetShape) -> None:
         super().__init__()
@@ -120,13 +115,6 @@ class UNet(nn.Module):
         self.last_upsample = Enlarged(channels[0], channels[0])
         self.final = nn.Sequential(_conv(channels[0], shape.classes))
         self.encoder_stages = nn.ModuleList(stages)
-
-    def train(self, mode: bool = True) -> UNet:
-        """Set whether it is trained."""
-        super().train(mode)
-        if self.has_frozen_norms:
-            freeze_norms(self)
-        return self
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images to logits.

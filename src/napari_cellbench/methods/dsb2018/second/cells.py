@@ -166,7 +166,7 @@ def joined(found: Sequence[Found], most: float) -> tuple[Labels, NDArray[np.floa
         (float(value), one.labels, number, box)
         for one in found
         for number, (value, box) in enumerate(
-            zip(one.inconsistent, find_objects(one.labels), strict=True), 1
+            zip(one.inconsistent, find_objects(one.labels, len(one.inconsistent)), strict=True), 1
         )
         if box is not None and value < most
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import CheckpointError
-from ...deepcell.checkpoint import Content, fill, read_content
+from ...deepcell.checkpoint import Content, built, read_content
 from ...deepcell.keras import state_of
 from ...deepcell.settings import InputSettings
 from ..inputs import checked, original_settings
@@ -34,8 +34,9 @@ def load_checkpoint(path: Path) -> tuple[SecondNet, InputSettings]:
         If it is missing, damaged or of another network.
     """
     content = read(path)
-    network = SecondNet(SecondShape.of(content.state))
-    return fill(network, content, path), content.settings or original_settings(WINDOW)
+    shape = SecondShape.of(content.state)
+    network = built(lambda: SecondNet(shape), content, path)
+    return network, content.settings or original_settings(WINDOW)
 
 
 def read(path: Path) -> Content:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ....errors import CheckpointError
 from ...deepcell.layers import conv, same_conv
-from ..resnet import WIDEST, ResNetShape, freeze_norms, resnet, resnet_levels
+from ..resnet import WIDEST, FreezableNorms, ResNetShape, resnet, resnet_levels, width_of
 from .positions import DIRECTIONS
 
 ENLARGED = 4
@@ -45,10 +45,12 @@ class SecondShape:
             If they are of another network.
         """
         shape = ResNetShape.of(state)
-        name = "fpn_p2.weight"
-        if name not in state or len(state[name]) > WIDEST or not shape.is_matterport:
-            raise CheckpointError("This is no network of the second winner's.")
-        return cls(shape, len(state[name]))
+        features = width_of(state, "fpn_p2.weight")
+        if not 1 <= features <= WIDEST or not shape.is_matterport:
+            raise CheckpointError(
+                f"This is no network of the second winner's: its pyramid has {features} channels."
+            )
+        return cls(shape, features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class Drawn:
     first: Tensor
 
 
-class SecondNet(nn.ModuleDict):
+class SecondNet(FreezableNorms, nn.ModuleDict):
     """The layers by the names that the file gives them.
 
     Parameters
@@ -81,8 +83,6 @@ class SecondNet(nn.ModuleDict):
     shape
         How it is built.
     """
-
-    has_frozen_norms = False
 
     def __init__(self, shape: SecondShape) -> None:
         features, channels = shape.features, shape.resnet.channels()
@@ -95,13 +95,6 @@ class SecondNet(nn.ModuleDict):
             layers[name] = _small(conv(features, 1))
         super().__init__(layers)
         self.shape = shape
-
-    def train(self, mode: bool = True) -> SecondNet:
-        """Set whether it is trained."""
-        super().train(mode)
-        if self.has_frozen_norms:
-            freeze_norms(self)
-        return self
 
     def forward(self, x: Tensor) -> Drawn:
         """Map images to maps.

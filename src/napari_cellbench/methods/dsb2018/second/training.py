@@ -17,7 +17,7 @@ from ...shared.fitting import fit, open_run, schedule_of
 from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import SecondPlace
-from .checkpoint import new_shape, read
+from .checkpoint import WINDOW, new_shape, read
 from .network import ENLARGED, MULTIPLE, SecondNet, SecondShape
 from .positions import global_positions, local_positions, weights
 
@@ -93,13 +93,15 @@ def train(
     torch.manual_seed(settings.seed)
     multiple = MULTIPLE // ENLARGED
     patch = -(-settings.patch // multiple) * multiple
-    inputs, content = fresh_settings(samples, target, patch), None
+    # Larger than what is learnt from: the network looks at each place alike.
+    window = max(patch, WINDOW)
+    inputs, content = fresh_settings(samples, target, window), None
     if start is None:
         network = SecondNet(new_shape(shape))
     else:
         content = read(start)
         network = SecondNet(SecondShape.of(content.state))
-        inputs = content.settings or original_settings(patch)
+        inputs = content.settings or original_settings(window)
     images = prepared_images(samples, inputs)
     task = SecondTask(images, labels, patch, settings.batch)
     open_run(run, SecondPlace.key, settings, start)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import CheckpointError
-from ...deepcell.checkpoint import Content, fill, read_content
+from ...deepcell.checkpoint import Content, built, read_content
 from ...deepcell.keras import state_of
 from ...deepcell.settings import InputSettings
 from ..inputs import checked, original_settings
@@ -42,9 +42,9 @@ def load_checkpoint(path: Path) -> tuple[ThirdNet, InputSettings, int]:
         If it is missing, damaged or of another network.
     """
     content = read(path)
-    network = ThirdNet(ThirdShape.of(content.state))
-    settings = content.settings or original_settings(WINDOW)
-    return fill(network, content, path), settings, short_side_of(content)
+    shape = ThirdShape.of(content.state)
+    network = built(lambda: ThirdNet(shape), content, path)
+    return network, content.settings or original_settings(WINDOW), short_side_of(content)
 
 
 def read(path: Path) -> Content:

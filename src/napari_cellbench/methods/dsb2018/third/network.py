@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ....errors import CheckpointError
 from ...deepcell.layers import batch_norm, conv, same_conv
 from ...deepcell.retinamask.sampling import sample
-from ..resnet import WIDEST, ResNetShape, freeze_norms, resnet, resnet_levels
+from ..resnet import WIDEST, FreezableNorms, ResNetShape, resnet, resnet_levels, width_of
 from .boxes import RATIOS
 
 MULTIPLE = 64
@@ -54,18 +54,16 @@ class ThirdShape:
         """
         shape = ResNetShape.of(state)
         names = ("fpn_p2.weight", "rpn_conv_shared.weight", "mrcnn_class_conv1.weight")
-        missing = [name for name in names if name not in state]
-        if missing or not shape.is_matterport:
+        widths = [width_of(state, name) for name in names]
+        if not 1 <= min(widths) <= max(widths) <= WIDEST or not shape.is_matterport:
             raise CheckpointError(
-                f"This is no network of the third winner's: it has no {', '.join(missing)}."
+                f"This is no network of the third winner's: {', '.join(names)} have {widths} "
+                "channels."
             )
-        widths = [len(state[name]) for name in names]
-        if max(widths) > WIDEST:
-            raise CheckpointError(f"This is no network of the third winner's: {widths} channels.")
         return cls(shape, *widths)
 
 
-class ThirdNet(nn.ModuleDict):
+class ThirdNet(FreezableNorms, nn.ModuleDict):
     """The layers by the names that the file gives them.
 
     Parameters
@@ -73,8 +71,6 @@ class ThirdNet(nn.ModuleDict):
     shape
         How it is built.
     """
-
-    has_frozen_norms = False
 
     def __init__(self, shape: ThirdShape) -> None:
         features, dense, channels = shape.features, shape.dense, shape.resnet.channels()
@@ -97,13 +93,6 @@ class ThirdNet(nn.ModuleDict):
         layers["mrcnn_mask"] = conv(features, CLASSES)
         super().__init__(layers)
         self.shape = shape
-
-    def train(self, mode: bool = True) -> ThirdNet:
-        """Set whether it is trained."""
-        super().train(mode)
-        if self.has_frozen_norms:
-            freeze_norms(self)
-        return self
 
     def pyramid(self, x: Tensor) -> list[Tensor]:
         """Return the maps of the levels 2 to 5.

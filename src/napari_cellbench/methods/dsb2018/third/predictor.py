@@ -109,12 +109,13 @@ class ThirdPredictor(BowlPredictor[ThirdParameters]):
         # In whole pixels: x1, y1, x2, y2.
         whole = boxes[:, [1, 0, 3, 2]].cpu().numpy()
         masks = found.masks.sigmoid().cpu().numpy()
-        pictures = pasted(whole, masks, turned, parameters.mask_threshold)
-        cut = (
-            piece_of(view.undone(picture), float(score))
-            for picture, score in zip(pictures, found.scores.tolist(), strict=True)
-        )
-        return [piece for piece in cut if piece is not None]
+        pieces = []
+        for box, mask, score in zip(whole, masks, found.scores.tolist(), strict=True):
+            # One by one: a picture of each of thousands would fill the memory.
+            (picture,) = pasted(box[None], mask[None], turned, parameters.mask_threshold)
+            piece = piece_of(view.undone(picture), score)
+            pieces += [] if piece is None else [piece]
+        return pieces
 
 
 def enlarged(x: Tensor, short_side: int) -> Tensor:

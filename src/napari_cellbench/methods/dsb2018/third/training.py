@@ -22,7 +22,7 @@ from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import ThirdPlace
 from .boxes import anchors, in_pixels, moves, normalised, proposed
-from .checkpoint import new_shape, read, short_side_of
+from .checkpoint import WINDOW, new_shape, read, short_side_of
 from .detection import OBJECT
 from .network import MULTIPLE, ThirdNet, ThirdShape, centred
 
@@ -216,13 +216,15 @@ def train(
     labels = truth_labels(samples, target)
     torch.manual_seed(settings.seed)
     patch = -(-settings.patch // MULTIPLE) * MULTIPLE
-    inputs, content, short_side = fresh_settings(samples, target, patch), None, 1
+    # Larger than what is learnt from: the network looks at each place alike.
+    window = max(patch, WINDOW)
+    inputs, content, short_side = fresh_settings(samples, target, window), None, 1
     if start is None:
         network = ThirdNet(new_shape(shape))
     else:
         content = read(start)
         network = ThirdNet(ThirdShape.of(content.state))
-        inputs = content.settings or original_settings(patch)
+        inputs = content.settings or original_settings(window)
         # What the file's own images were enlarged to is not what these are.
         short_side = short_side_of(content) if content.settings else 1
     images = prepared_images(samples, inputs)
