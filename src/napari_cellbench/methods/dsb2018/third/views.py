@@ -54,7 +54,7 @@ class View:
         """Turn and mirror a mask (Y, X), which has the unscaled size, back."""
         mask = np.rot90(mask, -self.turns)
         axes = [axis for axis, asked in ((0, self.up_down), (1, self.left_right)) if asked]
-        return np.flip(mask, axes) if axes else mask
+        return np.flip(mask, tuple(axes)) if axes else mask
 
 
 ONE = (View(),)
