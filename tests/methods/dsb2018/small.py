@@ -12,7 +12,7 @@ class SmallFirst(FirstPlace):
 
 
 class SmallSecond(SecondPlace):
-    shape = MappingProxyType({"width": 4, "blocks": (1, 1, 1, 1), "features": 8})
+    shape = MappingProxyType({"width": 8, "blocks": (1, 1, 1, 1), "features": 16})
 
 
 class SmallThird(ThirdPlace):
