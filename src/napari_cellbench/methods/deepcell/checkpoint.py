@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ...checkpoints.content import HDF5, ZIP
 from ...errors import CheckpointError
-from ...files.atomic import replacing
 from ..shared.keras_files import KerasWeights, read_keras
-from ..shared.keys import KeyReport, compare
 from ..shared.weights import opened, read_state_dict, write_half
 from .settings import InputSettings
-
-N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -97,61 +91,6 @@ def read_own(path: Path, key: str, title: str) -> Content:
         raise CheckpointError(f"{path.name} is no checkpoint of {title} but {of}.")
     settings = InputSettings.from_json(str(metadata.get("input", "")))
     return Content({name: weight.float() for name, weight in state.items()}, settings, metadata)
-
-
-def built(make: Callable[[], N], content: Content, path: Path) -> N:
-    """Build a network and put weights into it, once it is sure that all fit.
-
-    It is first built without memory: what the shapes of a few weights promise may be far more than
-    the file holds.
-
-    Parameters
-    ----------
-    make
-        Builds it with random weights.
-    content, path
-        Of the file.
-
-    Raises
-    ------
-    CheckpointError
-        If the weights don't fit, or are no numbers.
-    """
-    with torch.device("meta"):
-        report = compare(content.state, make().state_dict())
-    if not report.fits:
-        raise CheckpointError(
-            f"{path.name} is of another network: {report}. Choose a checkpoint of this method."
-        )
-    if not all(torch.isfinite(weight).all() for weight in content.state.values()):
-        raise CheckpointError(f"{path.name} has weights that are not numbers (NaN or infinite).")
-    network = make()
-    network.load_state_dict(content.state, strict=False)
-    return network.eval()
-
-
-def start_from(network: nn.Module, content: Content, path: Path, run: Path) -> None:
-    """Put into a network to train what fits of a file; the rest stays random.
-
-    ``start.json`` in the folder of the run lists what doesn't fit.
-
-    Raises
-    ------
-    CheckpointError
-        If nothing fits.
-    """
-    own = network.state_dict()
-    report: KeyReport = compare(content.state, own)
-    fitting = {
-        name: weight
-        for name, weight in content.state.items()
-        if name in own and weight.shape == own[name].shape
-    }
-    if not fitting:
-        raise CheckpointError(f"{path.name} has nothing for this network: {report}.")
-    network.load_state_dict(fitting, strict=False)
-    with replacing(run / "start.json") as file:
-        file.write(json.dumps(asdict(report), indent=1).encode())
 
 
 def save_checkpoint(

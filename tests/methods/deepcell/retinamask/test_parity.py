@@ -10,7 +10,8 @@ from napari_cellbench.methods.deepcell.retinamask.checkpoint import load_checkpo
 from napari_cellbench.methods.deepcell.retinamask.losses import cells_loss, offsets_loss
 from napari_cellbench.methods.deepcell.retinamask.overlaps import disentangled, pasted
 from napari_cellbench.methods.deepcell.retinamask.predictor import RetinaMaskPredictor
-from napari_cellbench.methods.deepcell.retinamask.training import boxes_and_masks, mask_targets
+from napari_cellbench.methods.deepcell.retinamask.training import mask_targets
+from napari_cellbench.methods.shared.patches import boxes_and_masks
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from ....checkpoints.content import HDF5, ZIP
 from ....errors import CheckpointError
+from ...shared.filling import built
 from ...shared.keras_files import KerasWeights, read_keras
 from ...shared.zipped import opened_zip
-from ..checkpoint import Content, built, head_of, read_own
+from ..checkpoint import Content, head_of, read_own
 from ..keras import layers_of
 from ..settings import InputSettings
 from . import FeatureNet
@@ -44,7 +45,7 @@ def load_checkpoint(path: Path) -> tuple[FeatureNetNetwork, InputSettings]:
         If a file is missing, damaged, of another network or of a kind that isn't read.
     """
     content = read(path)
-    network = built(lambda: network_for(content.state, path), content, path)
+    network = built(lambda: network_for(content.state, path), content.state, path)
     return network, content.settings or InputSettings.of_keras(network.channels)
 
 

@@ -10,13 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
+from ...shared.patches import Patches, in_half
 from ...shared.truth import truth_labels
-from ..checkpoint import save_checkpoint, start_from
+from ..checkpoint import save_checkpoint
 from ..losses import weighted_cross_entropy
 from ..settings import InputSettings
 from ..targets import foreground, pixelwise
-from ..training import Patches, fresh_settings, in_half, mean_where, on_device, prepared_images
+from ..training import fresh_settings, mean_where, on_device, prepared_images
 from . import FeatureNet, FeatureNetWidths
 from .checkpoint import network_for, read
 from .network import FIELD, FeatureNetNetwork
@@ -90,7 +92,7 @@ def train(
     task = FeatureNetTask(images, labels, patch, settings.batch)
     open_run(run, FeatureNet.key, settings, start)
     if start is not None:
-        start_from(network, content, start, run)
+        start_from(network, content.state, start, run)
     network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
     checkpoint = run / "checkpoint.safetensors"
     save_checkpoint(checkpoint, network, FeatureNet.key, inputs)

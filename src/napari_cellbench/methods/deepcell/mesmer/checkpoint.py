@@ -7,7 +7,8 @@ from typing import cast
 
 from ....data import Target
 from ....data.sample import TARGETS
-from ..checkpoint import Content, built, read_content
+from ...shared.filling import built
+from ..checkpoint import Content, read_content
 from ..keras import state_of
 from ..settings import InputSettings
 from . import Mesmer
@@ -35,7 +36,7 @@ def load_checkpoint(path: Path) -> tuple[PanopticNet, InputSettings, Watersheds]
     """
     content = read(path)
     shape = PanopticShape.of(content.state)
-    network = built(lambda: PanopticNet(shape), content, path)
+    network = built(lambda: PanopticNet(shape), content.state, path)
     settings = content.settings or InputSettings.of_keras(shape.channels)
     return network, settings, watersheds_of(content, shape)
 

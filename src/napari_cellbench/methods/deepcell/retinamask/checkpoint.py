@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from ....errors import CheckpointError
-from ..checkpoint import Content, built, read_content
+from ...shared.filling import built
+from ..checkpoint import Content, read_content
 from ..keras import state_of
 from ..settings import InputSettings
 from . import RetinaMask
@@ -34,7 +35,7 @@ def load_checkpoint(path: Path) -> tuple[RetinaMaskNet, InputSettings, AnchorDes
     """
     content = read(path)
     shape = RetinaShape.of(content.state)
-    network = built(lambda: RetinaMaskNet(shape), content, path)
+    network = built(lambda: RetinaMaskNet(shape), content.state, path)
     settings = content.settings or InputSettings.of_keras(shape.channels)
     return network, settings, design_of(content, shape)
 

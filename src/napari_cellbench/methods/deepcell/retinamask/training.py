@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
+from ...shared.patches import Patches, boxes_and_masks, in_half
 from ...shared.truth import truth_labels
-from ..checkpoint import save_checkpoint, start_from
+from ..checkpoint import save_checkpoint
 from ..resnet import BLOCKS
 from ..settings import InputSettings
-from ..training import Patches, fresh_settings, in_half, prepared_images
+from ..training import fresh_settings, prepared_images
 from . import RetinaMask
 from .anchors import AnchorDesign, anchor_targets
 from .checkpoint import design_of, read
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from ...training import TrainingReport, TrainingSettings
 
 LEARNING_RATE = 5e-4
-SMALLEST = 2
-"""Objects of which a patch shows less than this width or height, in pixels, are left out."""
 DRAWN = 64
 """Cells of a patch whose masks are learnt in a step: each takes memory and time."""
 
@@ -95,25 +95,6 @@ class RetinaMaskTask(Patches):
         return loss + binary_cross_entropy_with_logits(drawn, masks)
 
 
-def boxes_and_masks(labels: NDArray[np.integer]) -> tuple[Tensor, Tensor]:
-    """Return the objects of a label image.
-
-    Returns
-    -------
-    boxes : (N, 4) float32
-        x1, y1, x2, y2, the last ones exclusive.
-    masks : (N, Y, X) bool
-    """
-    masks = labels[None] == np.unique(labels[labels > 0])[:, None, None]
-    boxes = []
-    for mask in masks:
-        ys, xs = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
-        boxes.append((xs[0], ys[0], xs[-1] + 1, ys[-1] + 1))
-    found = np.array(boxes, np.float32).reshape(-1, 4)
-    wide = ((found[:, 2:] - found[:, :2]) >= SMALLEST).all(1)
-    return torch.from_numpy(found[wide]), torch.from_numpy(masks[wide])
-
-
 def mask_targets(boxes: Tensor, masks: Tensor, most: int) -> Tensor:
     """Return what the mask head is to draw in the first boxes, (N, 28, 28) float32."""
     targets = [
@@ -163,7 +144,7 @@ def train(
     task = RetinaMaskTask(images, labels, patch, settings.batch, design)
     open_run(run, RetinaMask.key, settings, start)
     if start is not None and content is not None:
-        start_from(network, content, start, run)
+        start_from(network, content.state, start, run)
     network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
     checkpoint = run / "checkpoint.safetensors"
     ratios = json.dumps(design.ratios)

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from ....checkpoints.content import HDF5
 from ....errors import CheckpointError
-from ...deepcell.checkpoint import Content, built, head_of, read_own
+from ...deepcell.checkpoint import Content, head_of, read_own
 from ...deepcell.keras import state_of
 from ...deepcell.settings import InputSettings
+from ...shared.filling import built
 from ...shared.keras_files import read_keras
 from ...shared.weights import read_state_dict
 from ..inputs import checked, original_settings
@@ -105,7 +106,7 @@ def forest_of(content: Content) -> Forest | None:
 
 def _one(path: Path) -> tuple[Member, InputSettings, Forest | None]:
     content = read(path)
-    network = built(lambda: network_for(content.state), content, path)
+    network = built(lambda: network_for(content.state), content.state, path)
     member = member_with(network, content, path)
     return member, content.settings or original_settings(WINDOW), forest_of(content)
 

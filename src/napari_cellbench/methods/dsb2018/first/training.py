@@ -12,9 +12,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...deepcell.checkpoint import save_checkpoint, start_from
-from ...deepcell.training import Patches, in_half, on_device
+from ...deepcell.checkpoint import save_checkpoint
+from ...deepcell.training import on_device
+from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
+from ...shared.patches import Patches, in_half
 from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import FirstParameters, FirstPlace
@@ -145,7 +147,7 @@ def train(
     task = FirstTask(images, labels, patch, settings.batch, member.answers)
     open_run(run, FirstPlace.key, settings, start)
     if start is not None and content is not None:
-        start_from(member.network, content, start, run)
+        start_from(member.network, content.state, start, run)
         member.network.has_frozen_norms = True
     network = fit(member.network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
     member = Member(network, member.answers)

@@ -11,9 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...deepcell.checkpoint import save_checkpoint, start_from
-from ...deepcell.training import Patches, in_half, on_device
+from ...deepcell.checkpoint import save_checkpoint
+from ...deepcell.training import on_device
+from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
+from ...shared.patches import Patches, in_half
 from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import SecondPlace
@@ -106,7 +108,7 @@ def train(
     task = SecondTask(images, labels, patch, settings.batch)
     open_run(run, SecondPlace.key, settings, start)
     if start is not None and content is not None:
-        start_from(network, content, start, run)
+        start_from(network, content.state, start, run)
         network.has_frozen_norms = True
     network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
     checkpoint = run / "checkpoint.safetensors"

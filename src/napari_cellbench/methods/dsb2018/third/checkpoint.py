@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import CheckpointError
-from ...deepcell.checkpoint import Content, built, read_content
+from ...deepcell.checkpoint import Content, read_content
 from ...deepcell.keras import state_of
 from ...deepcell.settings import InputSettings
+from ...shared.filling import built
 from ..inputs import checked, original_settings
 from ..resnet import ResNetShape
 from . import ThirdPlace
@@ -43,7 +44,7 @@ def load_checkpoint(path: Path) -> tuple[ThirdNet, InputSettings, int]:
     """
     content = read(path)
     shape = ThirdShape.of(content.state)
-    network = built(lambda: ThirdNet(shape), content, path)
+    network = built(lambda: ThirdNet(shape), content.state, path)
     return network, content.settings or original_settings(WINDOW), short_side_of(content)
 
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torchvision.ops import box_iou
 
-from ...deepcell.checkpoint import save_checkpoint, start_from
-from ...deepcell.retinamask.training import boxes_and_masks, mask_targets
-from ...deepcell.training import Patches, in_half
+from ...deepcell.checkpoint import save_checkpoint
+from ...deepcell.retinamask.training import mask_targets
+from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
+from ...shared.patches import Patches, boxes_and_masks, in_half
 from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import ThirdPlace
@@ -231,7 +232,7 @@ def train(
     task = ThirdTask(images, labels, patch, settings.batch)
     open_run(run, ThirdPlace.key, settings, start)
     if start is not None and content is not None:
-        start_from(network, content, start, run)
+        start_from(network, content.state, start, run)
         network.has_frozen_norms = True
     network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
     checkpoint = run / "checkpoint.safetensors"
