@@ -30,14 +30,14 @@ from scipy.ndimage import distance_transform_edt
 
 from napari_cellbench.data import Role
 from napari_cellbench.data.statistics import ExactStatistics
-from napari_cellbench.methods.segment_anything.clicking import SURVEY_SIDE, answer, scene_of, survey
+from napari_cellbench.methods.segment_anything.clicking import answer, scene_of, survey
 from napari_cellbench.methods.segment_anything.embedding import Embedding
 from napari_cellbench.methods.segment_anything.network import load_sam
 from napari_cellbench.methods.segment_anything.prompter import Prompter
 from napari_cellbench.prompting.expectation import from_labels
 from napari_cellbench.prompting.prompts import Candidate, Prompt
 from napari_cellbench.prompting.ranking import Scene
-from napari_cellbench.prompting.views import best_side, view_at
+from napari_cellbench.prompting.views import SURVEY_SIDE, best_side, view_at
 
 SETS: dict[str, tuple[str, tuple[Role, ...]]] = {
     "fluorescence": ("dsb2018_fluo", ("nucleus",)),

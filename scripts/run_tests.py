@@ -9,6 +9,7 @@ a display each process gets a virtual one of its own: windows take the pointer f
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ NOTHING_RAN = 5
 
 def main(arguments: list[str]) -> int:
     """Run them; return the worse exit status."""
+    # Both compute at once: a thread that waits actively would keep the other's from a core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     pytest = [sys.executable, "-m", "pytest"]
     if needs_virtual_display():
         pytest = under_xvfb(pytest)

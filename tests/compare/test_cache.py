@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_cellbench.compare.cache import ABANDONED, ResultCache
+from napari_cellbench.compare.cache import ResultCache
 from napari_cellbench.data import Instances
 from napari_cellbench.engine import Segmentation
 from napari_cellbench.errors import InputError
+from napari_cellbench.files.bounded import ABANDONED
 
 SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 12))
 

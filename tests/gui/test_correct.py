@@ -7,6 +7,7 @@ import signal
 from itertools import combinations
 
 import numpy as np
+import psutil
 import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
@@ -15,6 +16,7 @@ from qtpy.QtWidgets import QLabel
 
 from napari_cellbench.widgets.correct.key_pointer import STEP
 from napari_cellbench.widgets.correct.keys_card import KeysCard
+from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 from .hand import TIMEOUT, centre, iou, needs_sam, plain, whole_cells
 
@@ -61,11 +63,40 @@ def test_a_killed_worker_is_said_and_the_next_click_works(qtbot, correct, nuclei
         new = notification_manager.records[before:]
         return any("ended unexpectedly" in record.message for record in new)
 
+    # It holds still from the click on, so that it surely dies in the middle of it.
+    os.kill(widget.prompts.engine.pid, signal.SIGSTOP)
+    hand.click(*centre(truth, second))
     os.kill(widget.prompts.engine.pid, signal.SIGKILL)
+    # If it died while it looked around, another one answers the click: no need to tell.
+    qtbot.waitUntil(lambda: told() or layer.data.any(), timeout=TIMEOUT)
+    if not layer.data.any():
+        hand.click(*centre(truth, second))
+        qtbot.waitUntil(layer.data.any, timeout=TIMEOUT)
+
+
+@needs_sam
+def test_memory_is_released_and_the_next_click_loads_again(qtbot, correct, nuclei):
+    image, truth = nuclei
+    widget, hand = correct(image)
+    segment = SegmentWidget(widget.viewer)
+    widget.viewer.window.add_dock_widget(segment, name="Segment (CellBench)", tabify=True)
+    assert not segment.release_button.isEnabled()
+    widget.form.tools.buttons["point"].click()
+    first, second = whole_cells(truth)[3:5]
+    hand.move(*centre(truth, first))
+    qtbot.waitUntil(lambda: widget.preview.is_shown, timeout=TIMEOUT)
+    process = psutil.Process(widget.prompts.engine.pid)
+    segment.show()
+    QTest.mouseMove(segment, QPoint(5, 5))
+    qtbot.waitUntil(segment.release_button.isEnabled)
+    segment.release_button.click()
+    assert not process.is_running()
+    assert not segment.release_button.isEnabled()
+    QTest.qWait(500)
+    assert widget.prompts.engine.pid is None, "nobody asked for it again"
     hand.click(*centre(truth, second))
-    qtbot.waitUntil(told, timeout=TIMEOUT)
-    hand.click(*centre(truth, second))
-    qtbot.waitUntil(layer.data.any, timeout=TIMEOUT)
+    qtbot.waitUntil(widget.form.labels.layer().data.any, timeout=TIMEOUT)
+    segment.closing()
 
 
 def test_strokes_and_clicks_of_the_other_tools(correct, two_cells):

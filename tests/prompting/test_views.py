@@ -1,10 +1,17 @@
 """Where views lie: around what is pointed at, on a lattice, within the image."""
 
-import pytest
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_cellbench.prompting.views import View, best_side, view_at
+from napari_cellbench.prompting.views import (
+    LARGEST_SIDE,
+    SMALLEST_SIDE,
+    SUITS,
+    View,
+    best_side,
+    view_at,
+)
 
 
 @given(
@@ -33,6 +40,19 @@ def test_neighbours_share_views():
     assert View(5, 6, 7, 8).slices == (slice(5, 12), slice(6, 14))
 
 
-@pytest.mark.parametrize(("size", "side"), [(1, 128), (20, 400), (500, 1024)])
-def test_the_best_side_goes_with_the_cells(size, side):
-    assert best_side(size) == side
+@given(st.floats(1, 100), st.sampled_from([None, 128, 300, 1024]))
+def test_the_best_side_goes_with_the_cells(size, present):
+    side = best_side(size, present)
+    assert SMALLEST_SIDE <= side <= LARGEST_SIDE
+    exact = min(max(20 * size, SMALLEST_SIDE), LARGEST_SIDE)
+    assert 1 / SUITS <= side / exact <= SUITS
+    assert present is None or side == present or not 1 / SUITS < present / exact < SUITS
+
+
+def test_views_stay_while_cells_are_added():
+    sizes = np.random.default_rng(0).normal(20, 2, 500)
+    side, seen = None, set()
+    for count in range(3, len(sizes)):
+        side = best_side(float(np.median(sizes[:count])), side)
+        seen.add(side)
+    assert len(seen) == 1

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from ..engine import Segmentation
 from ..errors import InputError
 from ..files.atomic import replacing
+from ..files.bounded import note_use, size_of, trim
 from ..files.places import cache_root
 from .archive import read_segmentation, write_segmentation
 
 LIMIT = 2**30
 """Bytes that all results take at most; a result of 1024 x 1024 pixels takes about 0.1 MB."""
-ABANDONED = 3600.0
-"""Seconds after which an unfinished file is taken for that of a process that was killed."""
 
 
 class ResultCache:
@@ -52,8 +49,7 @@ class ResultCache:
             with suppress(OSError):
                 path.unlink()
             return None
-        with suppress(OSError):
-            os.utime(path)
+        note_use(path)
         return found
 
     def put(self, key: str, segmentation: Segmentation) -> None:
@@ -73,39 +69,17 @@ class ResultCache:
             ) from error
         with replacing(self._path(key)) as file:
             write_segmentation(file, segmentation)
-        self._trim(self._path(key))
+        trim(self._path(key), self._limit)
 
     def size(self) -> int:
         """Return the bytes that all results take."""
-        return sum(status.st_size for _, status in self._files("*.npz"))
+        return size_of(self.folder, ".npz")
 
     def clear(self) -> None:
         """Delete all results; what another program holds open on Windows stays."""
-        for path, _ in self._files("*.npz"):
+        for path in self.folder.glob("*.npz"):
             with suppress(OSError):
                 path.unlink()
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.npz"
-
-    def _files(self, pattern: str) -> list[tuple[Path, os.stat_result]]:
-        found = []
-        for path in self.folder.glob(pattern):
-            with suppress(OSError):
-                found.append((path, path.stat()))
-        return found
-
-    def _trim(self, newest: Path) -> None:
-        """Drop the results used longest ago, but never the newest, and what was never finished."""
-        files = sorted(self._files("*.npz"), key=lambda file: file[1].st_mtime)
-        excess = sum(status.st_size for _, status in files) - self._limit
-        dropped = []
-        for path, status in files:
-            if excess > 0 and path != newest:
-                dropped.append(path)
-                excess -= status.st_size
-        now = time.time()
-        dropped += [p for p, s in self._files(".*.tmp") if now - s.st_mtime > ABANDONED]
-        for path in dropped:
-            with suppress(OSError):
-                path.unlink()

@@ -91,6 +91,8 @@ class Candidate:
         To correct it from, in the view's own frame.
     origin
         How it was asked for: by the point alone, by correcting the answer, or by a box.
+    unfinished
+        Whether it goes on beyond the window that it was looked for in.
     """
 
     mask: NDArray[np.bool_]
@@ -99,6 +101,7 @@ class Candidate:
     stability: float
     logits: NDArray[np.float32]
     origin: Origin = "point"
+    unfinished: bool = False
 
     @property
     def slices(self) -> tuple[slice, slice]:

@@ -19,11 +19,11 @@ from .prompts import Candidate, Candidates, Prompt
 from .views import View
 
 WEIGHTS: Mapping[str, float] = {
-    "iou": 0.28,
-    "size": 0.12,
-    "contrast": 0.34,
-    "centred": 0.25,
-    "overlap": -0.45,
+    "iou": 0.4,
+    "size": 0.09,
+    "contrast": 0.47,
+    "centred": 0.5,
+    "overlap": -0.35,
     "cut": -0.1,
     "disobeyed": -1.0,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ SMALLEST_SIDE = 128
 """In pixels: what is enlarged more is only more blurred."""
 LARGEST_SIDE = 1024
 """In pixels: what the network sees; larger views lose detail."""
+SUITS = 1.4
+"""Factor by which a side may differ from the best one."""
+SURVEY_SIDE = 512
+"""Of the view in which the size of cells is guessed, in pixels, where the image is larger."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,23 @@ class View:
         return self.y <= y < self.y + self.height and self.x <= x < self.x + self.width
 
 
-def best_side(cell_size: float) -> int:
-    """Return the side of the view that suits cells of a size best.
+def best_side(cell_size: float, present: int | None = None) -> int:
+    """Return the side of the view that suits cells of a size best, out of a few sides.
+
+    Each cell that is added changes the usual size a little: the views must not change with it.
 
     Parameters
     ----------
     cell_size
         Square root of a usual cell's area, in pixels.
+    present
+        Side of the views so far; it stays as long as it suits.
     """
-    return int(min(max(round(BEST_SIDE * cell_size), SMALLEST_SIDE), LARGEST_SIDE))
+    exact = min(max(BEST_SIDE * cell_size, SMALLEST_SIDE), LARGEST_SIDE)
+    if present is not None and max(present / exact, exact / present) <= SUITS:
+        return present
+    steps = round(2 * math.log2(exact / SMALLEST_SIDE))
+    return round(SMALLEST_SIDE * 2 ** (steps / 2))
 
 
 def view_at(point: Sequence[float], shape: tuple[int, int], side: int) -> View:
@@ -76,6 +89,19 @@ def view_at(point: Sequence[float], shape: tuple[int, int], side: int) -> View:
         _span(at, whole, side) for at, whole in zip(point, shape, strict=True)
     )
     return View(y, x, height, width)
+
+
+def views_near(point: Sequence[float], shape: tuple[int, int], side: int) -> tuple[View, ...]:
+    """Return the view of a point, see `view_at`, and those around it, the nearest first."""
+    first = view_at(point, shape, side)
+
+    def middle(view: View) -> tuple[float, float]:
+        return view.y + view.height / 2, view.x + view.width / 2
+
+    y, x = middle(first)
+    steps = (-side / 2, 0, side / 2)
+    around = {view_at((y + dy, x + dx), shape, side) for dy in steps for dx in steps} - {first}
+    return first, *sorted(around, key=lambda view: (math.dist(point, middle(view)), view.y, view.x))
 
 
 def _span(at: float, whole: int, side: int) -> tuple[int, int]:

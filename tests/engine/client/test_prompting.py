@@ -47,7 +47,7 @@ def engine(nothing_left, setup):
     engine = PromptEngine()
     assert engine.open(setup, lambda _: None, NEVER) == "cpu"
     yield engine
-    engine.close()
+    engine.release()
 
 
 def centre(truth, label):
@@ -116,7 +116,7 @@ def test_cells_that_are_there_change_the_ranking(engine, source, truth):
 
 def test_embeddings_outlive_the_process(engine, source, setup, monkeypatch):
     first = engine.look(source, ROLES, VIEW, NEVER)
-    engine.close()
+    engine.release()
     with pytest.raises(Forgotten):
         engine.ask(first, Prompt.click(9, 9), None, NEVER)
     engine.open(setup, lambda _: None, NEVER)
@@ -163,4 +163,4 @@ def test_a_method_that_cannot_be_asked(nothing_left, monkeypatch):
     setup = Setup.of(Entry("stardist", "stardist-nuclei-fluo", device="cpu"), ROLES)
     with pytest.raises(InputError, match="can't be asked about single cells"):
         engine.open(setup, lambda _: None, NEVER)
-    engine.close()
+    engine.release()

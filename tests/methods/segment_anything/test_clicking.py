@@ -125,7 +125,8 @@ def test_a_usual_cell_around_a_click(sample):
 
 
 def test_an_embedding_from_a_file_answers_the_same(prompter, embedding, cells, tmp_path):
-    embedding.save(tmp_path / "view.npz")
+    with (tmp_path / "view.npz").open("wb") as file:
+        embedding.save(file)
     again = Embedding.load(tmp_path / "view.npz")
     prompt = Prompt.click(*np.argwhere(cells[0]).mean(0))
     for a, b in zip(prompter.ask(embedding, prompt), prompter.ask(again, prompt), strict=True):

@@ -12,7 +12,7 @@ from napari_cellbench.prompting.views import View
 
 def embedding(**changes):
     about = {
-        "features": np.random.default_rng(0).normal(size=(256, 64, 64)).astype(np.float32),
+        "features": np.random.default_rng(0).normal(size=(256, 64, 64)).astype(np.float16),
         "view": View(5, 6, 30, 40),
         "image_shape": (100, 110),
         "photograph": np.arange(1200, dtype=np.uint16).astype(np.uint8).reshape(30, 40),
@@ -20,10 +20,15 @@ def embedding(**changes):
     return Embedding(**(about | changes))
 
 
+def save(made, path):
+    with path.open("wb") as file:
+        made.save(file)
+
+
 def test_an_embedding_comes_back(tmp_path):
     file = tmp_path / "view.npz"
     saved = embedding()
-    saved.save(file)
+    save(saved, file)
     found = Embedding.load(file)
     np.testing.assert_array_equal(found.features, saved.features)
     np.testing.assert_array_equal(found.photograph, saved.photograph)
@@ -33,23 +38,23 @@ def test_an_embedding_comes_back(tmp_path):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"features": np.zeros((256, 64, 63), np.float32)},
-        {"features": np.zeros((256, 64, 64))},
-        {"features": np.full((256, 64, 64), np.nan, np.float32)},
+        {"features": np.zeros((256, 64, 63), np.float16)},
+        {"features": np.zeros((256, 64, 64), np.float32)},
+        {"features": np.full((256, 64, 64), np.nan, np.float16)},
         {"view": View(80, 6, 30, 40)},
         {"view": View(-1, 6, 30, 40)},
         {"photograph": np.zeros((3, 3), np.uint8)},
     ],
 )
 def test_what_does_not_fit_together_is_refused(tmp_path, changes):
-    embedding(**changes).save(tmp_path / "odd.npz")
+    save(embedding(**changes), tmp_path / "odd.npz")
     with pytest.raises(InputError, match="no embedding"):
         Embedding.load(tmp_path / "odd.npz")
 
 
 def test_a_damaged_file_is_refused(tmp_path):
     file = tmp_path / "view.npz"
-    embedding().save(file)
+    save(embedding(), file)
     content = file.read_bytes()
     for damaged in (b"", b"text", content[:1000], content[:-30]):
         file.write_bytes(damaged)

@@ -43,7 +43,7 @@ class Asker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._engine.close()
+        self._engine.release()
 
     def open(self, progress: Callable[[Progress], None]) -> None:
         """Load the network; see `PromptEngine.open`."""

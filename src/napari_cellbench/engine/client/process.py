@@ -69,6 +69,7 @@ class WorkerProcess:
         arguments: dict[str, Any],
         cancel: threading.Event,
         progress: Callable[[int, int], None] | None = None,
+        grace: float = GRACE,
     ) -> dict[str, Any]:
         """Run an action of the worker's `run_task` and wait for its outputs.
 
@@ -77,9 +78,11 @@ class WorkerProcess:
         action, arguments
             Of the worker. Those of `FIRST` start the process; the others need it as it is.
         cancel
-            Set by another thread to stop: the worker is asked, and killed after `GRACE`.
+            Set by another thread to stop: the worker is asked, and killed after `grace`.
         progress
             Called with (current, maximum) in this thread.
+        grace
+            Seconds that the worker has to stop before it is killed.
 
         Raises
         ------
@@ -122,7 +125,7 @@ class WorkerProcess:
             if peak is not None:
                 peak.sample()
             if cancel.is_set() and deadline is None:
-                deadline = time.monotonic() + GRACE
+                deadline = time.monotonic() + grace
                 with contextlib.suppress(OSError):
                     task.cancel()
             if deadline is not None and time.monotonic() > deadline:

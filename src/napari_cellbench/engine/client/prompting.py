@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ...checkpoints import resolve
 from ...data.source import Source
 from ...data.statistics import ExactStatistics, Quantiles
-from ...errors import EngineError
+from ...errors import Cancelled, EngineError
 from ...files.places import cache_root
 from ...prompting.expectation import Expectation
 from ...prompting.prompts import Prompt
@@ -23,7 +24,7 @@ from ..job import Progress
 from ..request import Setup
 from ..waiting import wait_for
 from .memory import SharedBuffer
-from .process import WorkerProcess
+from .process import GRACE, WorkerProcess
 
 FOLDER = "embeddings"
 """In the cache."""
@@ -139,7 +140,13 @@ class PromptEngine:
         return device
 
     def look(
-        self, source: Source, roles: tuple[str, ...], view: View, cancel: threading.Event
+        self,
+        source: Source,
+        roles: tuple[str, ...],
+        view: View,
+        cancel: threading.Event,
+        *,
+        ahead: bool = False,
     ) -> Looked:
         """Show a view to the network: a second or so on a CPU, at once where it was seen before.
 
@@ -153,6 +160,8 @@ class PromptEngine:
             Rows and columns.
         cancel
             Set by another thread to stop.
+        ahead
+            Whether nobody waits for it: a worker that is slow to stop is waited for, not killed.
         """
         pixels = wait_for(lambda: source.read(view.slices), cancel)
         quantiles = self._quantiles_of(source, pixels)
@@ -167,14 +176,18 @@ class PromptEngine:
                 "quantiles": quantiles.table.tolist(),
                 "folder": str(cache_root() / FOLDER),
             }
-            answer = self._call("look", arguments, cancel)
+            grace = math.inf if ahead else GRACE
+            answer = self._call("look", arguments, cancel, grace)
         return Looked(answer["key"], view)
 
     def survey(
         self, looked: Looked, row: int, cancel: threading.Event
     ) -> tuple[Expectation | None, bool]:
-        """Learn a little more of the usual size of a cell; return it, and whether that was all."""
-        answer = self._call("survey", {"key": looked.key, "row": row}, cancel)
+        """Learn a little more of the usual size of a cell; return it, and whether that was all.
+
+        `row` counts up from 0; one that was cancelled can be asked for again.
+        """
+        answer = self._call("survey", {"key": looked.key, "row": row}, cancel, math.inf)
         told = answer["expectation"]
         return None if told is None else Expectation(*told), answer["is_last"]
 
@@ -232,18 +245,28 @@ class PromptEngine:
             arguments |= {"labels": there.shared, "shape": list(labels.shape)}
             return _offers(self._call("ask", arguments, cancel), looked)
 
-    def close(self) -> None:
-        """End the worker process; its memory is free after this."""
+    def release(self) -> None:
+        """End the worker process; its memory is free after this. `open` starts another."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
 
     def _call(
-        self, action: str, arguments: dict[str, Any], cancel: threading.Event
+        self,
+        action: str,
+        arguments: dict[str, Any],
+        cancel: threading.Event,
+        grace: float = GRACE,
     ) -> dict[str, Any]:
-        if self._process is None:
+        process = self._process
+        if process is None:
             raise Forgotten("The model is not loaded.")
-        answer = self._process.call(action, arguments, cancel)
+        try:
+            answer = process.call(action, arguments, cancel, grace=grace)
+        except EngineError:
+            if self._process is not process:
+                raise Cancelled("The memory was released.") from None
+            raise
         if answer.get("forgotten"):
             raise Forgotten("The view has to be looked at again.")
         return answer

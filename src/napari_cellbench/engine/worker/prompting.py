@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from ...checkpoints import sha256_of
 from ...data import Role
 from ...data.statistics import Quantiles
-from ...errors import InputError
+from ...errors import Cancelled, InputError
 from ...methods.registry import get_method
 from ...methods.shared.device import resolve
 from ...prompting.expectation import Expectation
@@ -64,6 +65,7 @@ def look(
         tuple(roles),
         Quantiles(np.array(quantiles)),
         Path(folder) if folder else None,
+        partial(_stop_if_asked, task),
     )
     return {"key": key}
 
@@ -71,7 +73,7 @@ def look(
 def survey(task: Any, key: str, row: int) -> dict[str, Any]:
     """Look for the usual size of a cell along a row of a view."""
     try:
-        found, is_last = _Session.session.survey(key, row)
+        found, is_last = _Session.session.survey(key, row, partial(_stop_if_asked, task))
     except LookupError:
         return {"forgotten": True}
     return {"expectation": _told(found), "is_last": is_last}
@@ -100,6 +102,11 @@ def ask(
         return {"forgotten": True}
     answers = zip(found.found, found.scores, names, strict=True)
     return {"answers": [_packed(one, score, name) for one, score, name in answers]}
+
+
+def _stop_if_asked(task: Any) -> None:
+    if task.cancel_requested:
+        raise Cancelled("Stopped.")
 
 
 def _packed(found: Candidate, score: float, name: str) -> dict[str, Any]:

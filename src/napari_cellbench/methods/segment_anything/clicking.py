@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,18 +13,18 @@ from ...prompting.expectation import Expectation, from_candidates
 from ...prompting.prompts import Candidate, Candidates, Prompt
 from ...prompting.ranking import Scene, rank, shared
 from .embedding import Embedding
-from .prompter import DOUBTFUL, EVERY, Prompter
+from .prompter import CERTAIN, DOUBTFUL, EVERY, Prompter
 
 ROOM = 1.2
 """Side of the box around a click, in diameters of a usual cell: it is a guess."""
+REACH = 2.0
+"""Distance to which masks are followed, in diameters of a usual cell."""
 OFFERED = 3
 """Masks that a person can choose among."""
 ALIKE = 0.9
 """IoU from which two masks are one choice."""
 SURVEY = 7
 """Rows and columns of points by which the size of cells is guessed."""
-SURVEY_SIDE = 512
-"""Side of the view to guess it in, in pixels, where the image is larger."""
 
 
 def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene) -> Candidates:
@@ -32,6 +33,9 @@ def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scen
     A click is asked twice: as it is, and with a box of a usual cell's size around it. A box is
     asked again with the answer. What is corrected is asked with the mask that was chosen, and with
     a box of a usual cell's size that holds all points that lie in the cell.
+
+    Masks are followed to `REACH`, where the size of cells is known; only if the likeliest one goes
+    on beyond it, all are asked for in the whole view.
 
     Parameters
     ----------
@@ -44,24 +48,33 @@ def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scen
     scene
         What is there already; see `scene_of`.
     """
+    usual = scene.expectation
+    if prompt.logits is not None and prompt.box is None and usual is not None:
+        prompt = replace(prompt, box=box_around(prompt, usual))
+    if usual is not None:
+        near = _ranked(prompter, embedding, prompt, scene, REACH * usual.diameter)
+        if not near.best.unfinished:
+            return _distinct(near)
+    return _distinct(_ranked(prompter, embedding, prompt, scene, None))
+
+
+def _ranked(
+    prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene, reach: float | None
+) -> Candidates:
     if prompt.logits is not None:
-        if prompt.box is None and scene.expectation is not None:
-            prompt = replace(prompt, box=box_around(prompt, scene.expectation))
-        found = prompter.ask(embedding, prompt, EVERY)
-    elif prompt.box is not None:
-        first = prompter.ask(embedding, prompt, EVERY)
-        again = replace(prompt, logits=first[0].logits)
-        found = prompter.ask(embedding, again, EVERY)
+        return rank(prompter.ask(embedding, prompt, EVERY, reach), prompt, scene)
+    if prompt.box is not None:
+        low, _ = prompter.decode(embedding, [prompt], CERTAIN)
+        again = replace(prompt, logits=low[0, 0])
+        found = prompter.ask(embedding, again, EVERY, reach)
         # Where the box leaves no doubt its own mask is best; the others are for who disagrees.
         ranked = rank(found[1:], prompt, scene)
-        best = Candidates((found[0], *ranked.found), (ranked.scores[0], *ranked.scores))
-        return _distinct(best)
-    else:
-        found = prompter.ask(embedding, prompt, DOUBTFUL)
-        if scene.expectation is not None and len(prompt.points) == 1:
-            boxed = replace(prompt, box=box_around(prompt, scene.expectation))
-            found += prompter.ask(embedding, boxed, EVERY)
-    return _distinct(rank(found, prompt, scene))
+        return Candidates((found[0], *ranked.found), (ranked.scores[0], *ranked.scores))
+    found = prompter.ask(embedding, prompt, DOUBTFUL, reach)
+    if scene.expectation is not None and len(prompt.points) == 1:
+        boxed = replace(prompt, box=box_around(prompt, scene.expectation))
+        found += prompter.ask(embedding, boxed, CERTAIN, reach)
+    return rank(found, prompt, scene)
 
 
 def survey(prompter: Prompter, embedding: Embedding, side: int = SURVEY) -> Expectation | None:
@@ -83,12 +96,18 @@ def survey(prompter: Prompter, embedding: Embedding, side: int = SURVEY) -> Expe
 
 
 def found_along(
-    prompter: Prompter, embedding: Embedding, row: int, side: int = SURVEY
+    prompter: Prompter,
+    embedding: Embedding,
+    row: int,
+    side: int = SURVEY,
+    pause: Callable[[], None] | None = None,
 ) -> list[Candidate]:
     """Return what SAM finds along a row of a lattice of so many rows and columns of points."""
     view = embedding.view
     found: list[Candidate] = []
     for column in range(side):
+        if pause is not None:
+            pause()
         at = (row + 0.5) / side * view.height, (column + 0.5) / side * view.width
         found += prompter.ask(embedding, Prompt.click(view.y + at[0], view.x + at[1]))
     return found
@@ -127,10 +146,12 @@ def box_around(prompt: Prompt, expectation: Expectation) -> tuple[float, float, 
 
 
 def _distinct(ranked: Candidates) -> Candidates:
-    """Keep the best masks, one of those that are alike."""
+    """Keep the best masks, one of those that are alike, and none of which a part is missing."""
     kept: list[int] = []
     for i, c in enumerate(ranked.found):
-        if len(kept) < OFFERED and all(_iou(c, ranked.found[k]) < ALIKE for k in kept):
+        if len(kept) == OFFERED or c.unfinished:
+            continue
+        if all(_iou(c, ranked.found[k]) < ALIKE for k in kept):
             kept.append(i)
     return Candidates(tuple(ranked.found[i] for i in kept), tuple(ranked.scores[i] for i in kept))
 

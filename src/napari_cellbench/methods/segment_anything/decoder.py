@@ -17,15 +17,10 @@ import torch.nn.functional as nnf
 from segment_anything.modeling import Sam
 from torch import Tensor
 
-from .network import GRID
+from .windows import FINER, GRID, Window
 
-FINER = 4
-"""How many times finer than the grid of features the masks are."""
 NOTHING = -32.0
 """Logit outside of the window that was asked for."""
-
-Window = tuple[int, int, int]
-"""First row, first column and side of a square of the features' grid."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ MobileSAM (Zhang et al. 2023) has the prompt encoder and mask decoder of SAM beh
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,8 @@ from torch import Tensor, nn
 from ...errors import CheckpointError
 from ..shared.weights import read_state_dict
 from .enlarging import SIDE
+from .windows import GRID
 
-GRID = SIDE // 16
-"""Side of the grid of image features."""
 CHANNELS = 256
 """Of the image features."""
 
@@ -71,6 +72,19 @@ class TinyViTEncoder(nn.Module):
         """Encode (N, 3, 1024, 1024) as (N, 256, 64, 64)."""
         features: Tensor = self.neck(self.backbone.forward_features(image))
         return features
+
+
+@contextmanager
+def before_layers(network: Sam, call: Callable[[], None]) -> Iterator[int]:
+    """Call something before each layer of the image encoder; yield how many layers it has."""
+    kinds = nn.Linear, nn.Conv2d
+    layers = [m for m in network.image_encoder.modules() if isinstance(m, kinds)]
+    hooks = [layer.register_forward_pre_hook(lambda *_: call()) for layer in layers]
+    try:
+        yield len(layers)
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def load_sam(path: Path) -> Sam:

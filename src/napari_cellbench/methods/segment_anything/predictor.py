@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 from segment_anything.modeling import Sam
@@ -21,6 +20,7 @@ from . import SegmentAnythingParameters
 from .enlarging import SIDE
 from .generator import MaskGenerator
 from .inputs import to_photograph
+from .network import before_layers
 from .placing import flat_ground
 
 COVERED = 0.5
@@ -90,7 +90,6 @@ class SegmentAnythingPredictor(Predictor[SegmentAnythingParameters]):
     @contextmanager
     def _reporting(self, progress: Progress) -> Iterator[Progress]:
         """Tell progress by batch of points, and within the encoder by layer."""
-        layers = [m for m in self.network.image_encoder.modules() if isinstance(m, torch.nn.Linear)]
         batch, batches, within = 0, 1, 0
 
         def report(current: int, maximum: int) -> None:
@@ -98,18 +97,14 @@ class SegmentAnythingPredictor(Predictor[SegmentAnythingParameters]):
             batch, batches, within = current, maximum, 0
             share(progress, batch, batches)(0, 1)
 
-        def pass_layer(*_: object) -> None:
+        def pass_layer() -> None:
             nonlocal within
             within += 1
-            share(progress, batch, batches)(min(within, len(layers)), len(layers))
+            share(progress, batch, batches)(min(within, layers), layers)
 
-        hooks = [layer.register_forward_pre_hook(pass_layer) for layer in layers]
-        try:
+        with before_layers(self.network, pass_layer) as layers:
             yield report
             progress(1, 1)
-        finally:
-            for hook in hooks:
-                hook.remove()
 
 
 def _grid(shape: tuple[int, int], parameters: SegmentAnythingParameters) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,14 @@ from .decoder import ImageTokens, MaskDecoder
 from .embedding import Embedding
 from .enlarging import SIDE, candidate, input_shape
 from .inputs import to_photograph
+from .network import before_layers
+from .windows import Window, goes_on, window_around
 
 DOUBTFUL = slice(1, None)
 """SAM's three masks for a prompt that may mean a part, a whole, or more."""
+CERTAIN = slice(0, 1)
+"""The mask for a prompt that leaves no doubt: a box, or several points."""
 EVERY = slice(None)
-"""All of them; the first is for a prompt that leaves no doubt: a box, or several points."""
 
 
 class Prompter:
@@ -44,7 +48,7 @@ class Prompter:
         self._decoder = MaskDecoder(self.network)
         self._resize = ResizeLongestSide(SIDE)
         # Of the embedding that was asked last: the next prompt is mostly about the same.
-        self._prepared: tuple[NDArray[np.float32], ImageTokens] | None = None
+        self._prepared: tuple[NDArray[np.float16], ImageTokens] | None = None
 
     def embed(
         self,
@@ -79,35 +83,67 @@ class Prompter:
         return self.embed_photograph(photograph, view, shape)
 
     def embed_photograph(
-        self, photograph: NDArray[np.uint8], view: View, image_shape: tuple[int, int]
+        self,
+        photograph: NDArray[np.uint8],
+        view: View,
+        image_shape: tuple[int, int],
+        pause: Callable[[], None] | None = None,
     ) -> Embedding:
-        """Look at a view of an image as a (height, width, 3) photograph; see `to_photograph`."""
+        """Look at a view of an image as a (height, width, 3) photograph; see `to_photograph`.
+
+        `pause`, if given, is called before each layer of the network; it may raise to stop.
+        """
         square = self._resize.apply_image(photograph).transpose(2, 0, 1)
         pixels = torch.as_tensor(np.ascontiguousarray(square)).to(self.device)
-        with torch.inference_mode():
+        with before_layers(self.network, pause or (lambda: None)), torch.inference_mode():
             features = self.network.image_encoder(self.network.preprocess(pixels[None].float()))[0]
         grey = photograph.mean(2).round().astype(np.uint8)
-        return Embedding(features.cpu().numpy(), view, image_shape, grey)
+        return Embedding(features.half().cpu().numpy(), view, image_shape, grey)
 
     def ask(
-        self, embedding: Embedding, prompt: Prompt, wanted: slice = DOUBTFUL
+        self,
+        embedding: Embedding,
+        prompt: Prompt,
+        wanted: slice = DOUBTFUL,
+        reach: float | None = None,
     ) -> tuple[Candidate, ...]:
-        """Return SAM's masks for a prompt, unranked, in its own order."""
+        """Return SAM's masks for a prompt, unranked, in its own order.
+
+        Parameters
+        ----------
+        embedding
+            Of a view that holds the prompt.
+        prompt
+            What is pointed at.
+        wanted
+            Which of the four masks.
+        reach
+            Distance from the prompt to which masks are followed, in pixels: half the time for a
+            cell's size. What goes on beyond it is marked as `unfinished`. None for the whole view.
+        """
         origin: Origin = "point"
         if prompt.box is not None:
             origin = "size" if len(prompt.points) else "box"
         if prompt.logits is not None:
             origin = "refined"
-        logits, iou = self.decode(embedding, [prompt], wanted)
+        view = embedding.view
+        window = None if reach is None else window_around(prompt, view, reach)
+        logits, iou = self.decode(embedding, [prompt], wanted, window)
         return tuple(
-            candidate(low, float(expected), embedding.view, origin)
+            replace(
+                candidate(low, float(expected), view, origin), unfinished=goes_on(low, window, view)
+            )
             for low, expected in zip(logits[0], iou[0], strict=True)
         )
 
     def decode(
-        self, embedding: Embedding, prompts: Sequence[Prompt], wanted: slice = DOUBTFUL
+        self,
+        embedding: Embedding,
+        prompts: Sequence[Prompt],
+        wanted: slice = DOUBTFUL,
+        window: Window | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return what the decoder says of prompts that have as many points each.
+        """Return what the decoder says of prompts that have as many points each, in a window.
 
         Returns
         -------
@@ -115,12 +151,13 @@ class Prompter:
         iou : (N, M) float32
         """
         if self._prepared is None or self._prepared[0] is not embedding.features:
-            features = torch.as_tensor(embedding.features).to(self.device)
+            features = torch.as_tensor(embedding.features).to(self.device).float()
             self._prepared = embedding.features, self._decoder.prepare(features)
         tokens = self._prepared[1]
         with torch.inference_mode():
             sparse, dense = self._encode(embedding.view, prompts)
-            logits, iou = self._decoder.decode(tokens, sparse, dense, wanted=wanted)
+            windows = None if window is None else [window] * len(prompts)
+            logits, iou = self._decoder.decode(tokens, sparse, dense, windows, wanted)
         return logits.cpu().numpy(), iou.cpu().numpy()
 
     def _encode(self, view: View, prompts: Sequence[Prompt]) -> tuple[Tensor, Tensor | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,15 @@ from numpy.typing import NDArray
 
 from ...data import Role
 from ...data.statistics import Statistics
-from ...errors import InputError
 from ...prompting.expectation import Expectation, from_candidates
 from ...prompting.prompts import Candidate, Candidates, Prompt
 from ...prompting.views import View
+from .cache import EmbeddingCache
 from .clicking import SURVEY, answer, found_along, scene_of
 from .embedding import FORMAT, Embedding
 from .inputs import to_photograph
 from .prompter import Prompter
 
-KEPT = 8
-"""Embeddings that are kept in memory, 4 MiB each."""
 REMEMBERED = 64
 """Candidates that can still be corrected."""
 
@@ -41,7 +39,7 @@ class PromptSession:
 
     def __init__(self, prompter: Prompter, digest: str) -> None:
         self._prompter, self._digest = prompter, digest
-        self._embeddings: OrderedDict[str, Embedding] = OrderedDict()
+        self._embeddings = EmbeddingCache()
         self._surveys: dict[str, list[Candidate]] = {}
         self._answers: OrderedDict[str, Candidate] = OrderedDict()
         self._serial = 0
@@ -54,6 +52,7 @@ class PromptSession:
         roles: Sequence[Role],
         statistics: Statistics,
         folder: Path | None = None,
+        pause: Callable[[], None] | None = None,
     ) -> str:
         """Embed a view, or find it among those that were; return the key to ask about it.
 
@@ -69,25 +68,31 @@ class PromptSession:
             Percentiles of the whole image.
         folder
             Where embeddings are kept for another day; None for nowhere.
+        pause
+            Called now and then meanwhile; may raise to stop.
         """
         photograph = to_photograph(pixels, roles, statistics)
         content = hashlib.sha256(repr((FORMAT, self._digest, view, image_shape)).encode())
         content.update(photograph.data)
         key = content.hexdigest()[:32]
-        if key not in self._embeddings:
-            file = None if folder is None else folder / f"{key}.npz"
-            found = self._found(file)
-            if found is None:
-                found = self._prompter.embed_photograph(photograph, view, image_shape)
-                self._keep(found, file)
-            self._embeddings[key] = found
-        self._embeddings.move_to_end(key)
-        while len(self._embeddings) > KEPT:
-            self._embeddings.popitem(last=False)
+        if self._embeddings.get(key, folder) is None:
+            made = self._prompter.embed_photograph(photograph, view, image_shape, pause)
+            self._embeddings.put(key, made, folder)
         return key
 
-    def survey(self, key: str, row: int) -> tuple[Expectation | None, bool]:
+    def survey(
+        self, key: str, row: int, pause: Callable[[], None] | None = None
+    ) -> tuple[Expectation | None, bool]:
         """Look for the usual size of a cell along one of the rows of a lattice of points.
+
+        Parameters
+        ----------
+        key
+            Of a view that is typical of the image.
+        row
+            They are to be asked for in order, from 0 on.
+        pause
+            Called now and then; where it raises, the row can be asked for again.
 
         Returns
         -------
@@ -97,9 +102,10 @@ class PromptSession:
             Whether this was the last row.
         """
         embedding = self._embedding(key)
-        found = self._surveys.setdefault(key, [])
-        view = embedding.view
-        found += found_along(self._prompter, embedding, row)
+        if row == 0:
+            self._surveys[key] = []
+        found, view = self._surveys[key], embedding.view
+        found += found_along(self._prompter, embedding, row, pause=pause)
         is_last = row + 1 >= SURVEY
         if is_last:
             del self._surveys[key]
@@ -141,25 +147,11 @@ class PromptSession:
         names = tuple(map(self._remember, found.found))
         return found, names
 
-    def _keep(self, made: Embedding, file: Path | None) -> None:
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            made.save(file)
-
-    def _found(self, file: Path | None) -> Embedding | None:
-        if file is None or not file.is_file():
-            return None
-        try:
-            return Embedding.load(file)
-        except InputError:
-            # It can be had again.
-            return None
-
     def _embedding(self, key: str) -> Embedding:
-        if key not in self._embeddings:
+        found = self._embeddings.get(key)
+        if found is None:
             raise LookupError(f"no embedding {key}")
-        self._embeddings.move_to_end(key)
-        return self._embeddings[key]
+        return found
 
     def _remember(self, candidate: Candidate) -> str:
         self._serial += 1

@@ -15,14 +15,18 @@ from qtpy.QtCore import QObject, Signal
 from ...data.ids import count_pixels
 from ...data.source import Source
 from ...engine import Setup
-from ...engine.client.prompting import Forgotten, Looked, Offer, PromptEngine
+from ...engine.client.engine import IDLE_SECONDS
+from ...engine.client.prompting import Forgotten, Looked, Offer
 from ...errors import Cancelled
 from ...prompting.expectation import Expectation, from_areas
 from ...prompting.prompts import Prompt
-from ...prompting.views import LARGEST_SIDE, best_side, view_at
+from ...prompting.views import SURVEY_SIDE, best_side, view_at, views_near
+from ..jobs.engines import new_prompt_engine
 
 PAUSE = 0.15
 """Seconds without a wish after which the thread looks around by itself."""
+AHEAD = 5
+"""Views that are looked at before they are asked for: that of the pointer, and the next ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,11 @@ class Wish:
 class PromptThread(QObject):
     """Asks a network in the background; of wishes that are only shown the latest counts.
 
+    Parameters
+    ----------
+    idle_seconds
+        The worker process ends after this long without a wish.
+
     Signals
     -------
     offered(wish, offers)
@@ -93,11 +102,15 @@ class PromptThread(QObject):
     told = Signal(str)
     failed = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
         super().__init__()
-        self.engine = PromptEngine()
+        self.engine = new_prompt_engine()
+        self._idle_seconds = idle_seconds
         self._wake = threading.Condition()
         self._closed = threading.Event()
+        # Set by whatever is worth more than looking ahead.
+        self._busy = threading.Event()
+        self._place: tuple[float, float] | None = None
         self._subject: Subject | None = None
         self._kept: list[Wish] = []
         self._shown: Wish | None = None
@@ -109,6 +122,7 @@ class PromptThread(QObject):
         self._guess: Expectation | None = None
         self._row = 0
         self._first: Looked | None = None
+        self._present: int | None = None
         self.thread_ = threading.Thread(target=self._run, name="cellbench-prompts", daemon=True)
         self.thread_.start()
 
@@ -118,7 +132,7 @@ class PromptThread(QObject):
             self._subject, self._changed = subject, True
             self._kept.clear()
             self._shown = None
-            self._wake.notify()
+            self._call()
 
     def wish(self, wish: Wish) -> None:
         """Ask; every wish that is to be kept is answered, in order."""
@@ -128,7 +142,7 @@ class PromptThread(QObject):
                 self._shown = None
             else:
                 self._shown = wish
-            self._wake.notify()
+            self._call()
 
     def forget_sizes(self) -> None:
         """Learn the usual size of cells anew: some were added, changed or removed."""
@@ -138,47 +152,69 @@ class PromptThread(QObject):
         """End the thread, and the worker process with it."""
         self._closed.set()
         with self._wake:
-            self._wake.notify()
+            self._call()
+
+    def _call(self) -> None:
+        self._busy.set()
+        self._wake.notify()
 
     def _run(self) -> None:
-        waits = False
+        rest: float | None = None
         while not self._closed.is_set():
             with self._wake:
-                self._wake.wait_for(self._has_mail, timeout=PAUSE if waits else None)
+                seconds = self._idle_seconds if rest is None else rest
+                has_mail = self._wake.wait_for(self._has_mail, seconds)
                 if self._closed.is_set():
                     break
+                self._busy.clear()
+                # Without a wish no model is loaded again: its memory was wanted back.
+                if not has_mail and (rest is None or self.engine.pid is None):
+                    self.engine.release()
+                    rest = None
+                    continue
                 subject, changed = self._subject, self._changed
                 self._changed = False
                 wish = self._kept.pop(0) if self._kept else self._shown
                 if wish is self._shown:
                     self._shown = None
             if subject is None:
-                waits = False
+                rest = None
                 continue
             try:
                 if changed:
                     self._begin()
-                waits = self._work(subject, wish)
+                    self._place = None
+                rest = self._work(subject, wish)
             except Cancelled:
-                waits = False
+                # For the sake of a wish, or because the memory was wanted back.
+                rest = PAUSE
+            except Forgotten:
+                self._looked.clear()
+                self._first, self._row = None, min(self._row, 0)
+                rest = PAUSE
             except Exception as error:
                 self._begin()
-                self._opened = None
-                waits = False
+                self._opened = rest = None
                 self._emit(self.told, "")
                 self._emit(self.failed, error)
-        self.engine.close()
+        self.engine.release()
 
     def _has_mail(self) -> bool:
         return bool(self._closed.is_set() or self._changed or self._kept or self._shown)
 
     def _begin(self) -> None:
         self._looked.clear()
-        self._usual, self._guess, self._first = None, None, None
+        self._usual, self._guess, self._first, self._present = None, None, None, None
         self._row, self._stale = 0, True
 
-    def _work(self, subject: Subject, wish: Wish | None) -> bool:
-        """Answer a wish, or prepare for the next; tell whether there is more to prepare."""
+    def _work(self, subject: Subject, wish: Wish | None) -> float | None:
+        """Answer a wish, or prepare for the next.
+
+        Returns
+        -------
+        float or None
+            Seconds to wait for a wish before more is prepared; None where all is.
+        """
         self._open(subject)
         if self._stale:
             self._stale = False
@@ -186,16 +222,29 @@ class PromptThread(QObject):
         if self._first is None:
             shape = subject.source.shape
             middle = (shape[0] / 2, shape[1] / 2) if wish is None else wish.place
-            self._first = self._look(subject, middle, max(shape))
+            self._first = self._look(subject, middle, SURVEY_SIDE)
         if wish is not None:
             offers = self._answer(subject, wish)
             if offers is not None:
+                self._place = wish.place
                 self._emit(self.offered, wish, offers)
-            return True
+            return PAUSE
         if self._row >= 0:
-            self._guess, is_last = self.engine.survey(self._first, self._row, self._closed)
+            self._guess, is_last = self.engine.survey(self._first, self._row, self._busy)
             self._row = -1 if is_last else self._row + 1
-            return True
+            return 0.0
+        return 0.0 if self._look_ahead(subject) else None
+
+    def _look_ahead(self, subject: Subject) -> bool:
+        """Look at the view that is likely to be asked for next; tell whether there was one."""
+        shape = subject.source.shape
+        place = self._place or (shape[0] / 2, shape[1] / 2)
+        for view in views_near(place, shape, self._side())[:AHEAD]:
+            if view not in self._looked:
+                self._looked[view] = self.engine.look(
+                    subject.source, subject.roles, view, self._busy, ahead=True
+                )
+                return True
         return False
 
     def _open(self, subject: Subject) -> None:
@@ -206,11 +255,12 @@ class PromptThread(QObject):
         self._emit(self.told, "Loading the model…")
         self.engine.open(setup, lambda at: self._emit(self.told, f"{at.message}…"), self._closed)
         self._looked.clear()
+        self._first, self._row = None, min(self._row, 0)
         self._opened = wanted
         self._emit(self.told, "")
 
     def _look(self, subject: Subject, place: tuple[float, float], side: int) -> Looked:
-        view = view_at(place, subject.source.shape, min(side, LARGEST_SIDE))
+        view = view_at(place, subject.source.shape, side)
         if view not in self._looked:
             self._emit(self.told, "Looking at this part of the image…")
             self._looked[view] = self.engine.look(subject.source, subject.roles, view, self._closed)
@@ -224,13 +274,20 @@ class PromptThread(QObject):
             return None
         if wish.corrects is not None:
             return self._ask(subject, wish, wish.corrects.looked)
-        usual = self._usual or self._guess
-        side = best_side(usual.size) if usual is not None else max(rows, columns)
         try:
-            return self._ask(subject, wish, self._look(subject, wish.place, side))
+            return self._ask(subject, wish, self._look(subject, wish.place, self._side()))
         except Forgotten:
             self._looked.clear()
-            return self._ask(subject, wish, self._look(subject, wish.place, side))
+            return self._ask(subject, wish, self._look(subject, wish.place, self._side()))
+
+    def _side(self) -> int:
+        """Return the side of the view that suits the cells."""
+        # A guess that isn't complete changes: the views would, too.
+        usual = self._usual or (self._guess if self._row < 0 else None)
+        if usual is None:
+            return SURVEY_SIDE
+        self._present = best_side(usual.size, self._present)
+        return self._present
 
     def _ask(self, subject: Subject, wish: Wish, looked: Looked) -> tuple[Offer, ...]:
         labels = np.asarray(subject.labels()[looked.view.slices])

@@ -12,7 +12,7 @@ from ...errors import CellbenchError, sentence
 from ..choices import DEVICES, button, choice_box, row_of, scrolling
 from ..compare.widget import add_to_compare
 from ..input_groups import ImageGroup, WhereGroup
-from ..jobs.engines import shared_engine
+from ..jobs.engines import holds_memory, release_memory, shared_engine
 from ..jobs.run_bar import RunBar
 from ..layers.in_front import bring_to_front
 from ..layers.results import Found, Place, result_layer
@@ -58,7 +58,8 @@ class SegmentWidget(Panel):
             "Add to Compare", "Run this beside other methods, on the same image"
         )
         self.release_button = button(
-            "Release memory", "End the worker process: its memory, on the GPU too, is free at once"
+            "Release memory",
+            "End the workers, also Correct’s: their memory, on the GPU too, is free at once",
         )
         self._build()
         self._connect()
@@ -105,7 +106,7 @@ class SegmentWidget(Panel):
 
     def release(self) -> None:
         """End the worker process and give back its memory."""
-        self.engine.release()
+        release_memory()
         self._show_idle("The worker process has ended; its memory is free.")
 
     def close_panel(self) -> None:
@@ -163,8 +164,13 @@ class SegmentWidget(Panel):
         self.runs.say(message)
         self._show_memory()
 
+    def enterEvent(self, event: Any) -> None:  # noqa: N802
+        """Take note of workers that other panels started."""
+        super().enterEvent(event)
+        self._show_memory()
+
     def _show_memory(self) -> None:
-        self.release_button.setEnabled(self.engine.pid is not None)
+        self.release_button.setEnabled(self.current_run is None and holds_memory())
 
     def _show_method(self) -> None:
         self.runs.set_ready(not missing(self.form.chosen()))
