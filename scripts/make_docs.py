@@ -120,6 +120,7 @@ def method_page(method: Method[Any]) -> str:
         ("Segments", spoken(method.targets)),
         ("Takes", spoken(method.channels)),
         ("Installation", f"`{extra}`" if extra else "part of the package"),
+        ("GPU", method.gpu),
         ("Can be trained", "yes" if method.trainable else "no"),
         ("Citation", f"[{method.citation}]({method.url})"),
     ]

@@ -18,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import tifffile
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -86,6 +87,11 @@ SHELL = {
         "cellbench predict plate1 --method stardist \\\n    --output-dir labels",
         "cellbench predict plate1 --method stardist \\\n    --output-dir labels --resume",
     ),
+    "train": (
+        "cellbench train --method stardist --train corrected \\\n    --from stardist-nuclei-fluo"
+        " --output mine --steps 40 --batch 2 --patch 128",
+        "cellbench runs show mine",
+    ),
     "troubleshooting": (
         "cellbench predict nuclei_labels.tif --output found.tif",
         "cellbench predict nuclei_image.tif --method stardits \\\n    --output found.tif",
@@ -112,6 +118,13 @@ def prepare(folder: Path) -> dict[str, str]:
     for i in range(4):
         quarter = image[half * (i // 2) :, half * (i % 2) :][:half, :half]
         tifffile.imwrite(folder / "plate1" / f"well-{i + 1}.tif", quarter)
+    truth = tifffile.imread(NUCLEI / "nuclei_labels.tif")
+    (folder / "corrected").mkdir()
+    for i in range(8):
+        row, column = i // 2 * half // 2, i % 2 * half
+        part = np.s_[row : row + half // 2, column : column + half]
+        for what, plane in (("image", image), ("labels", truth)):
+            tifffile.imwrite(folder / "corrected" / f"field-{i + 1}_{what}.tif", plane[part])
     programs = folder / "bin"
     programs.mkdir()
     program = programs / "cellbench"
@@ -121,6 +134,7 @@ def prepare(folder: Path) -> dict[str, str]:
         "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
         "CELLBENCH_CACHE": str(folder / "cache"),
         "CELLBENCH_CONFIG": str(folder / "config"),
+        "CELLBENCH_DATA": str(folder / "data"),
     }
 
 

@@ -1,4 +1,4 @@
-"""Methods of MMDetection, of DeepCell and of the bowl's winners with small networks, for a CPU.
+"""Methods with small networks of the same kinds, to be trained on a CPU.
 
 The shapes of their weights differ from those of the real ones: only this script can load them.
 """
@@ -14,6 +14,7 @@ from mmengine.config import Config
 from napari_cellbench.methods import get_method
 from napari_cellbench.methods.base import Method
 from napari_cellbench.methods.deepcell.featurenet import FeatureNetWidths
+from napari_cellbench.methods.mediar.network import MediarShape
 from napari_cellbench.methods.mmdet.architectures import Architecture
 from napari_cellbench.methods.mmdet.method import MMDetMethod
 from napari_cellbench.methods.mmdet.network import CONFIGS
@@ -74,7 +75,7 @@ SAMPLED = {"sampler.num": 128, "nms_pre": 400, "max_per_img": 400}
 """Boxes to learn from in each image."""
 
 
-DEEPCELL: dict[str, dict[str, Any]] = {
+WRITTEN_HERE: dict[str, dict[str, Any]] = {
     "featurenet": {"widths": FeatureNetWidths(filters=8, dense=16)},
     "mesmer": {
         "shape": {
@@ -86,8 +87,9 @@ DEEPCELL: dict[str, dict[str, Any]] = {
         }
     },
     "retinamask": {"shape": {"width": 16, "blocks": (1, 1, 1, 1), "features": 48}},
-}
-BOWL: dict[str, dict[str, Any]] = {
+    "mediar": {
+        "shape": MediarShape((16, 32, 80, 128), (1, 1, 1, 1), (128, 64, 48, 32, 16), attention=32)
+    },
     "dsb2018_first": {"shape": {"width": 16, "blocks": (1, 1, 1, 1)}},
     "dsb2018_second": {"shape": {"width": 8, "blocks": (1, 1, 1, 1), "features": 32}},
     "dsb2018_third": {
@@ -105,8 +107,8 @@ BOWL: dict[str, dict[str, Any]] = {
 def small(key: str) -> Method[Any]:
     """Return a method with a small network; methods that are small anyway as they are."""
     method = get_method(key)
-    if of_ours := (DEEPCELL | BOWL).get(key):
-        kind = type(f"Small{type(method).__name__}", (type(method),), of_ours)
+    if key in WRITTEN_HERE:
+        kind = type(f"Small{type(method).__name__}", (type(method),), WRITTEN_HERE[key])
         found: Method[Any] = kind()
         return found
     if not isinstance(method, MMDetMethod):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from napari_cellbench.children import MOST, Unanswered, ask
+from napari_cellbench.children import MOST, Unanswered, ask, follow
 
 from .left_overs import still_running
 
@@ -69,3 +69,28 @@ def test_grandchildren_are_not_left(tmp_path, ends):
         assert ends
     assert time.monotonic() - started < 8
     assert not still_running([int(file.read_text())])
+
+
+def test_followed_line_by_line():
+    code = "import sys; print('no'); print('one', file=sys.stderr); print('two', file=sys.stderr);"
+    lines, began = [], []
+    code_of_end = follow(python(f"{code} raise SystemExit(3)"), lines.append, began=began.append)
+    assert (code_of_end, lines) == (3, ["one", "two"])
+    assert began
+
+
+def test_who_is_followed_ends_with_what_it_started(tmp_path):
+    child = tmp_path / "child"
+    code = (
+        "import subprocess, sys, time; print('x', file=sys.stderr, flush=True);"
+        "one = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)']);"
+        f"open({str(child)!r}, 'w').write(str(one.pid)); time.sleep(99)"
+    )
+
+    def tick():
+        if child.exists() and child.read_text():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        follow(python(code), lambda _: None, tick)
+    assert not still_running(int(child.read_text()))

@@ -201,7 +201,14 @@ def test_links_of_the_readme_lead_to_files():
 
 
 def test_counts_in_the_readme_are_those_of_the_registries():
-    words = {"Fifteen": 15, "Eighteen": 18, "Twenty": 20, "Twenty-one": 21, "Twenty-four": 24}
+    words = {
+        "Fifteen": 15,
+        "Eighteen": 18,
+        "Twenty": 20,
+        "Twenty-one": 21,
+        "Twenty-three": 23,
+        "Twenty-four": 24,
+    }
     (count,) = re.findall(r"- ([\w-]+) \[methods\]", README)
     assert words[count] == len(methods())
     (known,) = re.findall(r"(\d+) checkpoints with their published figures", README)

@@ -1,9 +1,10 @@
-"""Child processes that are asked one thing: bounded in time, in what they say, and as a group."""
+"""Child processes that do one thing for us: bounded in time, in what they say, and as a group."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -82,6 +83,75 @@ def ask(
     if len(said) > MOST:
         raise Unanswered("it says more than an answer")
     return child.returncode, bytes(said)
+
+
+def follow(
+    command: Sequence[str],
+    told: Callable[[str], None],
+    tick: Callable[[], None] = lambda: None,
+    environment: Mapping[str, str] | None = None,
+    began: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Run a command for as long as it takes, and pass on what it tells of its work.
+
+    However this ends, neither the child nor a process that it started is left, as with `ask`.
+
+    Parameters
+    ----------
+    command
+        Program and arguments. It reads nothing, and what it says on stdout is thrown away.
+    told
+        Called with each line that it says on stderr, in this thread.
+    tick
+        Called every `POLL` seconds; may raise to stop.
+    environment
+        Variables of the child; those of this process if left out.
+    began
+        Called with its process id.
+
+    Returns
+    -------
+    int
+        Its exit code.
+
+    Raises
+    ------
+    OSError
+        If it can't be started.
+    """
+    child = subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,  # without effect on Windows
+    )
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    assert child.stderr is not None
+    reader = threading.Thread(target=_read_lines, args=(child.stderr, lines), daemon=True)
+    reader.start()
+    try:
+        began(child.pid)
+        while not _has_ended(child):
+            tick()
+            with contextlib.suppress(queue.Empty):
+                told(lines.get(timeout=POLL))
+        reader.join(1.0)
+        while not lines.empty():
+            told(lines.get())
+    finally:
+        _end(child)
+        reader.join(1.0)
+        if not reader.is_alive():
+            child.stderr.close()
+    return child.returncode
+
+
+def _read_lines(pipe: IO[bytes], lines: queue.SimpleQueue[str]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while line := pipe.readline(MOST):
+            lines.put(line.decode(errors="replace").rstrip())
 
 
 def _read(pipe: IO[bytes], said: bytearray) -> None:

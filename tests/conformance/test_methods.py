@@ -11,6 +11,7 @@ from napari_cellbench.methods import Method, get_method, methods
 
 from ..methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask, small_checkpoint
 from ..methods.dsb2018 import small as bowl
+from ..methods.mediar import small as mediar
 from ..methods.mmdet.conftest import SmallMaskRCNN
 from ..methods.segment_anything.conftest import SIZES
 from .small import REFERENCES, SmallCellposeSAM
@@ -133,3 +134,13 @@ def test_winners_of_the_bowl(engine, tmp_path: Path, kind, parameters):
         pytest.skip("needs the deepcell extra")
     file = bowl.small_checkpoint(kind, tmp_path)
     assert set(check(engine, kind(), file, parameters=parameters)) == set(CHECKS)
+
+
+def test_mediar(engine, tmp_path: Path):
+    method = mediar.SmallMediar()
+    if method.missing():
+        pytest.skip("needs the mediar extra")
+    file = mediar.small_checkpoint(tmp_path)
+    # Random weights are sure of nothing, and so find nothing.
+    told = check(engine, method, file, parameters={"foreground_threshold": 0.9})
+    assert set(told) == set(CHECKS)

@@ -7,7 +7,8 @@ import pytest
 from qtpy.QtCore import Qt
 
 from napari_cellbench.engine.environments import python_of, set_python
-from napari_cellbench.methods import get_method
+from napari_cellbench.engine.needs import needs
+from napari_cellbench.methods import get_method, methods
 from napari_cellbench.widgets.method.environment_dialog import EnvironmentDialog
 from napari_cellbench.widgets.method.method_box import GREY
 from napari_cellbench.widgets.two_lines import SUBTITLE
@@ -58,6 +59,22 @@ def test_method_without_its_package_is_grey_and_says_what_to_install(lacking, ma
     assert not widget.runs.run_button.isEnabled()
     choose_method(widget, "stardist")
     assert command not in widget.form.about.text()
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_list_says_what_each_method_needs_here(gpu, monkeypatch, make_widget, blobs):
+    monkeypatch.setattr("napari_cellbench.engine.needs.has_gpu", lambda: gpu)
+    widget = make_widget(blobs)
+    box = widget.form.method
+    for method in methods().values():
+        line, found = box.itemData(box.findData(method.key), SUBTITLE), needs(method)
+        assert all(caution in line for caution in found.cautions)
+        assert ("slow without a GPU" in line) is (method.gpu == "slow without" and not gpu)
+        assert found.installed == "installed" or found.to_install.lower() in line.lower()
+    choose_method(widget, "cellpose_sam")
+    about = widget.form.about.text()
+    assert ("low without a GPU" in about) is not gpu
+    assert "eights for research only" in about
 
 
 def test_environment_is_tried_set_and_taken_back(qtbot, lacking, make_widget, blobs):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask
 from tests.methods.dsb2018.small import SmallFirst, SmallSecond, SmallThird
+from tests.methods.mediar.small import SmallMediar
 from tests.methods.mmdet.conftest import SmallMaskRCNN, disc_sample
 
 from napari_cellbench.data import Instances
@@ -22,6 +23,7 @@ METHODS = {
     "dsb2018_first": SmallFirst(),
     "dsb2018_second": SmallSecond(),
     "dsb2018_third": SmallThird(),
+    "mediar": SmallMediar(),
     "mask_rcnn": SmallMaskRCNN(),
     "stardist": get_method("stardist"),
     "cellpose_unet": get_method("cellpose_unet"),

@@ -13,10 +13,13 @@ from . import (
     compare,
     completion,
     demo,
+    environments,
     methods,
     predict,
+    runs,
     score,
     terminal,
+    train,
 )
 from .failures import explain
 from .parser import Parser
@@ -76,10 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     for name, module, text in (
         ("demo", demo, "segment and score a real image in napari"),
         ("methods", methods, "list the methods, and where they run"),
+        ("environments", environments, "make and remove the environments of methods"),
         ("checkpoints", checkpoints, "list and download the checkpoints"),
         ("predict", predict, "segment images"),
         ("compare", compare, "run many methods on an image, and report"),
         ("score", score, "score a label image against the truth"),
+        ("train", train, "fine-tune a method, in the background if wanted"),
+        ("runs", runs, "list, follow, stop and resume training runs"),
         ("check-method", check_method, "check that a method keeps the contract"),
     ):
         module.add_arguments(commands.add_parser(name, help=text))

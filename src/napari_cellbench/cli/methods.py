@@ -48,19 +48,20 @@ def _list(as_json: bool) -> None:
         return
     width = max(len(row["key"]) for row in rows) + 2
     for row in rows:
-        if row["python"]:
-            state = f"runs in {row['python']}"
-        else:
-            state = "available" if row["available"] else row["install"]
+        state = f"runs in {row['python']}" if row["python"] else row["state"]
+        if row["install"]:
+            state += f":  {row['install']}"
         say(f"{row['key']:<{width}}{row['title']:<34}{state}")
-        say(f"{'':<{width}}{row['family']}; segments {', '.join(row['targets'])}")
+        about = (row["family"], f"segments {', '.join(row['targets'])}", *row["cautions"])
+        say(f"{'':<{width}}{'; '.join(about)}")
 
 
 def _row(method: Any) -> dict[str, Any]:
-    from ..engine.environments import how_to_install, missing, python_of
+    from ..engine.environments import missing, python_of
+    from ..engine.needs import needs
 
     python = python_of(method.key)
-    lacking = missing(method)
+    needed = needs(method)
     return {
         "key": method.key,
         "title": method.title,
@@ -69,9 +70,15 @@ def _row(method: Any) -> dict[str, Any]:
         "channels": list(method.channels),
         "needs_checkpoint": method.needs_checkpoint,
         "trainable": method.trainable,
-        "available": not lacking,
-        "missing": list(lacking),
-        "install": how_to_install(method) if lacking else "",
+        "available": needed.can_run,
+        "state": needed.to_install,
+        "missing": list(missing(method)),
+        "install": needed.command,
+        "environment_size": needed.size,
+        "gpu": needed.gpu,
+        "has_gpu": needed.has_gpu,
+        "research_only": needed.research,
+        "cautions": list(needed.cautions),
         "python": str(python) if python else None,
         "citation": method.citation,
     }

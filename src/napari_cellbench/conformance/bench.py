@@ -98,7 +98,7 @@ class Bench:
     def check_installed(self) -> None:
         """Raise `NotApplicable` if the method lacks packages."""
         if self.interpreter is None and missing(self.method):
-            lacking = ", ".join(self.method.missing())
+            lacking = ", ".join(missing(self.method))
             raise NotApplicable(f"It needs {lacking}: run  {how_to_install(self.method)}")
 
     @cached_property

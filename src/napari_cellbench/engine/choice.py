@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..checkpoints import Checkpoint, get_checkpoint
+from ..checkpoints import Checkpoint
 from ..data import Sample
 from ..data.source import Source
 from ..errors import InputError
 from ..methods.base import Method
 from ..methods.parameters import build
 from ..methods.proposal import propose
+from ..methods.recognition import owner_of
 from ..methods.registry import get_method
 from .environments import missing
 from .request import Entry, Request, Setup, choose_checkpoint
@@ -49,7 +50,7 @@ def choose(
     sample
         The image.
     method, checkpoint, parameters, device
-        What was asked for; a checkpoint of the catalogue tells its method.
+        What was asked for; a checkpoint tells its method.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def choose(
     if method is not None:
         return Choice(Entry(method, checkpoint, values, device))
     if checkpoint is not None:
-        return Choice(Entry(get_checkpoint(checkpoint).method, checkpoint, values, device))
+        return Choice(Entry(owner_of(checkpoint), checkpoint, values, device))
     if sample.kind is None:
         raise InputError("Name a method: what the image shows isn't known.")
     found = propose(sample.kind, sample.roles, missing)
@@ -116,7 +117,7 @@ def check_names(
     if method is None:
         if checkpoint is None:
             return None, None
-        method = get_checkpoint(checkpoint).method
+        method = owner_of(checkpoint)
     chosen = get_method(method)
     build(chosen.parameters, parameters)
     return chosen, choose_checkpoint(chosen, checkpoint, ()) if checkpoint else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
@@ -15,9 +15,13 @@ from ..data import Instances, Role, Sample, Target
 from ..data.kind import KindName
 from ..data.statistics import Statistics
 from ..errors import InputError
+from .environment import Environment
 from .training import TrainingReport, TrainingSettings, unreported
 
 P = TypeVar("P")
+
+Gpu = Literal["not needed", "slow without", "needed"]
+"""What a method is without a GPU."""
 
 
 class Progress(Protocol):
@@ -124,7 +128,7 @@ class Method(ABC, Generic[P]):
     key, title, family
         Name in commands and files, name on screen, and kind of method.
     group, purpose
-        Heading that it stands under in lists, and in a few words what it is for and how fast.
+        Heading that it stands under in lists, and in a few words what it is for.
     citation, url
         Whom to cite, and where the method is described.
     targets
@@ -137,6 +141,13 @@ class Method(ABC, Generic[P]):
         Modules that it imports.
     extra
         Extra of this package that installs them.
+    environment
+        Environment of its own that it runs in, where its packages don't go with others; None for
+        a method of napari's environment.
+    gpu
+        Whether it takes minutes for an image without a GPU, or doesn't run at all.
+    research_only
+        Whether the licence of what it runs allows research only; checkpoints have their own.
     needs_checkpoint
         Whether `load` takes a checkpoint.
     kinds
@@ -166,6 +177,9 @@ class Method(ABC, Generic[P]):
     parameters: type[P]
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
+    environment: ClassVar[Environment | None] = None
+    gpu: ClassVar[Gpu] = "not needed"
+    research_only: ClassVar[bool] = False
     needs_checkpoint: ClassVar[bool] = True
     kinds: ClassVar[tuple[KindName, ...] | None] = None
     weights: ClassVar[tuple[str, ...]] = ()
@@ -253,4 +267,6 @@ class Method(ABC, Generic[P]):
 
     def how_to_install(self) -> str:
         """Return the command that installs what is missing."""
+        if self.environment is not None:
+            return self.environment.how_to_make(self.key)
         return f'pip install "napari-cellbench[{self.extra}]"' if self.extra else ""

@@ -6,7 +6,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from ..checkpoints import checkpoints, get_checkpoint
 from ..checkpoints.names import WeightNames, weight_names
+from ..files.places import expanded
 from .base import Method
 from .registry import methods
 
@@ -40,6 +42,22 @@ def recognise(path: Path) -> tuple[Method[Any] | None, bool]:
         if any(path.match(pattern) for pattern in of_name):
             return method, False
     return None, False
+
+
+def owner_of(checkpoint: str) -> str:
+    """Return the key of the method that a checkpoint is of, by its key or by what is in the file.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such checkpoint, or nothing in the file tells.
+    """
+    path = expanded(checkpoint)
+    if path.exists() and all(checkpoint != one.key for one in checkpoints()):
+        method, is_known = recognise(path)
+        if method is not None and is_known:
+            return method.key
+    return get_checkpoint(checkpoint).method
 
 
 def _fits(method: Method[Any], found: WeightNames) -> bool:

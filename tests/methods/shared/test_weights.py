@@ -40,6 +40,20 @@ def test_torch_files_are_known_by_their_content(tmp_path, form, name):
     assert all(torch.equal(state[key], STATE[key]) for key in STATE)
 
 
+@pytest.mark.parametrize("form", ["zip", "legacy"])
+def test_torch_files_within_another_file(tmp_path, form):
+    content = _write(tmp_path / "weights.pt", STATE, form).read_bytes()
+    state, _ = read_state_dict(tmp_path / "folder.zip" / "weights.pt", content)
+    assert all(torch.equal(state[key], STATE[key]) for key in STATE)
+    victim = tmp_path / "victim"
+    bad = _write(tmp_path / "bad.pt", {"a": Payload(victim)}, form).read_bytes()
+    with pytest.raises(CheckpointError, match="could run a stranger's code"):
+        read_state_dict(Path("weights.pt"), bad)
+    assert not victim.exists()
+    with pytest.raises(CheckpointError, match="is damaged"):
+        read_state_dict(Path("weights.pt"), content[:-200])
+
+
 def test_safetensors_with_metadata(tmp_path):
     save_file(STATE, tmp_path / "weights.pt", {"method": "x"})
     state, metadata = read_state_dict(tmp_path / "weights.pt")

@@ -1,4 +1,4 @@
-"""Which interpreter runs a method, where it is not this one: a setting of the user's."""
+"""Which interpreter runs a method, where it is not this one: as the user set it, or as made."""
 
 from __future__ import annotations
 
@@ -13,15 +13,26 @@ from ...files.places import config_dir, expanded
 from ...methods.base import Method
 from ...methods.registry import get_method
 from .lending import check_interpreter
+from .made import python_in, python_made
 
 _CHOSEN: OwnFile[Mapping[str, Path]] = OwnFile(
     lambda: config_dir() / "environments.json", dict[str, Path], {}
 )
 """Interpreters by method."""
+OWN = "an environment of its own"
+"""What a method with an `Environment` lacks where that isn't made."""
 
 
 def python_of(method: str) -> Path | None:
-    """Return the interpreter that the user set for a method; None for this one."""
+    """Return the interpreter that runs a method; None for this one.
+
+    It is the one that the user set, else that of the environment that was made for the method.
+    """
+    return chosen_python(method) or python_made(method)
+
+
+def chosen_python(method: str) -> Path | None:
+    """Return the interpreter that the user set for a method; None for none."""
     return _CHOSEN.read().get(method)
 
 
@@ -73,9 +84,8 @@ def interpreter(path: Path) -> Path:
         if not path.exists():
             raise InputError(f"There is no interpreter {path}.")
         return path
-    for name in ("bin/python", "Scripts/python.exe", "python.exe"):
-        if (path / name).exists():
-            return path / name
+    if (python := python_in(path)) is not None:
+        return python
     raise InputError(
         f"{path} is no environment: choose its Python, such as env/bin/python or "
         "env\\Scripts\\python.exe."
@@ -83,8 +93,17 @@ def interpreter(path: Path) -> Path:
 
 
 def missing(method: Method[Any]) -> tuple[str, ...]:
-    """Name the modules that keep a method from running: none where another interpreter is set."""
-    return () if python_of(method.key) else method.missing()
+    """Name what keeps a method from running: none where another interpreter runs it."""
+    return () if python_of(method.key) else missing_here(method)
+
+
+def missing_here(method: Method[Any]) -> tuple[str, ...]:
+    """Name what keeps a method from running in this environment: modules, or its own environment.
+
+    What a method with an environment of its own requires may be here by the same name, but it is
+    of another version.
+    """
+    return method.missing() if method.environment is None else (OWN,)
 
 
 def how_to_install(method: Method[Any]) -> str:

@@ -23,7 +23,7 @@ from ...methods.parameters import build
 from ...methods.preparation import prepared, tiling_of
 from ...methods.registry import get_method
 from ...methods.shared.device import peak_memory, resolve, watch_memory
-from ..environments import how_to_install
+from ..environments import how_to_install, missing_here
 from ..environments.requirements import versions_of
 from ..environments.versions import PACKAGES
 from ..examination import Examine, Watch
@@ -88,7 +88,7 @@ def _load(
     home = None if examine is None else Examine.from_dict(examine).home
     chosen = get_method(method) if home is None else home.load()
     built = build(chosen.parameters, parameters)
-    if missing := chosen.missing():
+    if missing := chosen.missing() if is_guest else missing_here(chosen):
         install = _pip_install(*missing) if is_guest else how_to_install(chosen)
         raise NotInstalled(f"{chosen.title} needs {', '.join(missing)}: run  {install}")
     path = Path(checkpoint) if checkpoint else None

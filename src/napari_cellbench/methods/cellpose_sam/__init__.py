@@ -76,7 +76,8 @@ class CellposeSAM(Method[CellposeSAMParameters]):
     title = "Cellpose-SAM"
     family = "Vision transformer with flow fields"
     group = "Cells of any shape"
-    purpose = "Cells of any kind of image, without settings; wants a GPU"
+    purpose = "Cells of any kind of image, without settings"
+    gpu = "slow without"
     citation = "Pachitariu, Rariden and Stringer 2025, bioRxiv 2025.04.28.651001"
     url = "https://doi.org/10.1101/2025.04.28.651001"
     targets = ("whole_cell", "nucleus")

@@ -92,7 +92,7 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
     title = "Cellpose (U-Net)"
     family = "U-Net with flow fields"
     group = "Cells of any shape"
-    purpose = "Whole cells and nuclei; fast on a GPU"
+    purpose = "Whole cells and nuclei of any shape"
     citation = "Stringer et al. 2021, Nature Methods 18, 100-106"
     url = "https://doi.org/10.1038/s41592-020-01018-x"
     targets = ("whole_cell", "nucleus")

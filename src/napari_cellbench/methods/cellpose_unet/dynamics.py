@@ -9,8 +9,6 @@ own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
 from ...scoring.compiled import compiled
+from ..shared.diffusion import central_pixel, diffused, in_threads, uphill
 
 FLOW_SCALE = 5
 """The network predicts flows this many times their length."""
@@ -94,7 +93,7 @@ def follow_flows(
     ends = pixels.astype(np.float32)
     field = np.ascontiguousarray(flow, np.float32)
     chunks = np.array_split(ends, max(1, ends.shape[1] // 4096), axis=1)
-    _in_threads(lambda chunk: _follow(field, chunk, steps), chunks)
+    in_threads(lambda chunk: _follow(field, chunk, steps), chunks)
     return ends
 
 
@@ -116,16 +115,14 @@ def flow_errors(masks: NDArray[Any], flows: NDArray[np.float32]) -> NDArray[np.f
 
     def error(item: tuple[int, tuple[slice, slice]]) -> float:
         label, box = item
-        predicted = np.ascontiguousarray(flows[:, *box] / FLOW_SCALE)
-        return float(_flow_error(np.pad(masks[box] == label, 1), predicted))
+        inside = masks[box] == label
+        # Its normalised gradient is the object's own flow.
+        padded = np.pad(inside, 1)
+        heat = diffused(padded, *central_pixel(padded), steps=2 * sum(padded.shape))
+        wrong = uphill(heat) - flows[:, *box] / FLOW_SCALE
+        return float((wrong**2).sum(0)[inside].mean())
 
-    return np.array(_in_threads(error, enumerate(find_objects(masks), start=1)))
-
-
-def _in_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """Call a function that releases the interpreter lock on many items at once."""
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        return list(pool.map(function, items))
+    return np.array(in_threads(error, enumerate(find_objects(masks), start=1)))
 
 
 @compiled
@@ -162,29 +159,3 @@ def _between(
         + field[bottom, left] * down * (1 - along)
         + field[bottom, right] * down * along
     )
-
-
-@compiled
-def _flow_error(inside: NDArray[np.bool_], predicted: NDArray[np.floating[Any]]) -> float:
-    """Diffuse heat from an object's centre; its normalised gradient is the object's own flow.
-
-    `inside` has a border of one pixel around the object's bounding box, `predicted` has not.
-    """
-    ys, xs = np.nonzero(inside)
-    n = len(ys)
-    centre = np.argmin((ys - ys.mean()) ** 2 + (xs - xs.mean()) ** 2)
-    heat, spread = np.zeros(inside.shape), np.zeros(inside.shape)
-    for _ in range(2 * (inside.shape[0] + inside.shape[1])):
-        heat[ys[centre], xs[centre]] += 1
-        for i in range(n):
-            y, x = ys[i], xs[i]
-            spread[y, x] = heat[y - 1 : y + 2, x - 1 : x + 2].sum() / 9
-        heat, spread = spread, heat
-    error = 0.0
-    for i in range(n):
-        y, x = ys[i], xs[i]
-        down, along = heat[y + 1, x] - heat[y - 1, x], heat[y, x + 1] - heat[y, x - 1]
-        length = np.sqrt(down**2 + along**2) + 1e-60
-        error += (down / length - predicted[0, y - 1, x - 1]) ** 2
-        error += (along / length - predicted[1, y - 1, x - 1]) ** 2
-    return error / n

@@ -25,7 +25,8 @@ class MMDetMethod(Method[DetectorParameters]):
 
     architecture: ClassVar[Architecture]
     group = "Detectors of the systematic evaluation"
-    purpose = "Separate masks that may overlap; wants a GPU"
+    purpose = "Separate masks that may overlap"
+    gpu = "slow without"
     targets: ClassVar[tuple[Target, ...]] = ("nucleus", "whole_cell")
     channels: ClassVar[tuple[Role, ...]] = (
         "nucleus",

@@ -119,7 +119,8 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
     title = "Segment Anything"
     family = "Promptable vision transformer"
     group = "Anything with an outline"
-    purpose = "What no model was trained on; slow, wants a GPU"
+    purpose = "What no model was trained on"
+    gpu = "slow without"
     citation = (
         "Kirillov et al. 2023, Segment Anything, ICCV; "
         "Zhang et al. 2023, Faster Segment Anything (MobileSAM), arXiv 2306.14289"

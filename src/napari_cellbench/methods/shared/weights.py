@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -63,7 +64,9 @@ _LOSSES: list[Any] = [
 """What the losses consist of that MMEngine keeps beside the weights: none of it is called."""
 
 
-def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_state_dict(
+    path: Path, within: bytes | None = None
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read a safetensors or torch file without running any code of it.
 
     Parameters
@@ -71,6 +74,8 @@ def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     path
         A ``.safetensors`` file, or what ``torch.save`` wrote (zip or older pickle). The content
         decides, not the file's name.
+    within
+        What ``torch.save`` wrote, where it lies in a file of several: `path` names it then.
 
     Returns
     -------
@@ -84,8 +89,11 @@ def read_state_dict(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     CheckpointError
         If the file is missing, damaged, no checkpoint, would run code, or holds NaN.
     """
-    with opened(path) as file:
-        content, metadata = _load(path, file)
+    if within is not None:
+        content, metadata = _split(path, _load_torch(path, BytesIO(within), len(within)))
+    else:
+        with opened(path) as file:
+            content, metadata = _load(path, file)
     if not content:
         raise CheckpointError(f"{path.name} holds no weights.")
     for name, tensor in content.items():
@@ -156,7 +164,7 @@ def _load(path: Path, file: BinaryIO) -> tuple[dict[str, Tensor], dict[str, Any]
     head = file.read(16)
     file.seek(0)
     if head.startswith((ZIP, TORCH_PICKLE)):
-        return _split(path, _load_torch(path, file))
+        return _split(path, _load_torch(path, file, size_of(file)))
     kind = kind_of(head)
     if kind == "safetensors":
         return _load_safetensors(path)
@@ -180,9 +188,9 @@ def _load_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise CheckpointError(_damaged(path)) from error
 
 
-def _load_torch(path: Path, file: BinaryIO) -> Any:
+def _load_torch(path: Path, file: BinaryIO, size: int) -> Any:
     try:
-        torch_files.check(file, size_of(file))
+        torch_files.check(file, size)
         with torch.serialization.safe_globals(_NUMPY_SCALARS + _LOSSES), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # An open file, for torch goes by the suffix of a path.

@@ -54,7 +54,7 @@ def method_title(key: str) -> str:
     if key in methods():
         return methods()[key].title
     names = {entry.method: entry.name for entry in published(NUCLEI)}
-    return names.get(key, {"mediar": "MEDIAR"}.get(key, key.replace("_", " ").capitalize()))
+    return names.get(key, key.replace("_", " ").capitalize())
 
 
 def subtitle(checkpoint: Checkpoint, there: Stored | None) -> str:

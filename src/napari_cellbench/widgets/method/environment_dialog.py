@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ...engine.environments import python_of, set_python
+from ...engine.environments import chosen_python, set_python
 from ...errors import sentence
 from ...methods import Method
 from ..jobs.background import in_background
@@ -26,7 +26,7 @@ from ..jobs.background import in_background
 EXPLANATION = (
     "{title} can run with the packages of another Python environment, beside the other methods. "
     "That environment needs numpy, pycocotools and what the method requires ({requires}), not "
-    "napari. Leave the field empty to run it in napari's own environment."
+    "napari. Leave the field empty to run it in {own}."
 )
 
 
@@ -45,9 +45,10 @@ class EnvironmentDialog(QDialog):
         self.setWindowTitle(f"Environment of {method.title}")
         self.setMinimumWidth(480)
         requires = ", ".join(method.requires) or "nothing more"
-        about = QLabel(EXPLANATION.format(title=method.title, requires=requires))
+        own = "napari's own environment" if method.environment is None else "the one made for it"
+        about = QLabel(EXPLANATION.format(title=method.title, requires=requires, own=own))
         about.setWordWrap(True)
-        self.path = QLineEdit(str(python_of(method.key) or ""))
+        self.path = QLineEdit(str(chosen_python(method.key) or ""))
         self.path.setPlaceholderText("…/bin/python, or the folder of the environment")
         browse = QPushButton("Browse…")
         browse.clicked.connect(self._browse)

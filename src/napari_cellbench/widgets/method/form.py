@@ -20,6 +20,7 @@ from ...methods.parameters import build, describe
 from ...methods.proposal import mismatch, outlined, propose, roles_target
 from ..choices import FormGroup
 from .checkpoint_box import CheckpointBox
+from .making_box import MakingBox
 from .method_box import AboutMethod, EnvironmentButton, MethodBox
 from .parameter_form import ParameterForm
 
@@ -50,6 +51,7 @@ class MethodForm(QWidget):
         self.method = MethodBox()
         self.checkpoint = CheckpointBox()
         self.about = AboutMethod()
+        self.making = MakingBox()
         self.environment_button = EnvironmentButton(self.method)
         self.file_button = QPushButton("File…")
         self.more_button = QPushButton("Gallery…")
@@ -62,6 +64,7 @@ class MethodForm(QWidget):
         self.checkpoint.activated.connect(self._take_target)
         self.method.currentIndexChanged.connect(self._show_method)
         self.environment_button.moved.connect(self._show_environment)
+        self.making.made.connect(self._take_environment)
         self.file_button.clicked.connect(self.checkpoint.ask_file)
 
     def chosen(self) -> Method[Any]:
@@ -183,8 +186,17 @@ class MethodForm(QWidget):
         self.checkpoint.show_method(method.key)
         self._show_environment()
 
+    def close_form(self) -> None:
+        """Stop what was started here: the panel is gone."""
+        self.making.close_run()
+
+    def _take_environment(self) -> None:
+        self.method.refresh()
+        self._show_environment()
+
     def _show_environment(self) -> None:
         self.about.show_method(self.chosen())
+        self.making.show_method(self.chosen())
         self.changed.emit()
 
     def _build(self) -> None:
@@ -197,6 +209,7 @@ class MethodForm(QWidget):
         what.rows.addRow("Checkpoint", self.checkpoint)
         what.rows.addRow(self.note)
         what.rows.addRow(self.about)
+        what.rows.addRow(self.making)
         # In a row of their own: the names above need all the width.
         buttons = QHBoxLayout()
         buttons.addWidget(self.environment_button)

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 from ...data.kind import Kind
 from ...data.sample import Role, Target
 from ...engine.environments import how_to_install, missing, python_of
+from ...engine.needs import needs
 from ...methods import Method, get_method, methods
 from ...methods.readiness import OFFLINE, readiness
 from ..choices import ChoiceBox
@@ -80,13 +81,13 @@ class MethodBox(ChoiceBox):
             if (key := self.itemData(i)) is None:
                 continue
             method = get_method(key)
-            lacking, ready = bool(missing(method)), readiness(method, *self._image)
-            takes = "not installed" if lacking else ready.text
-            grey = lacking or not ready.fits
+            needed, ready = needs(method), readiness(method, *self._image)
+            takes = ready.text if needed.installed == "installed" else needed.to_install
+            grey = not (needed.can_run and ready.fits)
             purpose = method.purpose or method.family
             # What a method lacks comes first, since the end of a long line is cut.
-            parts = (takes[:1].upper() + takes[1:], purpose) if grey else (purpose, takes)
-            line = " · ".join(part for part in parts if part)
+            parts = [takes[:1].upper() + takes[1:], purpose] if grey else [purpose, takes]
+            line = " · ".join(part for part in (*parts, *needed.cautions) if part)
             self.setItemData(i, line, SUBTITLE)
             self.setItemData(i, GREY if grey else None, Qt.ItemDataRole.ForegroundRole)
             self.setItemData(i, f"{line}\n{describe(method)}", Qt.ItemDataRole.ToolTipRole)
@@ -124,7 +125,7 @@ class EnvironmentButton(QPushButton):
 
 
 class AboutMethod(QLabel):
-    """Whom to cite for a method, or what it needs to run."""
+    """Whom to cite for a method, what to know before it is used, and what it needs to run."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,8 +136,11 @@ class AboutMethod(QLabel):
 
     def show_method(self, method: Method[Any]) -> None:
         """Show a method."""
-        lines = [method.citation, *_where(method)]
-        self.setText("\n".join(lines[1:] if missing(method) else lines))
+        needed = needs(method)
+        lines = [] if needed.command else [method.citation]
+        cautions = "; ".join(needed.cautions)
+        lines += [f"{cautions[:1].upper()}{cautions[1:]}."] if cautions else []
+        self.setText("\n".join([*lines, *_where(method)]))
         self.setToolTip(describe(method))
 
 
@@ -149,6 +153,6 @@ def describe(method: Method[Any]) -> str:
 def _where(method: Method[Any]) -> list[str]:
     """Say what a method lacks, or in which environment it runs where that isn't napari's."""
     if lacking := missing(method):
-        return [f"{', '.join(lacking)} missing; to install:", how_to_install(method)]
+        return [f"Needs {', '.join(lacking)}. To install:", how_to_install(method)]
     python = python_of(method.key)
     return [f"Runs in {python}"] if python else []

@@ -113,6 +113,7 @@ class SegmentWidget(Panel):
         """Stop following the viewer, and whatever runs."""
         if self.current_run is not None:
             self.current_run.close()
+        self.form.close_form()
         self.viewer.layers.events.removed.disconnect(self._forget_result)
         self.images.close_group()
         self.where.close_group()

@@ -91,7 +91,8 @@ class RetinaMask(DeepCellMethod[RetinaMaskParameters]):
     key = "retinamask"
     title = "RetinaMask"
     family = "One-stage detector with masks"
-    purpose = "Nuclei and small cells as separate masks; wants a GPU"
+    purpose = "Nuclei and small cells as separate masks"
+    gpu = "slow without"
     citation = (
         "Fu, Shvets, Berg: RetinaMask: Learning to predict masks improves state-of-the-art "
         "single-shot detection for free. arXiv 2019."

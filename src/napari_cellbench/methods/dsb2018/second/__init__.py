@@ -70,7 +70,8 @@ class SecondPlace(BowlMethod[SecondParameters]):
     key = "dsb2018_second"
     title = "DSB 2018, second place"
     family = "Feature pyramid with relative positions"
-    purpose = "Nuclei of many sizes and kinds; wants a GPU"
+    purpose = "Nuclei of many sizes and kinds"
+    gpu = "slow without"
     parameters = SecondParameters
     weights = ("*fpn_p2_true_conv0*", "*output_ldl_conv*")
     file_patterns = ("*.h5", "*.hdf5", "*.safetensors")

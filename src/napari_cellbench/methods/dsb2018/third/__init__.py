@@ -99,7 +99,8 @@ class ThirdPlace(BowlMethod[ThirdParameters]):
     key = "dsb2018_third"
     title = "DSB 2018, third place"
     family = "Two-stage detector"
-    purpose = "Nuclei as separate masks; wants a GPU"
+    purpose = "Nuclei as separate masks"
+    gpu = "slow without"
     parameters = ThirdParameters
     weights = ("*rpn_conv_shared*|*rpn_model*", "*mrcnn_mask_deconv*")
     file_patterns = ("*.h5", "*.safetensors")

@@ -91,6 +91,11 @@ class EntryDialog(QDialog):
             return
         super().accept()
 
+    def done(self, result: int) -> None:
+        """Close, and stop what was started here."""
+        self.form.close_form()
+        super().done(result)
+
     def _suggest(self) -> None:
         if self._roles:
             self.form.suggest(self._roles, self._kind)

@@ -1,0 +1,99 @@
+"""`cellbench train`: fine-tune a method, or train it from nothing, in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from .following import ended, follow
+from .terminal import say, warn
+
+if TYPE_CHECKING:
+    from ..training.plan import Plan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    parser.add_argument("--method", required=True, help="see `cellbench methods`")
+    parser.add_argument(
+        "--train", required=True, type=Path, metavar="DIR", help="data set to learn from"
+    )
+    parser.add_argument(
+        "--val",
+        type=Path,
+        metavar="DIR",
+        help="data set to measure on; left out: a fifth of the images is held back",
+    )
+    parser.add_argument(
+        "--from", dest="start", metavar="CHECKPOINT", help="key or file; left out: from nothing"
+    )
+    parser.add_argument("--output", required=True, type=Path, metavar="RUN", help="folder to make")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=int, help="batches to learn from")
+    length.add_argument("--minutes", type=float, help="time to train, instead")
+    parser.add_argument(
+        "--replay",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of images that aren't to be forgotten, 0 to below 1",
+    )
+    parser.add_argument("--replay-data", type=Path, metavar="DIR", help="where these are")
+    parser.add_argument("--target", choices=("nucleus", "whole_cell"), help="what to learn")
+    parser.add_argument("--roles", help="what the channels show, such as nucleus,whole_cell")
+    parser.add_argument("--batch", type=int, help="patches in a batch")
+    parser.add_argument("--patch", type=int, help="side of a patch in pixels")
+    parser.add_argument("--learning-rate", type=float, help="largest; left out: the method's")
+    parser.add_argument("--seed", type=int, help="the same seed gives the same run")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
+    parser.add_argument("--detach", action="store_true", help="don't wait for its end")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(command=_train)
+
+
+def _train(args: argparse.Namespace) -> int:
+    from ..training.launching import launch
+    from ..training.run import Run
+
+    run = Run.create(args.output, _plan(args).checked())
+    launch(run)
+    if args.detach:
+        if args.json:
+            return ended(run, as_json=True, detached=True)
+        say(f"Training in the background: {run.folder}")
+        warn(f"Follow it by `cellbench runs follow {args.output}`, or stop it: runs stop.")
+        return 0
+    follow(run, for_programs=args.json)
+    return ended(run, as_json=args.json)
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    from dataclasses import replace
+
+    from ..methods.parameters import build
+    from ..methods.training import TrainingSettings
+    from ..training.plan import Plan
+
+    names = ("steps", "batch", "patch", "learning_rate", "seed")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    settings = build(TrainingSettings, given)
+    if args.replay_data is not None and not args.replay:
+        raise InputError("Say with --replay what share of the images is replayed, such as 0.25.")
+    # What is lost when a run is killed is what came after the last snapshot.
+    settings = replace(settings, snapshot=max(1, min(settings.snapshot, settings.steps // 10 or 1)))
+    roles = None if args.roles is None else tuple(p.strip() for p in args.roles.split(","))
+    return Plan(
+        method=args.method,
+        train=args.train,
+        target=args.target,
+        validation=args.val,
+        start=args.start,
+        roles=roles,
+        replay=args.replay_data,
+        share=args.replay,
+        minutes=args.minutes,
+        settings=settings,
+        device=args.device,
+    )

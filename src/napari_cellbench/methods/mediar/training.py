@@ -1,0 +1,194 @@
+"""Trains MEDIAR on annotated images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...data.statistics import ExactStatistics
+from ..shared.augment import Augmentation
+from ..shared.channels import roles_to_learn
+from ..shared.filling import start_from
+from ..shared.fitting import fit, open_run, schedule_of
+from ..shared.patches import Patches, in_half
+from ..shared.truth import truth_labels
+from . import Mediar
+from .cells import brightened, without_edges
+from .checkpoint import read, save_checkpoint
+from .flows import FLOW_SCALE, labels_to_flows
+from .inputs import network_input
+from .members import members_of
+from .network import MULTIPLE, MediarNetwork, MediarShape
+from .settings import InputSettings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ...data import Sample, Target
+    from ..training import TrainingReport, TrainingSettings
+
+NEW, OF_ENCODER, FURTHER = 5e-4, 5e-5, 2e-5
+"""Largest learning rates: of random weights; where an encoder knows images, as in MEDIAR's
+pretraining; and where the whole network knows cells, as in its fine-tuning."""
+ZOOM = (0.25, 1.5)
+"""As MEDIAR's: for half of the patches."""
+EDGE = 1
+"""Pixels that a new network doesn't see of its cells' edges."""
+SMALLEST = 2 * MULTIPLE
+"""Side of a patch, in pixels: of one pixel of the coarsest map there is nothing to normalise by."""
+FLOW_SHARE = 0.5
+"""Weight of the flows' squared error beside the cross-entropy of the cells."""
+
+
+class MediarTask(Patches):
+    """Draws batches of patches with their flows, and measures the loss.
+
+    Parameters
+    ----------
+    images, labels, patch, batch
+        As for `Patches`; three channels.
+    edge
+        Whether the edges of cells are left out.
+    """
+
+    def __init__(
+        self,
+        images: Sequence[NDArray[np.float32]],
+        labels: Sequence[NDArray[np.uint16]],
+        patch: int,
+        batch: int,
+        edge: bool,
+    ) -> None:
+        super().__init__(images, labels, patch, batch, Augmentation(scale=ZOOM))
+        self.edge = edge
+
+    def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
+        """Return images, flows (y, x), cells and the mask of pixels that count."""
+        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
+        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+
+    def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+        view, seen, valid = self.draw(rng)
+        view = brightened(rng, view, seen)
+        if self.edge:
+            seen = without_edges(seen)
+        cells, counts = (one[None].astype(np.float32) for one in (seen > 0, valid))
+        return view, labels_to_flows(seen), cells, counts
+
+    def step(self, network: nn.Module, batch: tuple[Tensor, ...], device: str) -> Tensor:
+        """Return the loss of both heads."""
+        images, flows, cells, valid = (tensor.to(device) for tensor in batch)
+        with in_half(device):
+            output = network(images.to(memory_format=self.memory_format))
+        entropy, error = losses(output.float(), flows, cells, valid)
+        return entropy + FLOW_SHARE * error
+
+
+def losses(output: Tensor, flows: Tensor, cells: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the cross-entropy of the cells, and the squared error of the flows.
+
+    Parameters
+    ----------
+    output : (N, 3, Y, X) float
+        Of the network.
+    flows : (N, 2, Y, X) float
+        Of length 1 in cells.
+    cells, valid : (N, 1, Y, X) float
+        1 in cells, and where the image reaches; else 0.
+
+    Returns
+    -------
+    entropy, error
+        Means over the pixels where the image reaches.
+    """
+    share = valid / valid.mean().clamp(min=1e-6)
+    entropy = F.binary_cross_entropy_with_logits(output[:, 2:], cells, reduction="none")
+    error = (output[:, :2] - FLOW_SCALE * flows).square()
+    return (entropy * share).mean(), (error * share).mean()
+
+
+def train(
+    shape: MediarShape,
+    samples: Sequence[Sample],
+    target: Target,
+    settings: TrainingSettings,
+    run: Path,
+    start: Path | None,
+    device: str,
+    report: TrainingReport,
+) -> Path:
+    """Train a network; see `Method.train`.
+
+    A new one learns cells without their outermost pixel, as MEDIAR's pretraining does, which keeps
+    cells apart that touch; its checkpoint says so, and predictions get the pixel back. One that
+    starts from a checkpoint (of an ensemble the first) goes on as that was trained. ``start.json``
+    in the folder of the run lists what of the checkpoint didn't fit.
+    """
+    labels = truth_labels(samples, target)
+    torch.manual_seed(settings.seed)
+    patch = max(SMALLEST, -(-settings.patch // MULTIPLE) * MULTIPLE)
+    inputs, content = InputSettings(roles_to_learn(samples, target), patch, EDGE), None
+    rate = NEW
+    if start is not None:
+        content = read(*next(members_of(start)))
+        shape, knows_cells = shape_to_learn(content.state, shape)
+        rate = FURTHER if knows_cells else OF_ENCODER
+        if knows_cells:
+            known = content.settings or InputSettings()
+            inputs = replace(known, roles=inputs.roles, window=patch)
+    images = []
+    for sample in samples:
+        image = np.asarray(sample.image)
+        seen = network_input(image, sample.roles, ExactStatistics(image), inputs.roles)
+        images.append(np.ascontiguousarray(seen.transpose(1, 2, 0)))
+    network = draw_weights(MediarNetwork(shape))
+    task = MediarTask(images, labels, patch, settings.batch, edge=inputs.edge > 0)
+    open_run(run, Mediar.key, settings, start)
+    if start is not None and content is not None:
+        start_from(network, content.state, start, run)
+    network = fit(network, task, schedule_of(settings, rate), run, device, report)
+    checkpoint = run / "checkpoint.safetensors"
+    save_checkpoint(checkpoint, network, inputs)
+    return checkpoint
+
+
+def shape_to_learn(state: Mapping[str, Tensor], new: MediarShape) -> tuple[MediarShape, bool]:
+    """Return the shape that a file's weights fit, and whether they are a whole network's.
+
+    Parameters
+    ----------
+    state
+        Weights by their names in our network: of a whole one, or of an encoder.
+    new
+        Shape of what the file lacks.
+    """
+    with suppress(ValueError):
+        return MediarShape.of(state), True
+    with suppress(ValueError):
+        return MediarShape.of_encoder(state, new), False
+    return new, False
+
+
+def draw_weights(network: MediarNetwork) -> MediarNetwork:
+    """Draw new weights: normal and narrow for linear layers, by the number of outputs for others.
+
+    Source: Xie et al. 2021, SegFormer.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.trunc_normal_(layer.weight, std=0.02)
+            nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.Conv2d):
+            outputs = layer.weight[0, 0].numel() * layer.out_channels / layer.groups
+            nn.init.normal_(layer.weight, std=(2 / outputs) ** 0.5)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return network

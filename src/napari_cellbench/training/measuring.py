@@ -1,0 +1,92 @@
+"""How good a checkpoint is on images with truth: as `predict` and `score` would find it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..data import Sample, Target
+from ..engine import Engine, segment
+from ..engine.choice import request_for
+from ..errors import Cancelled
+from ..scoring import DatasetScorer
+
+ENOUGH = 6
+"""Images from which a paired test can tell anything."""
+
+
+def measure(
+    samples: Sequence[Sample],
+    target: Target,
+    method: str,
+    checkpoint: str,
+    device: str,
+    cancel: threading.Event,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[dict[str, float], list[float]]:
+    """Segment images with the method's own settings, and score them.
+
+    Parameters
+    ----------
+    samples
+        With truth of the target.
+    target
+        What is scored.
+    method, checkpoint, device
+        What runs.
+    cancel
+        Set by another thread to stop.
+    progress
+        Told which image is being done.
+
+    Returns
+    -------
+    figures
+        AP50, F1 (IoU 0.5) and mAP of all objects together, and the number of images.
+    each : list of float
+        F1 at IoU 0.5 of each image; NaN where there is nothing to find and nothing was found.
+
+    Raises
+    ------
+    Cancelled
+        If it was.
+    """
+    scorer = DatasetScorer()
+    with Engine() as engine:
+        for number, sample in enumerate(samples):
+            if cancel.is_set():
+                raise Cancelled("Stopped.")
+            progress(f"{number + 1} of {len(samples)}")
+            request = request_for(sample, method, checkpoint, device=device)
+            scorer.add(sample.truth[target], segment(engine, request).instances)
+    found = scorer.result()
+    pooled = found.pooled
+    record = pooled.to_dict()
+    figures = {
+        "AP50": float(record["AP50"]),
+        "F1": float(pooled.f1[0]),
+        "mAP": float(record["mAP"]),
+        "images": float(len(samples)),
+    }
+    each = [float(image.f1[0]) for image in found.images]
+    return {name: value for name, value in figures.items() if math.isfinite(value)}, each
+
+
+def paired(before: Sequence[float], after: Sequence[float]) -> float | None:
+    """Return the p-value of Wilcoxon's signed-rank test, two-sided; None for too few images.
+
+    Images for which a figure isn't defined are left out; where none differs it is 1.
+    """
+    from scipy.stats import wilcoxon
+
+    pairs = np.array([before, after], float).T
+    pairs = pairs[np.isfinite(pairs).all(1)]
+    if len(pairs) < ENOUGH:
+        return None
+    difference = pairs[:, 1] - pairs[:, 0]
+    if not difference.any():
+        return 1.0
+    return float(wilcoxon(difference).pvalue)

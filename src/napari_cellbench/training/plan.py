@@ -1,0 +1,144 @@
+"""What is to be trained, from what, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..checkpoints import Checkpoint, get_checkpoint
+from ..data import Target
+from ..errors import InputError, NotInstalled
+from ..files.schema import SchemaError, read_json, typed
+from ..methods.base import Method
+from ..methods.registry import get_method
+from ..methods.training import TrainingSettings
+
+FORMAT = 1
+"""Of ``run.json``."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training run before it runs; ``run.json`` of its folder.
+
+    Attributes
+    ----------
+    method
+        Key.
+    train
+        Data set to learn from.
+    target
+        What to learn; None for what both the data and the method have.
+    validation
+        Data set that is only measured on; None holds a part of `train` back.
+    start
+        Checkpoint to go on from, a key or a path; None for random weights.
+    roles
+        What the channels show, where the data set doesn't say.
+    replay, share
+        Data set that isn't to be forgotten, and its share of what is seen, 0 to below 1.
+    minutes
+        Time to train; the number of steps follows from how long a few of them take. None for the
+        steps of `settings`.
+    settings
+        Length, pace and size of patches.
+    device
+        "auto", "cpu", "cuda", "cuda:1", "mps".
+    format
+        Version of the file.
+    """
+
+    method: str
+    train: Path
+    target: Target | None = None
+    validation: Path | None = None
+    start: str | None = None
+    roles: tuple[str, ...] | None = None
+    replay: Path | None = None
+    share: float = 0.0
+    minutes: float | None = None
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
+    device: str = "auto"
+    format: int = FORMAT
+
+    def checked(self) -> Plan:
+        """Return the plan with whole paths, once all is found to be possible that can be told.
+
+        Raises
+        ------
+        InputError, NotInstalled, CheckpointError
+            With what is to be changed.
+        """
+        method = self.trainable()
+        if missing := method.missing():
+            raise NotInstalled(
+                f"{method.title} can't be trained here: {', '.join(missing)} is missing. "
+                f"{method.how_to_install()}"
+            )
+        if self.target is not None and self.target not in method.targets:
+            raise InputError(
+                f"{method.title} segments {' and '.join(method.targets)}, not {self.target}."
+            )
+        if not 0 <= self.share < 1:
+            raise InputError(f"The share to replay is from 0 to below 1, not {self.share:g}.")
+        if self.share and self.replay is None:
+            raise InputError("Name the data set to replay: --replay-data DIR.")
+        if self.minutes is not None and not self.minutes > 0:
+            raise InputError("The minutes to train must be more than 0.")
+        start = self.start
+        if self.checkpoint() is not None and Path(str(start)).exists():
+            start = str(Path(str(start)).absolute())
+        return replace(
+            self,
+            start=start,
+            train=_there(self.train),
+            validation=_there(self.validation) if self.validation else None,
+            replay=_there(self.replay) if self.replay else None,
+        )
+
+    def trainable(self) -> Method[Any]:
+        """Return the method.
+
+        Raises
+        ------
+        InputError
+            If it can't be trained.
+        """
+        method = get_method(self.method)
+        if not method.trainable:
+            raise InputError(
+                f"{method.title} can't be trained. `cellbench methods` tells which can."
+            )
+        return method
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what to start from."""
+        return None if self.start is None else get_checkpoint(self.start, self.method)
+
+
+def read_plan(file: Path) -> Plan:
+    """Read a ``run.json``.
+
+    Raises
+    ------
+    InputError
+        If it is none, or of a newer version.
+    """
+    try:
+        record = read_json(file)
+        version = typed(record, dict[str, Any]).get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise InputError(
+                f"{file} is of a newer version of napari-cellbench: update this one to use it."
+            )
+        plan: Plan = typed(record, Plan)
+    except SchemaError as error:
+        raise InputError(f"{file} is no plan of a training run: {error}.") from error
+    return plan
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise InputError(f"{path} does not exist.")
+    return path.absolute()
