@@ -140,10 +140,9 @@ def method_page(method: Method[Any]) -> str:
 
 def evaluation(how: Evaluation) -> str:
     """Return how SegGal's checkpoints of a method were trained."""
-    return (
-        f"{how.epochs} epochs, {how.batch} images in a batch, {how.gpus} graphics cards; "
-        f"{', '.join(how.tasks)}"
-    )
+    length = f"{how.steps} steps" if how.epochs is None else f"{how.epochs} epochs"
+    cards = f", {how.gpus} graphics cards" if how.gpus else ""
+    return f"{length}, {how.batch} images in a batch{cards}; {', '.join(how.tasks)}"
 
 
 def checkpoint_key(checkpoint: Checkpoint) -> str:

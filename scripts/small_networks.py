@@ -103,12 +103,39 @@ WRITTEN_HERE: dict[str, dict[str, Any]] = {
     },
 }
 
+DETECTRON2: dict[str, dict[str, Any]] = {
+    "centermask2": {
+        "shape": {
+            "backbone": {
+                "blocks": (1, 1, 1, 1),
+                "stem": (16, 16, 32),
+                "inside": (32, 32, 48, 48),
+                "out": (64, 96, 128, 128),
+            },
+            "features": 64,
+            "hidden": 64,
+        }
+    },
+    "resnest": {
+        "shape": {
+            "backbone": {
+                "blocks": (1, 1, 1, 1),
+                "stem": (16, 16, 32),
+                "widths": (16, 32, 64, 64),
+                "out": (64, 96, 128, 128),
+            },
+            "features": 64,
+            "hidden": 128,
+        }
+    },
+}
+
 
 def small(key: str) -> Method[Any]:
     """Return a method with a small network; methods that are small anyway as they are."""
     method = get_method(key)
-    if key in WRITTEN_HERE:
-        kind = type(f"Small{type(method).__name__}", (type(method),), WRITTEN_HERE[key])
+    if own := (WRITTEN_HERE | DETECTRON2).get(key):
+        kind = type(f"Small{type(method).__name__}", (type(method),), own)
         found: Method[Any] = kind()
         return found
     if not isinstance(method, MMDetMethod):

@@ -10,6 +10,7 @@ from napari_cellbench.engine import Engine
 from napari_cellbench.methods import Method, get_method, methods
 
 from ..methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask, small_checkpoint
+from ..methods.detectron2 import small as small_detectron2
 from ..methods.dsb2018 import small as bowl
 from ..methods.mediar import small as mediar
 from ..methods.mmdet.conftest import SmallMaskRCNN
@@ -134,6 +135,16 @@ def test_winners_of_the_bowl(engine, tmp_path: Path, kind, parameters):
         pytest.skip("needs the deepcell extra")
     file = bowl.small_checkpoint(kind, tmp_path)
     assert set(check(engine, kind(), file, parameters=parameters)) == set(CHECKS)
+
+
+@pytest.mark.parametrize("kind", small_detectron2.KINDS, ids=lambda kind: kind.key)
+def test_detectron2(engine, tmp_path: Path, kind):
+    if kind().missing():
+        pytest.skip("needs the detectron2 extra")
+    file = small_detectron2.small_checkpoint(kind, tmp_path)
+    # Random weights are sure of nothing, and so find nothing.
+    told = check(engine, kind(), file, parameters={"score_threshold": 0.9})
+    assert set(told) == set(CHECKS)
 
 
 def test_mediar(engine, tmp_path: Path):

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from pycocotools import mask as coco_mask
 
 from napari_cellbench.data import Instances
-from napari_cellbench.data.rle import encode_labels, pixels
+from napari_cellbench.data.rle import encode_labels, mask_areas, pixels
 
 label_images = arrays(
     np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 4)
@@ -58,3 +58,9 @@ def test_70_000_objects_are_encoded_in_one_pass():
     assert coco_mask.area(list(masks[:100])).tolist() == [1] * 100
     again = Instances.from_masks(masks, labels.shape).to_labels()
     np.testing.assert_array_equal(again, labels)
+
+
+def test_pixels_of_more_masks_than_fit_into_a_byte_are_counted():
+    labels = np.repeat(np.arange(1, 401, dtype=np.int32), np.arange(1, 401)).reshape(200, -1)
+    np.testing.assert_array_equal(mask_areas(encode_labels(labels)), np.arange(1, 401))
+    assert mask_areas([]).shape == (0,)

@@ -23,6 +23,14 @@ class RLE(TypedDict):
     counts: bytes
 
 
+def mask_areas(masks: Sequence[RLE]) -> Int64:
+    """Return the pixels of each mask, (N,).
+
+    One by one: pycocotools 2.0.11 fails on more than 255 at once where NumPy is 2 or newer.
+    """
+    return np.array([coco_mask.area(mask) for mask in masks], np.int64)
+
+
 def label_runs(labels: NDArray[Any]) -> tuple[Int64, Int64, NDArray[Any]]:
     """Return start, end and label of the stretches of equal labels in a line, less background."""
     changes = np.flatnonzero(labels[1:] != labels[:-1]) + 1

@@ -12,10 +12,9 @@ from .instances import Instances
 def areas(instances: Instances) -> NDArray[np.int64]:
     """Return the pixels of each object, in the order of `Instances.ids`; a mask may have none."""
     if instances.masks is not None:
-        from pycocotools import mask as coco_mask
+        from .rle import mask_areas
 
-        masks = list(instances.masks)
-        return np.asarray(coco_mask.area(masks) if masks else [], np.int64)
+        return mask_areas(instances.masks)
     assert instances.labels is not None
     return count_pixels(instances.labels)[1]
 

@@ -54,12 +54,15 @@ class Evaluation:
     Attributes
     ----------
     epochs, batch, gpus
-        Passes over the training images, images in a batch, and graphics cards.
+        Passes over the training images, None where it counted steps; images in a batch; and
+        graphics cards, 0 where unknown.
     tasks
         What it was trained and scored on.
+    steps
+        Batches that it learnt from, where it counted these.
     """
 
-    epochs: int
+    epochs: int | None
     batch: int
     gpus: int
     tasks: tuple[str, ...] = (
@@ -69,6 +72,7 @@ class Evaluation:
         "whole cells, one channel",
         "LIVECell",
     )
+    steps: int | None = None
 
 
 class Predictor(ABC, Generic[P]):
@@ -163,6 +167,7 @@ class Method(ABC, Generic[P]):
         How the systematic evaluation trained it, where it did.
     seggal
         Parameters that its checkpoints of that evaluation were trained with; None: those of most.
+        A function tells the value by the checkpoint.
     """
 
     key: ClassVar[str]

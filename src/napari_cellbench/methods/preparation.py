@@ -70,7 +70,7 @@ def trained_with(
         of_method = SEGGAL if method.seggal is None else method.seggal
         for name, value in of_method.items():
             if values.get(name) in (None, "checkpoint"):
-                values[name] = value
+                values[name] = value(checkpoint) if callable(value) else value
     return values
 
 

@@ -13,10 +13,10 @@ from napari_cellbench.methods import methods
 from napari_cellbench.methods.mmdet import architectures
 from napari_cellbench.methods.mmdet.checkpoint import save_checkpoint
 from napari_cellbench.methods.mmdet.network import build_network
-from napari_cellbench.methods.mmdet.parameters import MaskThresholdParameters
 from napari_cellbench.methods.mmdet.predictor import DetectorPredictor
 from napari_cellbench.methods.mmdet.settings import InputSettings
 from napari_cellbench.methods.preparation import tiling_of
+from napari_cellbench.methods.shared.detector_parameters import MaskThresholdParameters
 
 from .conftest import disc_sample
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..base import Evaluation
+from ..shared.detector_parameters import DetectorParameters
 from . import architectures
 from .method import MMDetMethod
-from .parameters import DetectorParameters
 
 
 class MaskRCNN(MMDetMethod):

@@ -9,9 +9,9 @@ from typing import ClassVar
 from ...data import Role, Sample, Target
 from ...errors import CheckpointError
 from ..base import Method, Predictor
+from ..shared.detector_parameters import DetectorParameters, MaskThresholdParameters
 from ..training import TrainingReport, TrainingSettings, unreported
 from .architectures import Architecture
-from .parameters import DetectorParameters, MaskThresholdParameters
 
 
 class MMDetMethod(Method[DetectorParameters]):

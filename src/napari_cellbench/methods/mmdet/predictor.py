@@ -9,22 +9,21 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from ...data import Instances
 from ..base import Predictor, Progress, Tiling
+from ..shared.best_masks import best_masks, encoded
+from ..shared.detector_parameters import DetectorParameters, MaskThresholdParameters
 from ..shared.forward import each_layer
 from ..shared.preprocessing import Preprocessing, windows
 from .framework import DetDataSample
 from .inputs import choose_channels, network_input
 from .network import MAX_PER_IMAGE
-from .parameters import DetectorParameters, MaskThresholdParameters
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ...data import Role
-    from ...data.instances import RLE
     from ...data.statistics import Statistics
     from .settings import InputSettings
 
@@ -74,8 +73,15 @@ class DetectorPredictor(Predictor[DetectorParameters]):
         self._set_thresholds(parameters, height * width)
         with torch.inference_mode(), each_layer(self.network, progress):
             found = detect(self.network, inputs, parameters.scale or self.settings.scale)
-        masks, scores = _best_masks(*found, parameters)
-        return Instances.from_masks(masks, (height, width), scores)
+        masks, scores = found
+        sure = scores >= parameters.score_threshold
+        best = best_masks(
+            encoded(masks[sure]),
+            scores[sure].cpu().numpy(),
+            parameters.nms_threshold,
+            MAX_PER_IMAGE,
+        )
+        return Instances.from_masks(best[0], (height, width), best[1])
 
     def tiling(self, parameters: DetectorParameters) -> Tiling:
         """Cut the image into windows of the size of the training images."""
@@ -132,22 +138,3 @@ def detect(network: nn.Module, inputs: Tensor, scale: float) -> tuple[Tensor, Te
     )
     found = network.predict(inputs, [sample], rescale=True)[0].pred_instances
     return found.masks, found.scores
-
-
-def _best_masks(
-    masks: Tensor, scores: Tensor, parameters: DetectorParameters
-) -> tuple[list[RLE], NDArray[np.float32]]:
-    """Drop masks that are uncertain, empty, or overlap a better one; the best first."""
-    keep = (scores >= parameters.score_threshold) & masks.flatten(1).any(1)
-    order = keep.nonzero()[:, 0]
-    order = order[scores[order].argsort(descending=True, stable=True)][:MAX_PER_IMAGE]
-    # Run lengths go down the columns: torch transposes faster than NumPy.
-    columns = masks[order].transpose(1, 2).contiguous().to(torch.uint8).cpu().numpy()
-    encoded = coco_mask.encode(columns.transpose(2, 1, 0))
-    overlaps = np.reshape(coco_mask.iou(encoded, encoded, [0] * len(encoded)), (len(encoded),) * 2)
-    kept: list[int] = []
-    for i in range(len(encoded)):
-        if not (overlaps[i, kept] > parameters.nms_threshold).any():
-            kept.append(i)
-    certainty = scores[order].cpu().numpy().astype(np.float32)
-    return [encoded[i] for i in kept], certainty[kept]

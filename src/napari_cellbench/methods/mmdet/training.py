@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from ...data.statistics import ExactStatistics
 from ...files.atomic import replacing
-from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
 from ..shared.channels import roles_to_learn
 from ..shared.fitting import fit, open_run, schedule_of
+from ..shared.patches import Patches, boxes_and_masks
 from ..shared.preprocessing import prepare
 from ..shared.truth import truth_labels
 from .architectures import IMAGENET, Architecture
@@ -30,32 +30,23 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ...data import Sample, Target
+    from ..shared.augment import Augmentation
     from ..training import TrainingReport, TrainingSettings
 
 LEARNING_RATE = 1e-4
-SMALLEST = 2
-"""Objects of which a patch shows less than this width or height, in pixels, are left out."""
-TRIES = 20
-"""Draws of a patch with an object in it, before an empty one is taken."""
 
 Batch = tuple["Tensor", list[DetDataSample]]
 
 
-class DetectionTask:
+class DetectionTask(Patches):
     """Draws batches of patches with their objects, and asks the network for its loss.
 
     Parameters
     ----------
-    images
-        Prepared to 0..1, each (Y, X, C) float32.
-    labels
-        Their labels, each (Y, X) uint16.
+    images, labels, patch, batch, augmentation
+        As for `Patches`: images prepared to 0..1, patches with a side of a multiple of `STRIDE`.
     settings
         Of the network's input.
-    patch, batch
-        Side of a patch in pixels, a multiple of `STRIDE`, and patches per step.
-    augmentation
-        How strongly patches are varied.
     """
 
     memory_format = torch.contiguous_format
@@ -69,17 +60,16 @@ class DetectionTask:
         batch: int,
         augmentation: Augmentation | None = None,
     ) -> None:
-        self.images, self.labels = images, labels
-        self.patch, self.size = patch, batch
-        self.mean = np.array(settings.mean, np.float32)
-        self.std = np.array(settings.std, np.float32)
-        self.augmentation = augmentation or Augmentation()
+        super().__init__(images, labels, patch, batch, augmentation)
+        self.mean, self.std = (
+            np.array(values, np.float32)[:, None, None] for values in (settings.mean, settings.std)
+        )
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Return (B, C, Y, X) float32 input and the objects of each patch."""
-        patches = [self._example(rng) for _ in range(self.size)]
-        inputs = np.stack([image.transpose(2, 0, 1) for image, _ in patches])
-        return torch.from_numpy(inputs), [_objects(labels) for _, labels in patches]
+        drawn = [self.draw(rng) for _ in range(self.size)]
+        inputs = np.stack([(255 * view - self.mean) / self.std for view, *_ in drawn])
+        return torch.from_numpy(inputs), [_objects(labels) for _, labels, _ in drawn]
 
     def step(self, network: nn.Module, batch: Batch, device: str) -> Tensor:
         """Return the sum of the network's own losses."""
@@ -87,18 +77,6 @@ class DetectionTask:
         losses = network.loss(inputs.to(device), [sample.to(device) for sample in samples])
         loss: Tensor = network.parse_losses(losses)[0]
         return loss
-
-    def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-        for _ in range(TRIES):
-            i = int(rng.integers(len(self.images)))
-            how = self.augmentation.draw(rng)
-            matrix = random_affine(rng, self.labels[i].shape, self.patch, how.scale)
-            seen, valid = warp_labels(self.labels[i], matrix, self.patch)
-            seen[~valid] = 0
-            if seen.any():
-                break
-        view = vary_intensity(rng, warp(self.images[i], matrix, self.patch), how)
-        return (255 * view - self.mean) / self.std, seen
 
 
 def train(
@@ -149,9 +127,7 @@ def _prepared(sample: Sample, settings: InputSettings) -> NDArray[np.float32]:
 
 def _objects(labels: NDArray[np.uint16]) -> DetDataSample:
     """Return the objects of a patch in MMDetection's form."""
-    masks = labels[None] == np.unique(labels[labels > 0])[:, None, None]
-    boxes = BitmapMasks(masks.astype(np.uint8), *labels.shape).get_bboxes("hbox").tensor
-    keep = ((boxes[:, 2:] - boxes[:, :2]) >= SMALLEST).all(1)
+    boxes, masks = boxes_and_masks(labels)
     shape = labels.shape
     return DetDataSample(
         metainfo={
@@ -162,8 +138,8 @@ def _objects(labels: NDArray[np.uint16]) -> DetDataSample:
             "scale_factor": (1.0, 1.0),
         },
         gt_instances=InstanceData(
-            bboxes=boxes[keep],
-            labels=torch.zeros(int(keep.sum()), dtype=torch.long),
-            masks=BitmapMasks(masks[keep.numpy()].astype(np.uint8), *shape),
+            bboxes=boxes,
+            labels=torch.zeros(len(boxes), dtype=torch.long),
+            masks=BitmapMasks(masks.numpy().astype(np.uint8), *shape),
         ),
     )

@@ -10,9 +10,9 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from ...data import Instances
+from ...data.rle import mask_areas
 from ...data.source import Region, whole
 from ...errors import InputError
 from ...scoring.boundary import counted_boundaries
@@ -198,7 +198,7 @@ def compare(comparison: Comparison) -> LiveComparison | Failure:
 def _overlap(instances: Instances) -> bool:
     """Tell whether any masks share a pixel; if none do, a label image says all."""
     covered = np.count_nonzero(instances.to_labels())
-    return bool(np.sum(coco_mask.area(list(instances.to_masks()))) > covered)
+    return bool(mask_areas(instances.to_masks()).sum() > covered)
 
 
 def _intersection(a: Region, b: Region) -> Region | None:

@@ -1,4 +1,4 @@
-"""What a user can turn of a detector."""
+"""What a user can turn of a detector; no framework is imported here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..preparation import InputParameters
 
 @dataclass(frozen=True)
 class DetectorParameters(InputParameters):
-    """Of every method of MMDetection."""
+    """Of every detector."""
 
     score_threshold: float = parameter(
         0.3,
