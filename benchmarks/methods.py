@@ -27,7 +27,9 @@ from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Engine, Job
 from napari_cellbench.errors import CellbenchError
 from napari_cellbench.methods import get_method, methods
+from napari_cellbench.methods.dsb2018.method import BowlMethod
 from napari_cellbench.methods.mmdet.method import MMDetMethod
+from napari_cellbench.methods.parameters import describe
 
 SIDE = 512
 REAL = {
@@ -67,6 +69,14 @@ def random_weights(key: str, scratch: Path) -> Path:
         file = scratch / f"{key}.safetensors"
         save_checkpoint(file, network, key, InputSettings(*IMAGENET))
         return file
+    if isinstance(method, BowlMethod):
+        from napari_cellbench.methods.deepcell.checkpoint import save_checkpoint
+        from napari_cellbench.methods.dsb2018.inputs import original_settings
+
+        network, window = winner(key)
+        file = scratch / f"{key}.safetensors"
+        save_checkpoint(file, network, key, original_settings(window))
+        return file
     file = scratch / key
     if key == "cellpose_sam":
         from cellpose.vit import CPSAM
@@ -81,6 +91,27 @@ def random_weights(key: str, scratch: Path) -> Path:
     raise CellbenchError(f"There are no weights of {key} to measure with.")
 
 
+def winner(key: str) -> tuple[torch.nn.Module, int]:
+    """Return a network of a winner of the bowl as it was published, and its window in pixels."""
+    from napari_cellbench.methods.dsb2018.first import checkpoint as first
+    from napari_cellbench.methods.dsb2018.first.unet import UNet, UNetShape
+    from napari_cellbench.methods.dsb2018.second import checkpoint as second
+    from napari_cellbench.methods.dsb2018.second.network import SecondNet, SecondShape
+    from napari_cellbench.methods.dsb2018.third import checkpoint as third
+    from napari_cellbench.methods.dsb2018.third.network import ThirdNet, ThirdShape
+
+    network, window = {
+        "dsb2018_first": lambda: (UNet(UNetShape()), first.WINDOW),
+        "dsb2018_second": lambda: (SecondNet(SecondShape()), second.WINDOW),
+        "dsb2018_third": lambda: (ThirdNet(ThirdShape()), third.WINDOW),
+    }[key]()
+    # Each block begins as if it were not there: else numbers grow from one to the next.
+    for name, layer in network.named_modules():
+        if name.endswith(("branch2c", "bn2")) and isinstance(layer, torch.nn.BatchNorm2d):
+            torch.nn.init.zeros_(layer.weight)
+    return network, window
+
+
 def measure(key: str, name: str, checkpoint: Path | None, device: str, runs: int) -> None:
     """Run a method, and print its row."""
     sample = demo_sample()
@@ -89,7 +120,9 @@ def measure(key: str, name: str, checkpoint: Path | None, device: str, runs: int
     engine = Engine()
     try:
         first = engine.run(source, job).instances
-        if name == "random" and first.scores is not None and len(first) > OBJECTS:
+        fields = {info.name for info in describe(get_method(key).parameters)}
+        is_free = name == "random" and "score_threshold" in fields and len(first) > OBJECTS
+        if is_free and first.scores is not None:
             threshold = float(np.sort(first.scores)[-OBJECTS])
             job = replace(job, parameters={"score_threshold": threshold})
         results = [engine.run(source, job) for _ in range(runs)]

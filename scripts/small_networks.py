@@ -90,6 +90,17 @@ WRITTEN_HERE: dict[str, dict[str, Any]] = {
     "mediar": {
         "shape": MediarShape((16, 32, 80, 128), (1, 1, 1, 1), (128, 64, 48, 32, 16), attention=32)
     },
+    "dsb2018_first": {"shape": {"width": 16, "blocks": (1, 1, 1, 1)}},
+    "dsb2018_second": {"shape": {"width": 8, "blocks": (1, 1, 1, 1), "features": 32}},
+    "dsb2018_third": {
+        "shape": {
+            "width": 16,
+            "blocks": (1, 1, 1, 1),
+            "features": 48,
+            "proposing": 48,
+            "dense": 128,
+        }
+    },
 }
 
 DETECTRON2: dict[str, dict[str, Any]] = {

@@ -11,6 +11,7 @@ from napari_cellbench.methods import Method, get_method, methods
 
 from ..methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask, small_checkpoint
 from ..methods.detectron2 import small as small_detectron2
+from ..methods.dsb2018 import small as bowl
 from ..methods.mediar import small as mediar
 from ..methods.mmdet.conftest import SmallMaskRCNN
 from ..methods.segment_anything.conftest import SIZES
@@ -116,6 +117,23 @@ def test_deepcell(engine, tmp_path: Path, kind, parameters):
     if kind().missing():
         pytest.skip("needs the deepcell extra")
     file = small_checkpoint(kind, tmp_path)
+    assert set(check(engine, kind(), file, parameters=parameters)) == set(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    # Random weights are sure of nothing, and so find nothing.
+    [
+        (bowl.SmallFirst, {"seed_threshold": 0.95}),
+        (bowl.SmallSecond, {"mask_threshold": 0.95}),
+        (bowl.SmallThird, {"score_threshold": 0.99}),
+    ],
+    ids=lambda one: getattr(one, "key", ""),
+)
+def test_winners_of_the_bowl(engine, tmp_path: Path, kind, parameters):
+    if kind().missing():
+        pytest.skip("needs the deepcell extra")
+    file = bowl.small_checkpoint(kind, tmp_path)
     assert set(check(engine, kind(), file, parameters=parameters)) == set(CHECKS)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.methods.deepcell.small import SmallFeatureNet, SmallMesmer, SmallRetinaMask
 from tests.methods.detectron2.small import SmallCenterMask2, SmallResNeSt
+from tests.methods.dsb2018.small import SmallFirst, SmallSecond, SmallThird
 from tests.methods.mediar.small import SmallMediar
 from tests.methods.mmdet.conftest import SmallMaskRCNN, disc_sample
 
@@ -20,6 +21,9 @@ METHODS = {
     "featurenet": SmallFeatureNet(),
     "mesmer": SmallMesmer(),
     "retinamask": SmallRetinaMask(),
+    "dsb2018_first": SmallFirst(),
+    "dsb2018_second": SmallSecond(),
+    "dsb2018_third": SmallThird(),
     "centermask2": SmallCenterMask2(),
     "resnest": SmallResNeSt(),
     "mediar": SmallMediar(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -55,14 +56,19 @@ def layers_of(weights: KerasWeights) -> dict[tuple[str, str], dict[str, Tensor]]
 def state_of(weights: KerasWeights) -> dict[str, Tensor]:
     """Return weights by "LAYER.NAME", for networks whose layers have fixed names.
 
+    A group of one layer has the layer's name, whatever counters or slashes the weights' names have;
+    a nested model has several, which are told by their own.
+
     Raises
     ------
     CheckpointError
         If there is a weight of another kind of layer.
     """
+    layers = layers_of(weights)
+    count = Counter(group for group, _ in layers)
     return {
-        f"{layer}.{name}": weight
-        for (_, layer), named in layers_of(weights).items()
+        f"{group if count[group] == 1 else layer}.{name}": weight
+        for (group, layer), named in layers.items()
         for name, weight in named.items()
     }
 
