@@ -200,6 +200,8 @@ class PromptEngine:
         own: int = 0,
         expectation: Expectation | None = None,
         corrects: Offer | None = None,
+        *,
+        quick: bool = False,
     ) -> tuple[Offer, ...]:
         """Return what a prompt may mean, the likeliest first.
 
@@ -219,6 +221,8 @@ class PromptEngine:
             The usual size of a cell.
         corrects
             The offer, of the same view, that the prompt's last point corrects.
+        quick
+            Whether the answer may be less good and come in half the time: the pointer moves on.
 
         Raises
         ------
@@ -237,6 +241,7 @@ class PromptEngine:
             if expectation is None
             else [expectation.log_area, expectation.spread, expectation.source],
             "corrects": None if corrects is None else corrects.name,
+            "quick": quick,
         }
         if labels is None or not labels.any():
             return _offers(self._call("ask", arguments, cancel), looked)

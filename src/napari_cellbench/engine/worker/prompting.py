@@ -90,6 +90,7 @@ def ask(
     own: int,
     expectation: list[Any] | None,
     corrects: str | None,
+    quick: bool,
 ) -> dict[str, Any]:
     """Answer a prompt; masks come as packed bits."""
     at = np.array(points, np.float64).reshape(-1, 2)
@@ -97,7 +98,7 @@ def ask(
     usual = None if expectation is None else Expectation(*expectation)
     there = None if labels is None else take(labels, shape)
     try:
-        found, names = _Session.session.ask(key, prompt, there, own, usual, corrects)
+        found, names = _Session.session.ask(key, prompt, there, own, usual, corrects, quick)
     except LookupError:
         return {"forgotten": True}
     answers = zip(found.found, found.scores, names, strict=True)

@@ -27,7 +27,9 @@ SURVEY = 7
 """Rows and columns of points by which the size of cells is guessed."""
 
 
-def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene) -> Candidates:
+def answer(
+    prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene, *, quick: bool = False
+) -> Candidates:
     """Return up to three masks of what a person pointed at, the likeliest first.
 
     A click is asked twice: as it is, and with a box of a usual cell's size around it. A box is
@@ -47,19 +49,26 @@ def answer(prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scen
         What is pointed at.
     scene
         What is there already; see `scene_of`.
+    quick
+        Whether a click is asked once only: half the time, for a pointer that moves on.
     """
     usual = scene.expectation
     if prompt.logits is not None and prompt.box is None and usual is not None:
         prompt = replace(prompt, box=box_around(prompt, usual))
     if usual is not None:
-        near = _ranked(prompter, embedding, prompt, scene, REACH * usual.diameter)
+        near = _ranked(prompter, embedding, prompt, scene, REACH * usual.diameter, quick)
         if not near.best.unfinished:
             return _distinct(near)
-    return _distinct(_ranked(prompter, embedding, prompt, scene, None))
+    return _distinct(_ranked(prompter, embedding, prompt, scene, None, quick))
 
 
 def _ranked(
-    prompter: Prompter, embedding: Embedding, prompt: Prompt, scene: Scene, reach: float | None
+    prompter: Prompter,
+    embedding: Embedding,
+    prompt: Prompt,
+    scene: Scene,
+    reach: float | None,
+    quick: bool,
 ) -> Candidates:
     if prompt.logits is not None:
         return rank(prompter.ask(embedding, prompt, EVERY, reach), prompt, scene)
@@ -71,7 +80,7 @@ def _ranked(
         ranked = rank(found[1:], prompt, scene)
         return Candidates((found[0], *ranked.found), (ranked.scores[0], *ranked.scores))
     found = prompter.ask(embedding, prompt, DOUBTFUL, reach)
-    if scene.expectation is not None and len(prompt.points) == 1:
+    if scene.expectation is not None and len(prompt.points) == 1 and not quick:
         boxed = replace(prompt, box=box_around(prompt, scene.expectation))
         found += prompter.ask(embedding, boxed, CERTAIN, reach)
     return rank(found, prompt, scene)

@@ -40,7 +40,8 @@ class PromptSession:
     def __init__(self, prompter: Prompter, digest: str) -> None:
         self._prompter, self._digest = prompter, digest
         self._embeddings = EmbeddingCache()
-        self._surveys: dict[str, list[Candidate]] = {}
+        self._rows: dict[str, dict[int, list[Candidate]]] = {}
+        self._guesses: dict[str, Expectation | None] = {}
         self._answers: OrderedDict[str, Candidate] = OrderedDict()
         self._serial = 0
 
@@ -92,7 +93,7 @@ class PromptSession:
         row
             They are to be asked for in order, from 0 on.
         pause
-            Called now and then; where it raises, the row can be asked for again.
+            Called now and then. A row whose answer was lost can be asked for again.
 
         Returns
         -------
@@ -103,13 +104,20 @@ class PromptSession:
         """
         embedding = self._embedding(key)
         if row == 0:
-            self._surveys[key] = []
-        found, view = self._surveys[key], embedding.view
-        found += found_along(self._prompter, embedding, row, pause=pause)
+            self._guesses.pop(key, None)
+            self._rows[key] = {}
+        elif key in self._guesses:
+            # Who asked didn't wait for the last row's answer.
+            return self._guesses[key], True
+        rows, view = self._rows.setdefault(key, {}), embedding.view
+        rows[row] = found_along(self._prompter, embedding, row, pause=pause)
+        found = [one for along in rows.values() for one in along]
+        guess = from_candidates(found, view.height * view.width)
         is_last = row + 1 >= SURVEY
         if is_last:
-            del self._surveys[key]
-        return from_candidates(found, view.height * view.width), is_last
+            self._guesses[key] = guess
+            del self._rows[key]
+        return guess, is_last
 
     def ask(
         self,
@@ -119,6 +127,7 @@ class PromptSession:
         own: int = 0,
         expectation: Expectation | None = None,
         corrects: str | None = None,
+        quick: bool = False,
     ) -> tuple[Candidates, tuple[str, ...]]:
         """Return what a prompt may mean, and a name for each by which it can be corrected.
 
@@ -136,6 +145,8 @@ class PromptSession:
             The usual size of a cell.
         corrects
             Name of the candidate that is corrected.
+        quick
+            See `answer`.
         """
         embedding = self._embedding(key)
         if corrects is not None:
@@ -143,7 +154,7 @@ class PromptSession:
                 raise LookupError(f"no candidate {corrects}")
             prompt = replace(prompt, logits=self._answers[corrects].logits)
         scene = scene_of(embedding, expectation, labels, own)
-        found = answer(self._prompter, embedding, prompt, scene)
+        found = answer(self._prompter, embedding, prompt, scene, quick=quick)
         names = tuple(map(self._remember, found.found))
         return found, names
 

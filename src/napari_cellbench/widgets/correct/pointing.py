@@ -100,6 +100,7 @@ class Pointing(QObject):
         if shown is not None and self._offers and shown.prompt.box is None:
             at = np.array(shown.place)
             if np.abs(at - place).max() <= NEAR:
+                self._thread.take()
                 self._keep(shown, self._offers, self._number)
                 return
         self._thread.wish(Wish(Prompt.click(*place), keep=True))

@@ -23,6 +23,8 @@ from ...prompting.prompts import Prompt
 from ...prompting.views import SURVEY_SIDE, best_side, view_at, views_near
 from ..jobs.engines import new_prompt_engine
 
+REST = 0.08
+"""Seconds after which a pointer that hasn't moved is worth a better answer."""
 PAUSE = 0.15
 """Seconds without a wish after which the thread looks around by itself."""
 AHEAD = 5
@@ -115,7 +117,7 @@ class PromptThread(QObject):
         self._kept: list[Wish] = []
         self._shown: Wish | None = None
         self._changed = False
-        self._stale = False
+        self._stale = self._is_kept = False
         self._opened: tuple[Any, ...] | None = None
         self._looked: dict[Any, Looked] = {}
         self._usual: Expectation | None = None
@@ -143,6 +145,12 @@ class PromptThread(QObject):
             else:
                 self._shown = wish
             self._call()
+
+    def take(self) -> None:
+        """Take note that what is shown was kept: it needs no better answer."""
+        with self._wake:
+            self._is_kept = True
+            self._wake.notify()
 
     def forget_sizes(self) -> None:
         """Learn the usual size of cells anew: some were added, changed or removed."""
@@ -177,6 +185,7 @@ class PromptThread(QObject):
                 wish = self._kept.pop(0) if self._kept else self._shown
                 if wish is self._shown:
                     self._shown = None
+                self._is_kept = False
             if subject is None:
                 rest = None
                 continue
@@ -202,6 +211,10 @@ class PromptThread(QObject):
     def _has_mail(self) -> bool:
         return bool(self._closed.is_set() or self._changed or self._kept or self._shown)
 
+    def _moves_on(self) -> bool:
+        with self._wake:
+            return self._wake.wait_for(lambda: self._has_mail() or self._is_kept, REST)
+
     def _begin(self) -> None:
         self._looked.clear()
         self._usual, self._guess, self._first, self._present = None, None, None, None
@@ -224,10 +237,14 @@ class PromptThread(QObject):
             middle = (shape[0] / 2, shape[1] / 2) if wish is None else wish.place
             self._first = self._look(subject, middle, SURVEY_SIDE)
         if wish is not None:
-            offers = self._answer(subject, wish)
-            if offers is not None:
-                self._place = wish.place
-                self._emit(self.offered, wish, offers)
+            # A pointer that moves on is followed by quick answers; where it rests, a better one.
+            for quick in (False,) if wish.keep else (True, False):
+                if not wish.keep and not quick and self._moves_on():
+                    break
+                offers = self._answer(subject, wish, quick)
+                if offers is not None:
+                    self._place = wish.place
+                    self._emit(self.offered, wish, offers)
             return PAUSE
         if self._row >= 0:
             self._guess, is_last = self.engine.survey(self._first, self._row, self._busy)
@@ -267,18 +284,18 @@ class PromptThread(QObject):
             self._emit(self.told, "")
         return self._looked[view]
 
-    def _answer(self, subject: Subject, wish: Wish) -> tuple[Offer, ...] | None:
+    def _answer(self, subject: Subject, wish: Wish, quick: bool) -> tuple[Offer, ...] | None:
         rows, columns = subject.source.shape
         y, x = wish.place
         if not (0 <= y < rows and 0 <= x < columns):
             return None
         if wish.corrects is not None:
-            return self._ask(subject, wish, wish.corrects.looked)
+            return self._ask(subject, wish, wish.corrects.looked, quick)
         try:
-            return self._ask(subject, wish, self._look(subject, wish.place, self._side()))
+            return self._ask(subject, wish, self._look(subject, wish.place, self._side()), quick)
         except Forgotten:
             self._looked.clear()
-            return self._ask(subject, wish, self._look(subject, wish.place, self._side()))
+            return self._ask(subject, wish, self._look(subject, wish.place, self._side()), quick)
 
     def _side(self) -> int:
         """Return the side of the view that suits the cells."""
@@ -289,11 +306,11 @@ class PromptThread(QObject):
         self._present = best_side(usual.size, self._present)
         return self._present
 
-    def _ask(self, subject: Subject, wish: Wish, looked: Looked) -> tuple[Offer, ...]:
+    def _ask(self, subject: Subject, wish: Wish, looked: Looked, quick: bool) -> tuple[Offer, ...]:
         labels = np.asarray(subject.labels()[looked.view.slices])
         usual = self._usual or self._guess
         return self.engine.ask(
-            looked, wish.prompt, labels, self._closed, wish.own, usual, wish.corrects
+            looked, wish.prompt, labels, self._closed, wish.own, usual, wish.corrects, quick=quick
         )
 
     def _emit(self, signal: Any, *values: Any) -> None:
