@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 
 from ...errors import InputError
@@ -139,6 +138,9 @@ class CorrectedImages(Dataset):
 
 
 def _pixels(file: Path) -> NDArray[Any]:
+    # Only whoever reads an image waits for this.
+    import tifffile
+
     image = np.asarray(tifffile.imread(file))
     return image[None] if image.ndim == 2 else image
 
