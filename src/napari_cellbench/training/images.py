@@ -63,6 +63,12 @@ def read_images(plan: Plan) -> Images:
     if plan.validation is not None:
         validation = _read(plan.validation, plan.roles)
         validation = _with_truth(validation, target, plan.validation, notes)
+    elif any("split" in sample.metadata for sample in train):
+        # A set of corrected images says itself.
+        validation = [sample for sample in train if sample.metadata["split"] == "val"]
+        train = [sample for sample in train if sample.metadata["split"] != "val"]
+        if not train:
+            raise InputError(f"All images of {plan.train} are only measured on: add more to it.")
     else:
         train, validation = _held_back(train, HELD_BACK, plan.settings.seed)
         if validation:

@@ -11,13 +11,14 @@ from pathlib import Path
 from ...errors import InputError
 from ...files.protected import remember_input
 from ..images import IMAGE_SUFFIXES, reading
-from . import cellpose, coco, dsb2018, neurips, pairs, tissuenet
+from . import cellpose, coco, correction_set, dsb2018, neurips, pairs, tissuenet
 from .base import Dataset, Reader, Stack
 from .planes import is_image, open_planes
 
 __all__ = ["READERS", "Dataset", "Reader", "Stack", "detect", "read_samples"]
 
 READERS: tuple[Reader, ...] = (
+    correction_set.READER,
     tissuenet.READER,
     dsb2018.READER,
     neurips.READER,
