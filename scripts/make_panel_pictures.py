@@ -93,6 +93,8 @@ def methods(folder: Path) -> Any:
     wait(300)
     box = widget.form.method
     box.showPopup()
+    box.view().scrollToTop()
+    wait(100)
     window = box.view().window()
     first_left_out = box.view().visualRect(box.model().index(ROWS, 0))
     return grab(window)[: box.view().viewport().mapTo(window, first_left_out.topLeft()).y()]

@@ -26,7 +26,7 @@ def methods() -> dict[str, Method[Any]]:
             found.append(entry.load()())
         except Exception as error:
             warnings.warn(f"The method {entry.value} can't be loaded: {error}", stacklevel=2)
-    return {method.key: method for method in sorted(found, key=lambda m: m.title)}
+    return {method.key: method for method in sorted(found, key=lambda m: m.title.casefold())}
 
 
 def get_method(key: str) -> Method[Any]:
