@@ -14,7 +14,7 @@ def test_methods():
         methods()
     )
     titles = [method.title for method in methods().values()]
-    assert titles == sorted(titles)
+    assert titles == sorted(titles, key=str.casefold)
     assert all(key == method.key for key, method in methods().items())
 
 
