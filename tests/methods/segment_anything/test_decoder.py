@@ -73,6 +73,10 @@ def test_masks_are_those_of_the_original(network, cut):
     original.set_image(to_photograph(image, sample.roles, statistics))
     prompter = Prompter(network)
     embedding = prompter.embed(image, sample.roles, statistics)
+    exact = original.features
+    # Embeddings are kept in half precision: what that changes is told by the next test.
+    original.features = torch.from_numpy(embedding.features.astype(np.float32))[None]
+    torch.testing.assert_close(original.features, exact, rtol=1e-3, atol=1e-4)
     shape = image.shape[1:]
     draw = np.random.default_rng(0)
     last = None
@@ -95,3 +99,20 @@ def test_masks_are_those_of_the_original(network, cut):
             assert np.count_nonzero(ours.whole(shape) != theirs) <= 3
         last = low[:1]
     assert len(prompter.ask(embedding, prompt, EVERY)) == 4
+
+
+def test_half_precision_changes_single_pixels(network):
+    """Masks from embeddings in half precision are those from exact ones."""
+    sample = demo_sample()
+    image, statistics = np.ascontiguousarray(sample.image), ExactStatistics(sample.image)
+    original = segment_anything.SamPredictor(network)
+    original.set_image(to_photograph(image, sample.roles, statistics))
+    prompter = Prompter(network)
+    embedding = prompter.embed(image, sample.roles, statistics)
+    for y, x in np.random.default_rng(1).random((6, 2)) * image.shape[1:]:
+        masks, _, _ = original.predict(np.array([[x, y]]), np.ones(1, int))
+        found = prompter.ask(embedding, Prompt.click(y, x), slice(1, None))
+        for ours, theirs in zip(found, masks, strict=True):
+            mask = ours.whole(image.shape[1:])
+            shared = np.count_nonzero(mask & theirs)
+            assert shared >= 0.995 * np.count_nonzero(mask | theirs)
