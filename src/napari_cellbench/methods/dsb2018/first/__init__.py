@@ -31,20 +31,20 @@ class FirstParameters(BowlParameters):
         step=0.05,
     )
     body_threshold: float = parameter(
-        70 / 255,
+        0.275,
         label="Body threshold",
         help="Probability from which a pixel belongs to a cell; higher shrinks the cells.",
         low=0,
         high=1,
-        step=0.05,
+        step=0.001,
     )
     growth_threshold: float = parameter(
-        90 / 255,
+        0.353,
         label="Growth threshold",
         help="Probability from which cells grow back over their borders; higher shrinks the cells.",
         low=0,
         high=1,
-        step=0.05,
+        step=0.001,
     )
     min_size: int = parameter(
         10,
