@@ -19,6 +19,15 @@ POLL = 0.05
 """Seconds between two looks at whether the user wants to stop."""
 
 
+def computing() -> dict[str, str]:
+    """Return the environment of a child that computes beside others; the user's wishes win.
+
+    Its threads sleep while they wait for each other: where napari or another child needs a core, a
+    thread that waits actively takes it, and all get slower.
+    """
+    return {"OMP_WAIT_POLICY": "passive", **os.environ}
+
+
 class Unanswered(Exception):
     """A child that said too much, or took too long; the message says which."""
 

@@ -62,14 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add(args: argparse.Namespace) -> int:
     from ..corrections.collection import CorrectionSet
+    from ..data.roles import outlined
     from ..data.truth_files.reading import read_instances
 
     sample, roles = read_with_roles(args)
     for note in sample.notes:
         warn(f"note: {note}")
-    # Cells show in phase contrast and in a membrane stain; else there are only nuclei to outline.
-    shows_cells = "phase" in roles or "whole_cell" in roles
-    target: Target = args.target or ("whole_cell" if shows_cells else "nucleus")
+    target: Target = args.target or outlined(roles)
     truth = read_instances(args.labels, sample.shape)
     entry = CorrectionSet(args.set).add(
         replace(sample, truth={target: truth}),

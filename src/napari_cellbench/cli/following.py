@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..durations import spoken
@@ -69,11 +71,9 @@ def line_of(status: Status) -> str:
 
 def ended(run: Run, *, as_json: bool, detached: bool = False) -> int:
     """Print how a run ended; return the exit status: 0 only when it is finished."""
-    from ..training.status import to_record
-
     status = run.status()
     if as_json:
-        say(json.dumps({"run": str(run.folder), **to_record(status)}, indent=2))
+        say(json.dumps({"run": str(run.folder), **asdict(status)}, indent=2))
         return 0 if detached or status.state == "finished" else 1
     if status.state != "finished":
         warn(f"cellbench: {status.state}: {status.message}")
@@ -84,6 +84,30 @@ def ended(run: Run, *, as_json: bool, detached: bool = False) -> int:
         say(line)
     say(f"Checkpoint: {status.checkpoint}")
     return 0
+
+
+def wait_for(run: Run, args: argparse.Namespace) -> int:
+    """Follow a run that was launched until it ends, unless it is to be left alone.
+
+    Parameters
+    ----------
+    run
+        The run.
+    args
+        With ``detach`` and ``json``.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    if args.detach and args.json:
+        return ended(run, as_json=True, detached=True)
+    if args.detach:
+        say(f"Training in the background: {run.folder}")
+        return 0
+    follow(run, for_programs=args.json)
+    return ended(run, as_json=args.json)
 
 
 def table_of(status: Status) -> list[str]:

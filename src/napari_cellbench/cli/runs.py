@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CellbenchError
-from .following import ended, follow, line_of, table_of
+from .following import ended, follow, line_of, table_of, wait_for
 from .terminal import say, warn
 
 if TYPE_CHECKING:
@@ -46,10 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace) -> int:
     from ..training.run import known_runs
-    from ..training.status import to_record
 
-    records = []
-    for run in known_runs():
+    records, runs = [], known_runs()
+    for run in runs:
         try:
             plan, status = run.plan, run.status()
         except CellbenchError as error:
@@ -57,12 +57,12 @@ def _list(args: argparse.Namespace) -> int:
             continue
         if args.json:
             about = {"run": str(run.folder), "method": plan.method, "train": str(plan.train)}
-            records.append({**about, **to_record(status)})
+            records.append({**about, **asdict(status)})
         else:
             say(f"{status.state:<9} {plan.method:<18} {line_of(status):<40} {run.folder}")
     if args.json:
         say(json.dumps(records, indent=2))
-    elif not known_runs():
+    elif not runs:
         say("No training runs yet. Start one by `cellbench train`.")
     return 0
 
@@ -105,7 +105,7 @@ def _resume(args: argparse.Namespace) -> int:
 
     run = _run(args)
     launch(run)
-    return _wait(run, args)
+    return wait_for(run, args)
 
 
 def _clone(args: argparse.Namespace) -> int:
@@ -114,17 +114,7 @@ def _clone(args: argparse.Namespace) -> int:
 
     run = Run.create(args.output, _run(args).plan.checked())
     launch(run)
-    return _wait(run, args)
-
-
-def _wait(run: Run, args: argparse.Namespace) -> int:
-    if args.detach:
-        if args.json:
-            return ended(run, as_json=True, detached=True)
-        say(f"Training in the background: {run.folder}")
-        return 0
-    follow(run, for_programs=args.json)
-    return ended(run, as_json=args.json)
+    return wait_for(run, args)
 
 
 def _remove(args: argparse.Namespace) -> int:

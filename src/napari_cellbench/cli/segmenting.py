@@ -118,10 +118,10 @@ class Asked:
         """
         from ..engine.choice import request_for
 
-        args = self.args
+        args, key = self.args, self.method.key if self.method else None
         sample = dataclasses.replace(with_given_roles(args, images[index]), name=name)
         request = request_for(
-            sample, args.method, args.checkpoint, self.parameters, args.device, self.python
+            sample, key, args.checkpoint, self.parameters, args.device, self.python
         )
         return Plane(sample, request)
 

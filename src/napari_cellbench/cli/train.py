@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from .following import ended, follow
-from .terminal import say, warn
+from .following import wait_for
+from .terminal import warn
 
 if TYPE_CHECKING:
     from ..training.plan import Plan
@@ -59,14 +58,10 @@ def _train(args: argparse.Namespace) -> int:
 
     run = Run.create(args.output, _plan(args).checked())
     launch(run)
-    if args.detach:
-        if args.json:
-            return ended(run, as_json=True, detached=True)
-        say(f"Training in the background: {run.folder}")
+    status = wait_for(run, args)
+    if args.detach and not args.json:
         warn(f"Follow it by `cellbench runs follow {args.output}`, or stop it: runs stop.")
-        return 0
-    follow(run, for_programs=args.json)
-    return ended(run, as_json=args.json)
+    return status
 
 
 def _plan(args: argparse.Namespace) -> Plan:
@@ -79,8 +74,6 @@ def _plan(args: argparse.Namespace) -> Plan:
     names = ("steps", "batch", "patch", "learning_rate", "seed")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = build(TrainingSettings, given)
-    if args.replay_data is not None and not args.replay:
-        raise InputError("Say with --replay what share of the images is replayed, such as 0.25.")
     # What is lost when a run is killed is what came after the last snapshot.
     settings = replace(settings, snapshot=max(1, min(settings.snapshot, settings.steps // 10 or 1)))
     roles = None if args.roles is None else tuple(p.strip() for p in args.roles.split(","))

@@ -7,7 +7,15 @@ from dataclasses import replace
 
 from ..errors import InputError, did_you_mean
 from .kind import kind_by_roles
-from .sample import ROLES, Sample
+from .sample import ROLES, Role, Sample, Target
+
+
+def outlined(roles: Sequence[Role]) -> Target:
+    """Return what labels outline where nobody says it.
+
+    Cells show in phase contrast and in a membrane stain; else there are only nuclei to outline.
+    """
+    return "whole_cell" if "phase" in roles or "whole_cell" in roles else "nucleus"
 
 
 def with_roles(sample: Sample, given: Sequence[str] | None) -> Sample:

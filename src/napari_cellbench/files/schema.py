@@ -8,10 +8,12 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import InputError
 from .inputs import open_input, size_of
+
+T = TypeVar("T")
 
 LARGEST = 2**25
 """Bytes of a settings file or preset at most; what people write has a thousandth of it."""
@@ -42,6 +44,38 @@ def read_json(path: Path) -> Any:
         raise SchemaError("it is nested too deeply") from None
     except ValueError as error:
         raise SchemaError(f"it is no JSON: {error}") from None
+
+
+def read_record(path: Path, kind: type[T], version: int, what: str) -> T:
+    """Read a JSON file of ours, whose ``format`` tells the version that wrote it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Dataclass that it holds; see `typed`.
+    version
+        That is written now.
+    what
+        It should be, for the message: "plan of a training run".
+
+    Raises
+    ------
+    InputError
+        If it can't be read, is no such file, or is of a newer version.
+    """
+    try:
+        record = read_json(path)
+        found = typed(record, dict[str, Any]).get("format")
+        if isinstance(found, int) and found > version:
+            raise InputError(
+                f"{path} is of a newer version of napari-cellbench: update this one to use it."
+            )
+        value: T = typed(record, kind)
+    except SchemaError as error:
+        raise InputError(f"{path} is no {what}: {error}.") from error
+    return value
 
 
 def to_json(value: Any) -> bytes:

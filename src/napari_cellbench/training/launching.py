@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import replace
 
+from ..children import computing
 from ..errors import InputError
 from .run import Run
 
@@ -47,7 +47,7 @@ def launch(run: Run) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive")},
+            env=computing(),
             **apart,
         )
     # Whoever started it takes note of its end, or it would stay in the system's list.

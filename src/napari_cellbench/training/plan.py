@@ -9,7 +9,7 @@ from typing import Any
 from ..checkpoints import Checkpoint, get_checkpoint
 from ..data import Target
 from ..errors import InputError, NotInstalled
-from ..files.schema import SchemaError, read_json, typed
+from ..files.schema import read_record
 from ..methods.base import Method
 from ..methods.registry import get_method
 from ..methods.training import TrainingSettings
@@ -86,12 +86,15 @@ class Plan:
             raise InputError("Name the data set to replay: --replay-data DIR.")
         if self.minutes is not None and not self.minutes > 0:
             raise InputError("The minutes to train must be more than 0.")
-        start = self.start
-        if self.checkpoint() is not None and Path(str(start)).exists():
-            start = str(Path(str(start)).absolute())
+        if self.replay is not None and not self.share:
+            raise InputError(
+                "Say with --replay what share of the images is replayed, such as 0.25."
+            )
+        checkpoint = self.checkpoint()
         return replace(
             self,
-            start=start,
+            # Of a file that is its whole path.
+            start=None if checkpoint is None else checkpoint.key,
             train=_there(self.train),
             validation=_there(self.validation) if self.validation else None,
             replay=_there(self.replay) if self.replay else None,
@@ -125,17 +128,7 @@ def read_plan(file: Path) -> Plan:
     InputError
         If it is none, or of a newer version.
     """
-    try:
-        record = read_json(file)
-        version = typed(record, dict[str, Any]).get("format")
-        if isinstance(version, int) and version > FORMAT:
-            raise InputError(
-                f"{file} is of a newer version of napari-cellbench: update this one to use it."
-            )
-        plan: Plan = typed(record, Plan)
-    except SchemaError as error:
-        raise InputError(f"{file} is no plan of a training run: {error}.") from error
-    return plan
+    return read_record(file, Plan, FORMAT, "plan of a training run")
 
 
 def _there(path: Path) -> Path:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..errors import InputError
 from ..files.atomic import replacing
@@ -15,9 +14,6 @@ from ..files.schema import SchemaError, read_json, to_json, typed
 RunState = Literal["queued", "running", "stopping", "stopped", "finished", "failed", "lost"]
 UNDER_WAY: tuple[RunState, ...] = ("queued", "running", "stopping")
 """States in which a process should be alive."""
-
-Figures = Mapping[str, float]
-"""AP50, F1 (at IoU 0.5), mAP of all objects together, and the number of images."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,8 @@ class Status:
     checkpoint
         What was trained: `predict` takes it. None before.
     before, after
-        Figures on the validation images, with the checkpoint to start from and the new one.
+        AP50, F1 (at IoU 0.5) and mAP of all objects of the validation images together, and the
+        number of these, with the checkpoint to start from and the new one.
     replay_before, replay_after
         The same on the images that aren't to be forgotten.
     images, p_value
@@ -111,11 +108,3 @@ def write_status(file: Path, status: Status) -> None:
     """Write it whole, or leave what was there."""
     with replacing(file) as opened:
         opened.write(to_json(status))
-
-
-def to_record(status: Status) -> dict[str, Any]:
-    """Return it as JSON has it."""
-    import json
-
-    record: dict[str, Any] = json.loads(to_json(status))
-    return record

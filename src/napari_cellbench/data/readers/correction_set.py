@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...files.schema import SchemaError, read_json, typed
+from ...files.schema import read_record
 from ..images import read_labels
 from ..instances import Instances
 from ..kind import kind_by_roles
@@ -86,16 +86,7 @@ def read_manifest(folder: Path) -> Manifest:
         If it is damaged, or of a newer version.
     """
     file = folder / MANIFEST
-    try:
-        record = read_json(file)
-        version = typed(record, dict[str, Any]).get("format")
-        if isinstance(version, int) and version > FORMAT:
-            raise InputError(
-                f"{file} is of a newer version of napari-cellbench: update this one to use it."
-            )
-        manifest: Manifest = typed(record, Manifest)
-    except SchemaError as error:
-        raise InputError(f"{file} is no list of corrected images: {error}.") from error
+    manifest = read_record(file, Manifest, FORMAT, "list of corrected images")
     for entry in manifest.images:
         if Path(entry.name).name != entry.name or entry.name in ("", ".", ".."):
             raise InputError(f"{file}: {entry.name!r} can't be the name of an image.")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ..images import IMAGE_SUFFIXES, TIFF_SUFFIXES, read_labels, read_noted_labels
 from ..instances import Instances
-from ..sample import Sample, Target
+from ..roles import outlined
+from ..sample import Sample
 from .base import Dataset, ImageFiles, Reader, find_file, list_folder, require
 
 _SUFFIXES = (*TIFF_SUFFIXES, ".png")
@@ -42,9 +43,6 @@ def _read(path: Path) -> Dataset:
 def _annotate(sample: Sample, image: Path) -> Sample:
     name = _name(image, "_image")
     labels = _sibling(image, f"{name}_labels")
-    # Cells show in phase contrast and in a membrane stain; else there are only nuclei to outline.
-    cells = "phase" in sample.roles or "whole_cell" in sample.roles
-    target: Target = "whole_cell" if cells else "nucleus"
     experts = {
         path.stem.removeprefix(f"{name}_"): Instances.from_labels(read_labels(path))
         for path in sorted(image.parent.glob(f"{escape(name)}_labels_*"))
@@ -54,7 +52,7 @@ def _annotate(sample: Sample, image: Path) -> Sample:
     if labels is None:
         return sample
     own, told = read_noted_labels(labels)
-    truth = {target: Instances.from_labels(own)}
+    truth = {outlined(sample.roles): Instances.from_labels(own)}
     return replace(sample, truth=truth, notes=(*sample.notes, *told))
 
 

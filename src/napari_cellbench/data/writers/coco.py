@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from pycocotools import mask as coco_mask
 
 from ..instances import Instances
+from ..rle import mask_areas
 
 CATEGORIES = {"cell": 1, "nucleus": 2}
 
@@ -27,18 +28,20 @@ def write(file: BinaryIO, instances: Instances, record: dict[str, Any]) -> None:
         Provenance. ``image`` is the image's name; ``target`` chooses the category.
     """
     category = CATEGORIES["nucleus" if record.get("target") == "nucleus" else "cell"]
+    masks = instances.to_masks()
     annotations: list[dict[str, Any]] = [
         {
             "id": i,
             "image_id": 1,
             "category_id": category,
             "segmentation": {"size": mask["size"], "counts": mask["counts"].decode()},
-            # One by one: pycocotools 2.0.11 fails on lists of more than 255 with numpy 2.
-            "area": int(coco_mask.area(mask)),
+            "area": area,
             "bbox": coco_mask.toBbox(mask).tolist(),
             "iscrowd": 0,
         }
-        for i, mask in zip(instances.ids.tolist(), instances.to_masks(), strict=True)
+        for i, mask, area in zip(
+            instances.ids.tolist(), masks, mask_areas(masks).tolist(), strict=True
+        )
     ]
     if instances.scores is not None:
         for annotation, score in zip(annotations, instances.scores.tolist(), strict=True):

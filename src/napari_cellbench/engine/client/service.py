@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import signal
 import threading
 from collections.abc import Sequence
@@ -13,9 +12,8 @@ from pathlib import Path
 import psutil
 from appose.service import Service
 
-SURROUNDINGS = {"OMP_WAIT_POLICY": "passive"}
-"""Of a worker, unless the user set them: its threads sleep while they wait for each other. Where
-napari or another worker needs a core, a thread that waits actively takes it, and all get slower."""
+from ...children import computing
+
 PATIENCE = 5.0
 """Seconds that what a killed process wrote may take to arrive; a child of it may hold the pipe."""
 
@@ -30,7 +28,7 @@ class WorkerService(Service):  # type: ignore[misc]
     """
 
     def __init__(self, command: Sequence[str]) -> None:
-        super().__init__(Path.cwd(), {**SURROUNDINGS, **os.environ}, *command)
+        super().__init__(Path.cwd(), computing(), *command)
 
     @property
     def pid(self) -> int:

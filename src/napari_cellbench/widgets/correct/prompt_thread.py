@@ -238,13 +238,10 @@ class PromptThread(QObject):
             self._first = self._look(subject, middle, SURVEY_SIDE)
         if wish is not None:
             # A pointer that moves on is followed by quick answers; where it rests, a better one.
-            for quick in (False,) if wish.keep else (True, False):
-                if not wish.keep and not quick and self._moves_on():
-                    break
-                offers = self._answer(subject, wish, quick)
-                if offers is not None:
-                    self._place = wish.place
-                    self._emit(self.offered, wish, offers)
+            if not wish.keep:
+                self._offer(subject, wish, quick=True)
+            if wish.keep or not self._moves_on():
+                self._offer(subject, wish, quick=False)
             return PAUSE
         if self._row >= 0:
             self._guess, is_last = self.engine.survey(self._first, self._row, self._busy)
@@ -283,6 +280,12 @@ class PromptThread(QObject):
             self._looked[view] = self.engine.look(subject.source, subject.roles, view, self._closed)
             self._emit(self.told, "")
         return self._looked[view]
+
+    def _offer(self, subject: Subject, wish: Wish, *, quick: bool) -> None:
+        offers = self._answer(subject, wish, quick)
+        if offers is not None:
+            self._place = wish.place
+            self._emit(self.offered, wish, offers)
 
     def _answer(self, subject: Subject, wish: Wish, quick: bool) -> tuple[Offer, ...] | None:
         rows, columns = subject.source.shape
