@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..data import Instances, Role, Sample, Target
 from ..data.kind import KindName
 from ..data.statistics import Statistics
-from ..errors import InputError
+from ..errors import CheckpointError, InputError
 from .environment import Environment
 from .training import TrainingReport, TrainingSettings, unreported
 
@@ -265,6 +265,25 @@ class Method(ABC, Generic[P]):
             By the parameter's name; what isn't known before the model is loaded is left out.
         """
         return {}
+
+    def needed(self, checkpoint: Path | None, choose: str = "choose one or a file") -> Path:
+        """Return the checkpoint that `load` was given.
+
+        Parameters
+        ----------
+        checkpoint
+            File or folder.
+        choose
+            What to do where there is none.
+
+        Raises
+        ------
+        CheckpointError
+            If there is none.
+        """
+        if checkpoint is None:
+            raise CheckpointError(f"{self.title} needs a checkpoint: {choose}.")
+        return checkpoint
 
     def missing(self) -> tuple[str, ...]:
         """Name the required modules that are not installed here."""

@@ -99,6 +99,14 @@ def _described(parameters: Any) -> tuple[ParameterInfo, ...]:
     return tuple(found)
 
 
+def smallest_cell(default: int | None, *, step: int = 5, **more: Any) -> Any:
+    """Declare the parameter that drops small cells; see `parameter`."""
+    told = {"help": "Cells with fewer pixels are dropped.", **more}
+    return parameter(
+        default, label="Smallest cell", unit="px", low=0, high=1_000_000, step=step, **told
+    )
+
+
 def build(parameters: type[P], values: Mapping[str, Any]) -> P:
     """Make parameters from names and values, which may be text from a command line.
 

@@ -8,7 +8,7 @@ from mmengine.logging import MessageHub
 from safetensors.torch import save_file
 
 from napari_cellbench.errors import CheckpointError
-from napari_cellbench.methods.shared.weights import read_state_dict
+from napari_cellbench.methods.shared.weights import read_state_dict, write_half
 
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.count": torch.tensor(7)}
 
@@ -169,6 +169,22 @@ def test_nan(tmp_path):
     path = _write(tmp_path / "weights", {"a": torch.tensor([1.0, float("nan")])}, "zip")
     with pytest.raises(CheckpointError, match="NaN"):
         read_state_dict(path)
+
+
+def test_what_half_precision_can_not_hold_stays_whole(tmp_path):
+    """The variance that a norm keeps of 16-bit images is no failed training."""
+    state = {"norm.running_var": torch.tensor([4e9, 1.0]), "conv.weight": torch.tensor([0.5])}
+    write_half(tmp_path / "w.safetensors", state, {"method": "m"})
+    read, _ = read_state_dict(tmp_path / "w.safetensors")
+    assert torch.equal(read["norm.running_var"], state["norm.running_var"])
+    assert read["conv.weight"].dtype == torch.float16
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_failed_training_is_not_written(tmp_path, value):
+    with pytest.raises(CheckpointError, match="a is not finite: training failed"):
+        write_half(tmp_path / "w.safetensors", {"a": torch.tensor([value])}, {})
+    assert not list(tmp_path.iterdir())
 
 
 def test_real_checkpoints(shared):

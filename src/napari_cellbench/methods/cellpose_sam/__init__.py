@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import CheckpointError
 from ..base import Method, Predictor
-from ..parameters import parameter
+from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
 
 
@@ -41,15 +40,7 @@ class CellposeSAMParameters(InputParameters):
         high=8,
         step=0.1,
     )
-    min_size: int = parameter(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=1,
-    )
+    min_size: int = smallest_cell(15, step=1)
     niter: int | None = parameter(
         None,
         label="Flow steps",
@@ -90,8 +81,7 @@ class CellposeSAM(Method[CellposeSAMParameters]):
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[CellposeSAMParameters]:
         """Load "cpsam", or what a user trained from it, from a file; nothing is downloaded."""
-        if checkpoint is None:
-            raise CheckpointError("Cellpose-SAM needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .predictor import CellposeSAMPredictor
 
         return CellposeSAMPredictor(checkpoint, device)

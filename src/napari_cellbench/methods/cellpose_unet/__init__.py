@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...data import Sample, Target
 from ..base import Method, Predictor
-from ..parameters import parameter
+from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
 from ..shared.metadata import numbers, safetensors_metadata
 from ..training import TrainingReport, TrainingSettings, unreported
@@ -63,15 +63,7 @@ class CellposeUNetParameters(InputParameters):
         high=8,
         step=0.1,
     )
-    min_size: int = parameter(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=1,
-    )
+    min_size: int = smallest_cell(15, step=1)
     niter: int | None = parameter(
         None,
         start=200,
@@ -106,12 +98,10 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[CellposeUNetParameters]:
         """Load a checkpoint of Cellpose 1-3, of SegGal, of the user's or of this package."""
-        from ...errors import CheckpointError
         from .checkpoint import load_checkpoint
         from .predictor import CellposeUNetPredictor
 
-        if checkpoint is None:
-            raise CheckpointError("Cellpose (U-Net) needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         network, tuned = load_checkpoint(checkpoint)
         return CellposeUNetPredictor(network, tuned, device)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from cellpose.dynamics import labels_to_flows
 
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
 from ..shared.fitting import PatchTask
+from ..shared.patches import stacked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,7 @@ class CellposeTask(PatchTask):
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Return images, flows (y, x), foreground and the mask of pixels that count."""
-        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
-        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+        return stacked(self._example(rng) for _ in range(self.size))
 
     def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
         i = int(rng.integers(len(self.images)))

@@ -110,6 +110,6 @@ def save_checkpoint(
     Raises
     ------
     CheckpointError
-        If a weight is not finite in half precision.
+        If a weight is not finite.
     """
     write_half(path, network.state_dict(), {"method": key, "input": settings.to_json(), **more})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ...data import Role
 from ...data.sample import ROLES
-from ...errors import CheckpointError
 from ..shared.channels import DUAL
+from ..shared.kept_settings import KeptSettings
 from ..shared.preprocessing import PREPROCESSINGS, WINDOW, Preprocessing
 
 LARGEST_WINDOW = 2**12
@@ -16,7 +15,7 @@ LARGEST_WINDOW = 2**12
 
 
 @dataclass(frozen=True)
-class InputSettings:
+class InputSettings(KeptSettings):
     """How images are prepared for a network.
 
     Attributes
@@ -53,30 +52,10 @@ class InputSettings:
             return next(how for how in PREPROCESSINGS if how == asked)
         return self.preprocessing or ("minimum and maximum" if role == "phase" else "as Mesmer")
 
-    def to_json(self) -> str:
-        """Return the text to keep in a checkpoint."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> InputSettings:
-        """Read the text of a checkpoint.
-
-        Raises
-        ------
-        CheckpointError
-            If it is damaged.
-        """
-        try:
-            values = json.loads(text)
-            settings = cls(**{**values, "roles": tuple(values["roles"])})
-            is_whole = (
-                set(settings.roles) <= set(ROLES)
-                and settings.preprocessing in (*PREPROCESSINGS, None)
-                and type(settings.window) is int
-                and 0 < settings.window <= LARGEST_WINDOW
-            )
-        except (TypeError, ValueError, KeyError, RecursionError):
-            is_whole = False
-        if not is_whole:
-            raise CheckpointError("The checkpoint's settings of its input are damaged.")
-        return settings
+    def _is_whole(self) -> bool:
+        return (
+            set(self.roles) <= set(ROLES)
+            and self.preprocessing in (*PREPROCESSINGS, None)
+            and type(self.window) is int
+            and 0 < self.window <= LARGEST_WINDOW
+        )

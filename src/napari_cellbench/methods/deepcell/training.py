@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...data.statistics import ExactStatistics
 from ..shared.channels import roles_to_learn
-from ..shared.patches import Patches
+from ..shared.patches import Patches, seen_by
 from .predictor import network_input
 from .settings import InputSettings
 
@@ -34,12 +33,9 @@ def prepared_images(
     InputError
         If an image hasn't got the channels.
     """
-    images = []
-    for sample in samples:
-        image = np.asarray(sample.image)
-        found = network_input(image, sample.roles, ExactStatistics(image), channels, settings)
-        images.append(np.ascontiguousarray(found.transpose(1, 2, 0)))
-    return images
+    return seen_by(
+        samples, lambda image, roles, known: network_input(image, roles, known, channels, settings)
+    )
 
 
 def on_device(batch: tuple[Tensor, ...], device: str) -> list[Tensor]:

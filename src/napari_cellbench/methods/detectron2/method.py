@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...checkpoints import Checkpoint
 from ...data import Role, Sample, Target
-from ...errors import CheckpointError
 from ..base import Method
 from ..training import TrainingReport, TrainingSettings, unreported
 from .parameters import Detectron2Parameters
@@ -69,8 +68,7 @@ class Detectron2Method(Method[Detectron2Parameters]):
         CheckpointError
             If there is none, it is damaged, of another network or of other objects than cells.
         """
-        if checkpoint is None:
-            raise CheckpointError(f"{self.title} needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .checkpoint import load_checkpoint
         from .predictor import Detectron2Predictor
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,12 +14,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...data.statistics import ExactStatistics
+from ...data.statistics import Statistics
 from ..shared.augment import Augmentation
 from ..shared.channels import choose_channels, roles_to_learn
 from ..shared.filling import start_from
 from ..shared.fitting import fit, open_run, schedule_of
-from ..shared.patches import Patches, boxes_and_masks
+from ..shared.patches import Patches, boxes_and_masks, seen_by
 from ..shared.preprocessing import prepare
 from ..shared.truth import truth_labels
 from .checkpoint import network_to_train, read, save_checkpoint
@@ -28,7 +29,7 @@ from .network import STRIDE, Detector, Objects
 from .settings import InputSettings
 
 if TYPE_CHECKING:
-    from ...data import Sample, Target
+    from ...data import Role, Sample, Target
     from ..training import TrainingReport, TrainingSettings
 
 LEARNING_RATE = 5e-4
@@ -114,7 +115,7 @@ def train(
     network = (
         design.new() if start is None or state is None else network_to_train(design, state, start)
     )
-    images = [_prepared(sample, inputs) for sample in samples]
+    images = seen_by(samples, partial(_prepared, inputs))
     task = DetectionTask(images, labels, inputs, settings.patch, settings.batch)
     open_run(run, design.key, settings, start)
     if start is not None and state is not None:
@@ -125,13 +126,16 @@ def train(
     return checkpoint
 
 
-def _prepared(sample: Sample, settings: InputSettings) -> NDArray[np.float32]:
-    """Return the channels that the network is to see, (Y, X, C), in 0..1."""
-    image = np.asarray(sample.image)
-    channels = choose_channels(sample.roles, settings.roles)
-    how = settings.how("checkpoint", sample.roles[channels[0]], is_8_bit=image.dtype == np.uint8)
-    found = prepare(image, channels, ExactStatistics(image), how, joint=len(channels) == 3)
-    return np.ascontiguousarray(found.transpose(1, 2, 0))
+def _prepared(
+    settings: InputSettings,
+    image: NDArray[Any],
+    roles: Sequence[Role],
+    statistics: Statistics,
+) -> NDArray[np.float32]:
+    """Return the channels that the network is to see, (C, Y, X), in 0..1."""
+    channels = choose_channels(roles, settings.roles)
+    how = settings.how("checkpoint", roles[channels[0]], is_8_bit=image.dtype == np.uint8)
+    return prepare(image, channels, statistics, how, joint=len(channels) == 3)
 
 
 def _objects(labels: NDArray[np.uint16], side: int, device: str) -> Objects:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ...data import Role, Sample, Target
 from ...data.sample import RGB
-from ...data.statistics import ExactStatistics, Statistics
+from ...data.statistics import Statistics
 from ...errors import CheckpointError
 from ..deepcell.settings import InputSettings
 from ..shared.channels import choose_channels, roles_to_learn
+from ..shared.patches import seen_by
 from ..shared.preprocessing import prepare
 
 CHANNELS = 3
@@ -83,12 +84,9 @@ def prepared_images(
     InputError
         If an image hasn't got the channels.
     """
-    images = []
-    for sample in samples:
-        image = np.asarray(sample.image)
-        found = network_input(image, sample.roles, ExactStatistics(image), settings)
-        images.append(np.ascontiguousarray(found.transpose(1, 2, 0)))
-    return images
+    return seen_by(
+        samples, lambda image, roles, known: network_input(image, roles, known, settings)
+    )
 
 
 def _one(roles: tuple[Role, ...], target: Target) -> tuple[Role, ...]:

@@ -14,7 +14,7 @@ from ...data import Instances, Role
 from ...data.statistics import Statistics
 from ..base import Method, Predictor, Progress, Tiling
 from ..cellpose_unet.channels import network_input
-from ..parameters import parameter
+from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
 from . import common
 
@@ -50,15 +50,7 @@ class Cellpose3Parameters(InputParameters):
         high=8,
         step=0.1,
     )
-    min_size: int = parameter(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=1,
-    )
+    min_size: int = smallest_cell(15, step=1)
     augment: bool = parameter(
         False,
         label="Mirrored pieces too",
@@ -101,7 +93,7 @@ class Cellpose3(Method[Cellpose3Parameters]):
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[Cellpose3Parameters]:
         """Load a checkpoint of Cellpose 1-3."""
-        return Cellpose3Predictor(common.needed(self, checkpoint), device)
+        return Cellpose3Predictor(self.needed(checkpoint, "choose a file"), device)
 
 
 class Cellpose3Predictor(Predictor[Cellpose3Parameters]):

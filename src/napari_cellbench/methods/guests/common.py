@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.statistics import Statistics
-from ...errors import CheckpointError
-from ..base import Method
 from ..environment import Environment
 
 PINS = Path(__file__).parent / "pins"
@@ -54,19 +52,6 @@ def environment(
         size=round(size * GB),
         licence=licence,
     )
-
-
-def needed(method: Method[Any], checkpoint: Path | None) -> Path:
-    """Return the checkpoint.
-
-    Raises
-    ------
-    CheckpointError
-        If there is none.
-    """
-    if checkpoint is None:
-        raise CheckpointError(f"{method.title} needs a checkpoint: choose a file.")
-    return checkpoint
 
 
 def as_bytes(plane: NDArray[Any], statistics: Statistics, channel: int) -> NDArray[np.uint8]:

@@ -117,7 +117,7 @@ class InstanSegMethod(Method[InstanSegParameters]):
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[InstanSegParameters]:
         """Load ``instanseg.pt`` of a published model."""
-        return InstanSegPredictor(common.needed(self, checkpoint), device)
+        return InstanSegPredictor(self.needed(checkpoint, "choose a file"), device)
 
 
 class InstanSegPredictor(Predictor[InstanSegParameters]):

@@ -15,7 +15,7 @@ from ...data.sample import RGB
 from ...data.statistics import Statistics
 from ...errors import CheckpointError, InputError
 from ..base import Method, Predictor, Progress, Tiling
-from ..parameters import parameter
+from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
 from ..shared.channels import choose_channels
 from . import common
@@ -60,15 +60,7 @@ class MicroSAMParameters(InputParameters):
         high=1,
         step=0.05,
     )
-    min_size: int = parameter(
-        25,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=5,
-    )
+    min_size: int = smallest_cell(25)
 
 
 class MicroSAM(Method[MicroSAMParameters]):
@@ -98,7 +90,7 @@ class MicroSAM(Method[MicroSAMParameters]):
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[MicroSAMParameters]:
         """Load a checkpoint of micro-sam or of Segment Anything, ViT-B, L or H."""
-        return MicroSAMPredictor(common.needed(self, checkpoint), device)
+        return MicroSAMPredictor(self.needed(checkpoint, "choose a file"), device)
 
 
 class MicroSAMPredictor(Predictor[MicroSAMParameters]):

@@ -14,7 +14,7 @@ from ...data import Instances, Role
 from ...data.statistics import Statistics
 from ...errors import CheckpointError
 from ..base import Method, Predictor, Progress, Tiling
-from ..parameters import parameter
+from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
 from ..shared.channels import choose_channels
 from . import common
@@ -45,15 +45,7 @@ class OmniposeParameters(InputParameters):
         high=3,
         step=0.05,
     )
-    min_size: int = parameter(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=1,
-    )
+    min_size: int = smallest_cell(15, step=1)
     cluster: bool = parameter(
         False,
         label="Cluster",
@@ -92,7 +84,7 @@ class Omnipose(Method[OmniposeParameters]):
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[OmniposeParameters]:
         """Load a checkpoint of Omnipose."""
-        return OmniposePredictor(common.needed(self, checkpoint), device)
+        return OmniposePredictor(self.needed(checkpoint, "choose a file"), device)
 
 
 class OmniposePredictor(Predictor[OmniposeParameters]):

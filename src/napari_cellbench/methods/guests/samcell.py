@@ -74,7 +74,7 @@ class SAMCell(Method[SAMCellParameters]):
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[SAMCellParameters]:
         """Load the weights of a SAMCell model."""
-        return SAMCellPredictor(common.needed(self, checkpoint), device)
+        return SAMCellPredictor(self.needed(checkpoint, "choose a file"), device)
 
 
 class SAMCellPredictor(Predictor[SAMCellParameters]):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ...data import Role, Sample, Target
 from ..base import Method
-from ..parameters import parameter
+from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
 from ..training import TrainingReport, TrainingSettings, unreported
 
@@ -38,14 +38,10 @@ class MediarParameters(InputParameters):
         high=3,
         step=0.05,
     )
-    min_size: int = parameter(
+    min_size: int = smallest_cell(
         16,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped, and smaller holes in them are filled.",
-        unit="px",
-        low=0,
-        high=1_000_000,
         step=1,
+        help="Cells with fewer pixels are dropped, and smaller holes in them are filled.",
     )
     flips: bool = parameter(
         True,
@@ -146,10 +142,7 @@ class Mediar(Method[MediarParameters]):
         CheckpointError
             If there is none, or it is damaged or of another network.
         """
-        from ...errors import CheckpointError
-
-        if checkpoint is None:
-            raise CheckpointError("MEDIAR needs a checkpoint: choose one, or a file of your own.")
+        checkpoint = self.needed(checkpoint, "choose one, or a file of your own")
         from .checkpoint import load_members
         from .predictor import MediarPredictor
 

@@ -83,7 +83,7 @@ def save_checkpoint(path: Path, network: MediarNetwork, settings: InputSettings)
     Raises
     ------
     CheckpointError
-        If a weight is not finite in half precision.
+        If a weight is not finite.
     """
     metadata = {"method": Mediar.key, "input": settings.to_json()}
     write_half(path, network.state_dict(), metadata)

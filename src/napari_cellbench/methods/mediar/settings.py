@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ...data import Role
 from ...data.sample import ROLES
-from ...errors import CheckpointError
+from ..shared.kept_settings import KeptSettings
 
 WINDOW = 512
 """Side in pixels of the windows that the published networks saw."""
@@ -18,7 +17,7 @@ WIDEST_EDGE = 20
 
 
 @dataclass(frozen=True)
-class InputSettings:
+class InputSettings(KeptSettings):
     """How images are shown to a network, and what it was taught of them.
 
     Attributes
@@ -35,31 +34,11 @@ class InputSettings:
     window: int = WINDOW
     edge: int = 0
 
-    def to_json(self) -> str:
-        """Return the text to keep in a checkpoint."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> InputSettings:
-        """Read the text of a checkpoint.
-
-        Raises
-        ------
-        CheckpointError
-            If it is damaged.
-        """
-        try:
-            values = json.loads(text)
-            settings = cls(**{**values, "roles": tuple(values["roles"])})
-            is_whole = (
-                set(settings.roles) <= set(ROLES)
-                and type(settings.window) is int
-                and 0 < settings.window <= LARGEST_WINDOW
-                and type(settings.edge) is int
-                and 0 <= settings.edge <= WIDEST_EDGE
-            )
-        except (TypeError, ValueError, KeyError, RecursionError):
-            is_whole = False
-        if not is_whole:
-            raise CheckpointError("The checkpoint's settings of its input are damaged.")
-        return settings
+    def _is_whole(self) -> bool:
+        return (
+            set(self.roles) <= set(ROLES)
+            and type(self.window) is int
+            and 0 < self.window <= LARGEST_WINDOW
+            and type(self.edge) is int
+            and 0 <= self.edge <= WIDEST_EDGE
+        )

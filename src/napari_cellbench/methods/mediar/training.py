@@ -13,12 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...data.statistics import ExactStatistics
 from ..shared.augment import Augmentation
 from ..shared.channels import roles_to_learn
 from ..shared.filling import start_from
 from ..shared.fitting import fit, open_run, schedule_of
-from ..shared.patches import Patches, in_half
+from ..shared.patches import Patches, in_half, seen_by, stacked
 from ..shared.truth import truth_labels
 from . import Mediar
 from .cells import brightened, without_edges
@@ -72,8 +71,7 @@ class MediarTask(Patches):
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Return images, flows (y, x), cells and the mask of pixels that count."""
-        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
-        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+        return stacked(self._example(rng) for _ in range(self.size))
 
     def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
         view, seen, valid = self.draw(rng)
@@ -144,11 +142,9 @@ def train(
         if knows_cells:
             known = content.settings or InputSettings()
             inputs = replace(known, roles=inputs.roles, window=patch)
-    images = []
-    for sample in samples:
-        image = np.asarray(sample.image)
-        seen = network_input(image, sample.roles, ExactStatistics(image), inputs.roles)
-        images.append(np.ascontiguousarray(seen.transpose(1, 2, 0)))
+    images = seen_by(
+        samples, lambda image, roles, known: network_input(image, roles, known, inputs.roles)
+    )
     network = draw_weights(MediarNetwork(shape))
     task = MediarTask(images, labels, patch, settings.batch, edge=inputs.edge > 0)
     open_run(run, Mediar.key, settings, start)

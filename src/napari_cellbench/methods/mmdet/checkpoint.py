@@ -136,7 +136,7 @@ def save_checkpoint(path: Path, network: nn.Module, key: str, settings: InputSet
     Raises
     ------
     CheckpointError
-        If a weight is not finite in half precision.
+        If a weight is not finite.
     """
     write_half(path, network.state_dict(), {"method": key, "input": settings.to_json()})
 

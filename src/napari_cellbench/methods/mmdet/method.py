@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...data import Role, Sample, Target
-from ...errors import CheckpointError
 from ..base import Method, Predictor
 from ..shared.detector_parameters import DetectorParameters, MaskThresholdParameters
 from ..training import TrainingReport, TrainingSettings, unreported
@@ -50,8 +49,7 @@ class MMDetMethod(Method[DetectorParameters]):
         CheckpointError
             If there is none, it is damaged, of another network or of other objects than cells.
         """
-        if checkpoint is None:
-            raise CheckpointError(f"{self.title} needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .checkpoint import load_checkpoint
         from .predictor import DetectorPredictor
 

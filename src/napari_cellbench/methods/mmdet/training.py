@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...data.statistics import ExactStatistics
+from ...data.statistics import Statistics
 from ...files.atomic import replacing
 from ..shared.channels import roles_to_learn
 from ..shared.fitting import fit, open_run, schedule_of
-from ..shared.patches import Patches, boxes_and_masks
+from ..shared.patches import Patches, boxes_and_masks, seen_by
 from ..shared.preprocessing import prepare
 from ..shared.truth import truth_labels
 from .architectures import IMAGENET, Architecture
@@ -29,7 +30,7 @@ from .settings import InputSettings
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from ...data import Sample, Target
+    from ...data import Role, Sample, Target
     from ..shared.augment import Augmentation
     from ..training import TrainingReport, TrainingSettings
 
@@ -103,7 +104,7 @@ def train(
     mean, std = (values[:channels] for values in IMAGENET)
     fresh = InputSettings(mean, std, roles, "percentiles", window=patch, for_cells=True)
     begin = load_start(start, key, architecture, fresh)
-    images = [_prepared(sample, begin.settings) for sample in samples]
+    images = seen_by(samples, partial(_prepared, begin.settings))
     task = DetectionTask(images, labels, begin.settings, patch, settings.batch)
     open_run(run, key, settings, start)
     if begin.report is not None:
@@ -116,13 +117,15 @@ def train(
     return checkpoint
 
 
-def _prepared(sample: Sample, settings: InputSettings) -> NDArray[np.float32]:
-    """Return the channels that the network is to see, (Y, X, C), in 0..1."""
-    image = np.asarray(sample.image)
-    channels = choose_channels(sample.roles, settings, "auto")
-    joint = len(channels) == 3
-    found = prepare(image, channels, ExactStatistics(image), settings.preprocessing, joint)
-    return np.ascontiguousarray(found.transpose(1, 2, 0))
+def _prepared(
+    settings: InputSettings,
+    image: NDArray[Any],
+    roles: Sequence[Role],
+    statistics: Statistics,
+) -> NDArray[np.float32]:
+    """Return the channels that the network is to see, (C, Y, X), in 0..1."""
+    channels = choose_channels(roles, settings, "auto")
+    return prepare(image, channels, statistics, settings.preprocessing, len(channels) == 3)
 
 
 def _objects(labels: NDArray[np.uint16]) -> DetDataSample:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import CheckpointError
 from ..base import Method
 from ..parameters import parameter
 from ..preparation import InputParameters
@@ -142,8 +141,7 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
         CheckpointError
             If there is none, or it is damaged, of another method, or would run code.
         """
-        if checkpoint is None:
-            raise CheckpointError("Segment Anything needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .network import load_sam
         from .predictor import SegmentAnythingPredictor
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Self
+from dataclasses import dataclass
 
 from ...data import Role
 from ...data.sample import ROLES
-from ...errors import CheckpointError
+from .kept_settings import KeptSettings
 from .preprocessing import PREPROCESSINGS, WINDOW, Preprocessing
 
 LARGEST_SCALE, LARGEST_WINDOW = 16.0, 2**12
@@ -16,7 +14,7 @@ LARGEST_SCALE, LARGEST_WINDOW = 16.0, 2**12
 
 
 @dataclass(frozen=True)
-class DetectorSettings:
+class DetectorSettings(KeptSettings):
     """How images are prepared for a network.
 
     Attributes
@@ -37,31 +35,6 @@ class DetectorSettings:
     preprocessing: Preprocessing | None = None
     scale: float = 1.0
     window: int = WINDOW
-
-    def to_json(self) -> str:
-        """Return the text to keep in a checkpoint."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read the text of a checkpoint.
-
-        Raises
-        ------
-        CheckpointError
-            If it is damaged.
-        """
-        try:
-            values = json.loads(text)
-            for name in ("mean", "std", "roles"):
-                values[name] = tuple(values[name])
-            settings = cls(**values)
-            is_whole = settings._is_whole()
-        except (TypeError, ValueError, KeyError, OverflowError, RecursionError):
-            is_whole = False
-        if not is_whole:
-            raise CheckpointError("The checkpoint's settings of its input are damaged.")
-        return settings
 
     def _is_whole(self) -> bool:
         numbers = (*self.mean, *self.std, self.scale, self.window)

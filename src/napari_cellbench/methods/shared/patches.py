@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...data.statistics import ExactStatistics, Statistics
 from .augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
+
+if TYPE_CHECKING:
+    from ...data import Role, Sample
 
 TRIES = 20
 """Draws of a patch with an object in it, before an empty one is taken."""
@@ -60,6 +65,33 @@ class Patches:
                 break
         view = vary_intensity(rng, warp(self.images[i], matrix, self.patch), how)
         return np.ascontiguousarray(view.transpose(2, 0, 1)), seen, valid
+
+
+def stacked(examples: Iterable[tuple[NDArray[Any], ...]]) -> tuple[Tensor, ...]:
+    """Return the batch of some examples: of each of their arrays one tensor, (N, ...)."""
+    columns = zip(*examples, strict=True)
+    return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+
+
+def seen_by(
+    samples: Sequence[Sample],
+    prepare: Callable[[NDArray[Any], tuple[Role, ...], Statistics], NDArray[np.float32]],
+) -> list[NDArray[np.float32]]:
+    """Return what a network is to see of each image, (Y, X, C), as `Patches` take it.
+
+    Parameters
+    ----------
+    samples
+        Images.
+    prepare
+        Takes an image (C, Y, X), what its channels show, and its statistics; returns (C, Y, X).
+    """
+    images = []
+    for sample in samples:
+        image = np.asarray(sample.image)
+        seen = prepare(image, sample.roles, ExactStatistics(image))
+        images.append(np.ascontiguousarray(seen.transpose(1, 2, 0)))
+    return images
 
 
 def boxes_and_masks(labels: NDArray[np.integer]) -> tuple[Tensor, Tensor]:

@@ -136,6 +136,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 def write_half(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     """Write weights as ``.safetensors`` in half precision, whole or not at all.
 
+    What half precision can't hold stays as it is: the variance that a first layer's norm keeps of
+    16-bit images is larger than 65,504.
+
     Parameters
     ----------
     path
@@ -148,14 +151,15 @@ def write_half(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, s
     Raises
     ------
     CheckpointError
-        If a weight is not finite in half precision.
+        If a weight is not finite.
     """
     content = {}
     for name, tensor in state.items():
-        half = tensor.detach().cpu().contiguous()
-        content[name] = half = half.half() if half.is_floating_point() else half
-        if not half.isfinite().all():
-            raise CheckpointError(f"{name} is not finite in half precision: training failed.")
+        whole = tensor.detach().cpu().contiguous()
+        if not whole.isfinite().all():
+            raise CheckpointError(f"{name} is not finite: training failed.")
+        half = whole.half() if whole.is_floating_point() else whole
+        content[name] = half if half.isfinite().all() else whole
     with replacing(path) as file:
         file.write(save(content, dict(metadata)))
 

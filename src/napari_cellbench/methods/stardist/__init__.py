@@ -137,12 +137,10 @@ class StarDist(Method[StarDistParameters]):
         CheckpointError
             If there is none, or it is damaged or not a 2-D StarDist model.
         """
-        from ...errors import CheckpointError
         from .checkpoint import load_checkpoint
         from .predictor import StarDistPredictor
 
-        if checkpoint is None:
-            raise CheckpointError("StarDist needs a checkpoint: choose one.")
+        checkpoint = self.needed(checkpoint, "choose one")
         return StarDistPredictor(*load_checkpoint(checkpoint), device)
 
     def automatic(self, checkpoint: Path) -> Mapping[str, float]:

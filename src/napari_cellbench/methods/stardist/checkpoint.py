@@ -85,7 +85,7 @@ def save_checkpoint(
     Raises
     ------
     CheckpointError
-        If a weight is not finite in half precision.
+        If a weight is not finite.
     """
     metadata = {
         "method": StarDist.key,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import torch
 import torch.nn.functional as F
 from scipy import ndimage as ndi
 from stardist.geometry import star_dist
 
 from ..shared.augment import Augmentation, random_affine, vary_intensity, warp, warp_labels
 from ..shared.fitting import PatchTask
+from ..shared.patches import stacked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +82,7 @@ class StarDistTask(PatchTask):
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Return images, probabilities, distances and the mask of pixels that count."""
-        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
-        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+        return stacked(self._example(rng) for _ in range(self.size))
 
     def _example(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
         i = int(rng.integers(len(self.images)))

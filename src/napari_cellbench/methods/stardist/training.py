@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from ...data.sample import RGB
-from ...data.statistics import ExactStatistics
 from ..shared.fitting import fit, open_run, schedule_of
+from ..shared.patches import seen_by
 from ..shared.truth import truth_labels
 from . import StarDist
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -46,13 +45,11 @@ def train(
         network = StarDistNet(StarDistConfig(n_channel_in=wanted))
         thresholds, normalization = Thresholds(), Normalization(joint=wanted == 3)
         search = Search(border=0)
-    images = []
-    for sample in samples:
-        image = np.asarray(sample.image)
-        statistics = ExactStatistics(image)
-        wanted = network.config.n_channel_in
-        prepared = network_input(image, sample.roles, statistics, wanted, normalization)
-        images.append(np.ascontiguousarray(prepared.transpose(1, 2, 0)))
+    wanted = network.config.n_channel_in
+    images = seen_by(
+        samples,
+        lambda image, roles, known: network_input(image, roles, known, wanted, normalization),
+    )
     multiple = max(network.config.multiple)
     patch = -(-settings.patch // multiple) * multiple
     task = StarDistTask(images, labels, network.config, patch, settings.batch)

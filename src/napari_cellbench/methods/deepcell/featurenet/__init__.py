@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from ....data import Sample, Target
-from ....errors import CheckpointError
 from ...base import Evaluation
-from ...parameters import parameter
+from ...parameters import parameter, smallest_cell
 from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import DeepCellMethod, DeepCellParameters
 
@@ -49,15 +48,7 @@ class FeatureNetParameters(DeepCellParameters):
         high=20,
         step=1,
     )
-    min_size: int = parameter(
-        50,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=5,
-    )
+    min_size: int = smallest_cell(50)
 
 
 @dataclass(frozen=True)
@@ -109,8 +100,7 @@ class FeatureNet(DeepCellMethod[FeatureNetParameters]):
         CheckpointError
             If there is none, a part is missing, or it is damaged or of another network.
         """
-        if checkpoint is None:
-            raise CheckpointError("FeatureNet needs a checkpoint: choose one or a folder.")
+        checkpoint = self.needed(checkpoint, "choose one or a folder")
         from .checkpoint import load_checkpoint
         from .predictor import FeatureNetPredictor
 

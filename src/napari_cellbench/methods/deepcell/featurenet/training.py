@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
-from ...shared.patches import Patches, in_half
+from ...shared.patches import Patches, in_half, stacked
 from ...shared.truth import truth_labels
 from ..checkpoint import save_checkpoint
 from ..losses import weighted_cross_entropy
@@ -35,8 +35,7 @@ class FeatureNetTask(Patches):
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Return images, foreground, edges and the mask of pixels that count."""
-        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
-        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+        return stacked(self._example(rng) for _ in range(self.size))
 
     def _example(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         view, seen, valid = self.draw(rng)

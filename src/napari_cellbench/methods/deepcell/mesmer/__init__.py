@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ....data import Sample, Target
-from ....errors import CheckpointError
 from ...base import Evaluation
-from ...parameters import parameter
+from ...parameters import parameter, smallest_cell
 from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import DeepCellMethod, DeepCellParameters
 
@@ -56,16 +55,7 @@ class MesmerParameters(DeepCellParameters):
         high=10,
         step=0.1,
     )
-    min_size: int | None = parameter(
-        None,
-        start=15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=5,
-    )
+    min_size: int | None = smallest_cell(None, start=15)
     radius: int | None = parameter(
         None,
         start=2,
@@ -190,8 +180,7 @@ class Mesmer(DeepCellMethod[MesmerParameters]):
         CheckpointError
             If there is none, or it is damaged or of another network.
         """
-        if checkpoint is None:
-            raise CheckpointError("Mesmer needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .checkpoint import load_checkpoint
         from .predictor import MesmerPredictor
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ....data import Sample, Target
-from ....errors import CheckpointError
 from ...base import Evaluation
-from ...parameters import parameter
+from ...parameters import parameter, smallest_cell
 from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import DeepCellMethod, DeepCellParameters
 
@@ -46,15 +45,7 @@ class RetinaMaskParameters(DeepCellParameters):
         high=0.95,
         step=0.05,
     )
-    min_size: int = parameter(
-        0,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=5,
-    )
+    min_size: int = smallest_cell(0)
     overlaps: str = parameter(
         "share out",
         label="Overlapping masks",
@@ -113,8 +104,7 @@ class RetinaMask(DeepCellMethod[RetinaMaskParameters]):
         CheckpointError
             If there is none, or it is damaged or of another network.
         """
-        if checkpoint is None:
-            raise CheckpointError("RetinaMask needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .checkpoint import load_checkpoint
         from .predictor import RetinaMaskPredictor
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....data import Sample, Target
-from ....errors import CheckpointError
-from ...parameters import parameter
+from ...parameters import parameter, smallest_cell
 from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import BowlMethod, BowlParameters
 
@@ -46,15 +45,7 @@ class FirstParameters(BowlParameters):
         high=1,
         step=0.001,
     )
-    min_size: int = parameter(
-        10,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=5,
-    )
+    min_size: int = smallest_cell(10)
     split: str = parameter(
         "trees",
         label="Splitting",
@@ -123,8 +114,7 @@ class FirstPlace(BowlMethod[FirstParameters]):
         CheckpointError
             If there is none, or one is damaged, of another network, or a program.
         """
-        if checkpoint is None:
-            raise CheckpointError(f"{self.title} needs a checkpoint: choose one, or a folder.")
+        checkpoint = self.needed(checkpoint, "choose one, or a folder")
         from .checkpoint import load_checkpoint
         from .predictor import FirstPredictor
 

@@ -16,7 +16,7 @@ from ...deepcell.checkpoint import save_checkpoint
 from ...deepcell.training import on_device
 from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
-from ...shared.patches import Patches, in_half
+from ...shared.patches import Patches, in_half, stacked
 from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import FirstParameters, FirstPlace
@@ -67,8 +67,7 @@ class FirstTask(Patches):
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Return images, bodies with borders beside them, and the mask of pixels that count."""
-        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
-        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+        return stacked(self._example(rng) for _ in range(self.size))
 
     def _example(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         view, seen, valid = self.draw(rng)

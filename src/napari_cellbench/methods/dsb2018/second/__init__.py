@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....data import Sample, Target
-from ....errors import CheckpointError
-from ...parameters import parameter
+from ...parameters import parameter, smallest_cell
 from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import BowlMethod, BowlParameters
 
@@ -37,14 +36,9 @@ class SecondParameters(BowlParameters):
         high=2,
         step=0.05,
     )
-    min_size: int = parameter(
+    min_size: int = smallest_cell(
         30,
-        label="Smallest cell",
         help="Cells with fewer pixels, at the magnification at which they are found, are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=5,
     )
     magnifications: str = parameter(
         "1",
@@ -84,8 +78,7 @@ class SecondPlace(BowlMethod[SecondParameters]):
         CheckpointError
             If there is none, or it is damaged or of another network.
         """
-        if checkpoint is None:
-            raise CheckpointError(f"{self.title} needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .checkpoint import load_checkpoint
         from .predictor import SecondPredictor
 

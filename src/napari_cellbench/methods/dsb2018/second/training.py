@@ -15,7 +15,7 @@ from ...deepcell.checkpoint import save_checkpoint
 from ...deepcell.training import on_device
 from ...shared.filling import start_from
 from ...shared.fitting import fit, open_run, schedule_of
-from ...shared.patches import Patches, in_half
+from ...shared.patches import Patches, in_half, stacked
 from ...shared.truth import truth_labels
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import SecondPlace
@@ -35,8 +35,7 @@ class SecondTask(Patches):
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Return images, masks, global and local positions, weights, and which pixels count."""
-        columns = zip(*(self._example(rng) for _ in range(self.size)), strict=True)
-        return tuple(torch.from_numpy(np.stack(column)) for column in columns)
+        return stacked(self._example(rng) for _ in range(self.size))
 
     def _example(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         view, seen, valid = self.draw(rng)

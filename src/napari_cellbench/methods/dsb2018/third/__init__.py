@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....data import Sample, Target
-from ....errors import CheckpointError
-from ...parameters import parameter
+from ...parameters import parameter, smallest_cell
 from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import BowlMethod, BowlParameters
 
@@ -73,15 +72,7 @@ class ThirdParameters(BowlParameters):
         "and scaled, and a pixel needs the votes of five; takes fifteen times as long and more.",
         choices=("one", "fifteen"),
     )
-    min_size: int = parameter(
-        0,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        unit="px",
-        low=0,
-        high=1_000_000,
-        step=5,
-    )
+    min_size: int = smallest_cell(0)
 
 
 class ThirdPlace(BowlMethod[ThirdParameters]):
@@ -113,8 +104,7 @@ class ThirdPlace(BowlMethod[ThirdParameters]):
         CheckpointError
             If there is none, or it is damaged or of another network.
         """
-        if checkpoint is None:
-            raise CheckpointError(f"{self.title} needs a checkpoint: choose one or a file.")
+        checkpoint = self.needed(checkpoint)
         from .checkpoint import load_checkpoint
         from .predictor import ThirdPredictor
 
