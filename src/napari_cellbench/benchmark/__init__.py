@@ -1,0 +1,1 @@
+"""Benchmarks: data sets and methods to tables, rankings, factors and figures."""
