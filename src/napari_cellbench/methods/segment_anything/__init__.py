@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING
 from ..base import Method
 from ..parameters import parameter
 from ..preparation import InputParameters
+from ..training import TrainingReport, TrainingSettings, unreported
 
 if TYPE_CHECKING:
+    from ...data import Sample, Target
     from .predictor import SegmentAnythingPredictor
     from .session import PromptSession
 
@@ -110,8 +113,8 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
     """Asks Segment Anything or MobileSAM about a grid of points, and keeps the good masks.
 
     The checkpoint decides which network it is: ViT-B, -L or -H of Segment Anything, or MobileSAM,
-    whose encoder is about ten times as fast. It was trained on photographs and can't be trained
-    further here.
+    whose encoder is about ten times as fast. They were trained on photographs; training teaches
+    the mask decoder cells.
     """
 
     key = "segment_anything"
@@ -132,6 +135,7 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
     extra = "sam"
     weights = ("image_encoder.*", "prompt_encoder.*", "mask_decoder.*")
     file_patterns = ("*.pth", "*.pt", "*.safetensors")
+    trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> SegmentAnythingPredictor:
         """Load a published checkpoint, or one with the same names; nothing is downloaded.
@@ -146,6 +150,21 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
         from .predictor import SegmentAnythingPredictor
 
         return SegmentAnythingPredictor(load_sam(checkpoint), device)
+
+    def train(
+        self,
+        samples: Sequence[Sample],
+        target: Target,
+        settings: TrainingSettings,
+        run: Path,
+        start: Path | None = None,
+        device: str = "cpu",
+        report: TrainingReport = unreported,
+    ) -> Path:
+        """Teach a checkpoint's mask decoder cells; see `Method.train`."""
+        from .training import train
+
+        return train(samples, target, settings, run, start, device, report)
 
     def open_session(self, checkpoint: Path, device: str, digest: str) -> PromptSession:
         """Load a checkpoint to be asked about single cells; see `PromptSession`."""
