@@ -13,7 +13,7 @@ from qtpy.QtTest import QTest
 
 from napari_cellbench.checkpoints import get_checkpoint, location
 from napari_cellbench.corrections.review import CellState
-from napari_cellbench.widgets.correct.prompt_thread import Wish
+from napari_cellbench.widgets.correct.asking import Wish
 from napari_cellbench.widgets.correct.widget import CorrectWidget
 
 from .hand import TIMEOUT, Hand, centre, iou, needs_sam, plain, whole_cells

@@ -13,9 +13,10 @@ from ...corrections.tools import add_mask, replace_mask
 from ...engine.client.prompting import Offer
 from ...errors import CellbenchError, InputError
 from ...prompting.prompts import Prompt
+from .asking import Wish
 from .plane import LabelsPlane, Place, sides_of
 from .preview import Preview, outline_of, rectangle
-from .prompt_thread import PromptThread, Wish
+from .prompt_thread import PromptThread
 
 NEAR = 1.5
 """A click takes the outline that is shown if it was asked for within so many pixels."""

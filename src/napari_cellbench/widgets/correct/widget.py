@@ -14,6 +14,7 @@ from ..layers.source import Input, spatial_shape
 from ..layers.watch import LabelsWatch
 from ..notify import complain
 from ..panel import Panel
+from .asking import Subject
 from .at_work import AtWork
 from .carrying import Carrying
 from .counting import Counting
@@ -23,7 +24,7 @@ from .keyboard import Keyboard
 from .plane import LabelsPlane
 from .pointer import Pointer
 from .preview import Preview
-from .prompt_thread import PromptThread, Subject
+from .prompt_thread import PromptThread
 from .reviewing import Reviewing
 from .saving import Saving
 from .sight import Sight
