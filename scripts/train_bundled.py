@@ -19,7 +19,7 @@ import torch
 from napari_cellbench.methods.cellpose_unet.network import CellposeUNet
 from napari_cellbench.methods.cellpose_unet.targets import CellposeTask
 from napari_cellbench.methods.shared.augment import Augmentation
-from napari_cellbench.methods.shared.fitting import Schedule, Task, fit
+from napari_cellbench.methods.shared.fitting import FittingTask, Schedule, fit
 from napari_cellbench.methods.stardist.network import StarDistNet
 from napari_cellbench.methods.stardist.settings import StarDistConfig
 from napari_cellbench.methods.stardist.targets import StarDistTask
@@ -43,10 +43,10 @@ def read(folder: Path, low: float, high: float) -> tuple[list[np.ndarray], list[
 
 def stardist(
     dataset: str, channels: int, base: int
-) -> Callable[[Path], tuple[torch.nn.Module, Task]]:
+) -> Callable[[Path], tuple[torch.nn.Module, FittingTask]]:
     """Return a function that sets up a StarDist network and its training images."""
 
-    def prepare(data: Path) -> tuple[torch.nn.Module, Task]:
+    def prepare(data: Path) -> tuple[torch.nn.Module, FittingTask]:
         images, labels = read(data / dataset / "train", 1, 99.8)
         config = StarDistConfig(n_channel_in=channels, unet_n_depth=4, unet_n_filter_base=base)
         return StarDistNet(config), StarDistTask(images, labels, config)
@@ -54,7 +54,7 @@ def stardist(
     return prepare
 
 
-def cellpose_phase(data: Path) -> tuple[torch.nn.Module, Task]:
+def cellpose_phase(data: Path) -> tuple[torch.nn.Module, FittingTask]:
     """Set up a Cellpose U-Net and the halved phase-contrast images (second channel empty)."""
     images, labels = read(data / "phase_contrast" / "train", 1, 99)
     half = {"fx": PHASE_SCALE, "fy": PHASE_SCALE}

@@ -24,7 +24,7 @@ from napari_cellbench.data.readers import read_samples
 from napari_cellbench.data.statistics import ExactStatistics
 from napari_cellbench.engine.client.stitching import Stitcher
 from napari_cellbench.engine.client.tiling import cut
-from napari_cellbench.methods import TrainingSettings, TrainingUpdate, get_method, methods
+from napari_cellbench.methods import Lesson, TrainingSettings, TrainingUpdate, get_method, methods
 from napari_cellbench.methods.base import Method, Predictor
 from napari_cellbench.methods.preparation import tiling_of
 from napari_cellbench.scoring import DatasetScorer
@@ -94,9 +94,8 @@ def main() -> None:
     for key in args.methods:
         run = args.runs / key
         method = small(key) if args.small else get_method(key)
-        checkpoint = method.train(
-            samples, "nucleus", settings, run, args.start, args.device, report
-        )
+        lesson = Lesson(samples, "nucleus", settings, run, args.start, args.device, report)
+        checkpoint = method.train(lesson)
         first, last, seconds = losses(run)
         score = f1(method, checkpoint, samples, args.device)
         figures = f"{first:.3f} | {last:.3f} | {seconds:.0f} | {score:.3f}"

@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from ..data import Instances, Role, Sample, Target
+from ..data import Instances, Role, Target
 from ..data.kind import KindName
 from ..data.statistics import Statistics
 from ..errors import CheckpointError, InputError
 from .environment import Environment
-from .training import TrainingReport, TrainingSettings, unreported
+from .training import Lesson
 
 P = TypeVar("P")
 
@@ -210,35 +210,13 @@ class Method(ABC, Generic[P]):
             If the file is damaged, of another method, or would run code.
         """
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
+    def train(self, lesson: Lesson) -> Path:
         """Train a model, or go on with a run that was stopped. Called in a worker process only.
 
         Parameters
         ----------
-        samples
-            Training images of the same channels, with truth of the target.
-        target
-            What to learn.
-        settings
-            Length and pace.
-        run
-            Folder of the run: receives ``run.json`` (the settings), ``metrics.jsonl``,
-            ``snapshots`` and the state to resume from, which is used where it is found.
-        start
-            Checkpoint whose weights to start from, as far as they fit; None for random ones.
-        device
-            As for `load`.
-        report
-            Called after each step; the run can be resumed after it raised `Cancelled`.
+        lesson
+            What to learn, from which images, and in which folder.
 
         Returns
         -------

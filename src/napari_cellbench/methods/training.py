@@ -1,10 +1,13 @@
-"""The contract of training: settings and progress. Nothing here knows a framework."""
+"""The contract of training: a lesson, its settings and progress. Nothing here knows a framework."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from ..data import Sample, Target
 from .parameters import parameter
 
 
@@ -98,3 +101,35 @@ class TrainingReport(Protocol):
 
 def unreported(update: TrainingUpdate) -> None:
     """Take an update and do nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What a method is to learn, and from what.
+
+    Attributes
+    ----------
+    samples
+        Training images of the same channels, with truth of the target.
+    target
+        What to learn.
+    settings
+        Length and pace.
+    run
+        Folder of the run: receives ``run.json`` (the settings), ``metrics.jsonl``, ``snapshots``
+        and the state to resume from, which is used where it is found.
+    start
+        Checkpoint whose weights to start from, as far as they fit; None for random ones.
+    device
+        "cpu", "cuda", "cuda:1", "mps".
+    report
+        Called after each step; the run can be resumed after it raised `Cancelled`.
+    """
+
+    samples: Sequence[Sample]
+    target: Target
+    settings: TrainingSettings
+    run: Path
+    start: Path | None = None
+    device: str = "cpu"
+    report: TrainingReport = unreported

@@ -23,7 +23,7 @@ from ..errors import Cancelled, CellbenchError
 from ..files.locking import locked
 from ..files.places import data_root
 from ..methods.shared.device import resolve as resolve_device
-from ..methods.training import TrainingSettings, TrainingUpdate
+from ..methods.training import Lesson, TrainingSettings, TrainingUpdate
 from .images import Images, read_images
 from .measuring import measure, paired
 from .plan import Plan
@@ -154,9 +154,10 @@ def _fitted(
         try:
             settings = _timed(plan, settings, images, start, device, run, recorder)
             recorder.tell(message="Training", steps=settings.steps, batch=batch)
-            return plan.trainable().train(
+            lesson = Lesson(
                 images.train, images.target, settings, folder, start, device, recorder.step
             )
+            return plan.trainable().train(lesson)
         except (MemoryError, RuntimeError) as error:
             if not _is_short_of_memory(error) or batch == 1:
                 raise
@@ -190,7 +191,8 @@ def _timed(
     trial = run.folder / "trial"
     shutil.rmtree(trial, ignore_errors=True)
     few = replace(settings, steps=TRIED, snapshot=TRIED)
-    plan.trainable().train(images.train, images.target, few, trial, start, device, note)
+    lesson = Lesson(images.train, images.target, few, trial, start, device, note)
+    plan.trainable().train(lesson)
     shutil.rmtree(trial, ignore_errors=True)
     # The first steps are slower: memory is taken, kernels are chosen.
     step = max((seconds[-1] - seconds[1]) / (TRIED - 2), 1e-4)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_cellbench.methods import TrainingSettings
+from napari_cellbench.methods import Lesson, TrainingSettings
 from napari_cellbench.methods.detectron2.checkpoint import load_checkpoint, save_checkpoint
 from napari_cellbench.methods.detectron2.design import LARGEST, enlargement
 from napari_cellbench.methods.detectron2.settings import InputSettings
@@ -57,7 +57,7 @@ def test_small_cells_are_enlarged():
 )
 def test_channels_are_kept_in_the_checkpoint(kind, roles, tmp_path):
     sample = disc_sample(0, roles)
-    path = kind().train([sample], "nucleus", FEW, tmp_path / "run")
+    path = kind().train(Lesson([sample], "nucleus", FEW, tmp_path / "run"))
     _, settings = load_checkpoint(path, kind().design())
     assert settings.roles == roles
     assert (settings.order, settings.window) == (kind.order, 48)
@@ -71,7 +71,7 @@ def test_a_checkpoint_for_cells_keeps_its_preparation(kind, tmp_path):
     before = replace(InputSettings.of_seggal(kind.order), scale=1.5)
     start = tmp_path / "start.safetensors"
     save_checkpoint(start, network, kind.key, before)
-    path = kind().train([disc_sample(0)], "nucleus", FEW, tmp_path / "run", start=start)
+    path = kind().train(Lesson([disc_sample(0)], "nucleus", FEW, tmp_path / "run", start=start))
     _, after = load_checkpoint(path, kind().design())
     assert after == replace(before, roles=("nucleus",), window=48)
     report = json.loads((tmp_path / "run" / "start.json").read_text())
@@ -91,7 +91,7 @@ def test_weights_for_photographs_see_intensities_as_they_were_trained(names, tmp
         state["pixel_std"] = torch.full((3, 1, 1), 57.0)
     torch.save({"model": state}, tmp_path / "coco.pth")
     run = tmp_path / "run"
-    path = kind().train([disc_sample(0)], "nucleus", FEW, run, start=tmp_path / "coco.pth")
+    path = kind().train(Lesson([disc_sample(0)], "nucleus", FEW, run, start=tmp_path / "coco.pth"))
     _, settings = load_checkpoint(path, kind().design())
     assert settings.mean == (103.53, 116.28, 123.675)
     assert settings.std == ((57.0,) if names else (1.0,)) * 3

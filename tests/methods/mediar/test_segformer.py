@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the mediar extra")
 
 from napari_cellbench.errors import CheckpointError  # noqa: E402
-from napari_cellbench.methods import TrainingSettings  # noqa: E402
+from napari_cellbench.methods import Lesson, TrainingSettings  # noqa: E402
 from napari_cellbench.methods.mediar.checkpoint import load_members, read  # noqa: E402
 from napari_cellbench.methods.mediar.network import MediarNetwork, MediarShape  # noqa: E402
 from napari_cellbench.methods.mediar.segformer import encoder_weights  # noqa: E402
@@ -81,7 +81,7 @@ def test_training_starts_from_an_encoder(encoder, tmp_path):
     with pytest.raises(CheckpointError, match="it has no decoder"):
         load_members(path)
     few = TrainingSettings(steps=1, batch=1, patch=64, learning_rate=1e-9)
-    trained = SmallMediar().train([disc_sample(0)], "nucleus", few, run, path)
+    trained = SmallMediar().train(Lesson([disc_sample(0)], "nucleus", few, run, path))
     report = json.loads((run / "start.json").read_text("utf-8"))
     assert not report["unexpected"]
     assert not report["reshaped"]

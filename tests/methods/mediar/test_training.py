@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the mediar extra")
 
-from napari_cellbench.methods import TrainingSettings  # noqa: E402
+from napari_cellbench.methods import Lesson, TrainingSettings  # noqa: E402
 from napari_cellbench.methods.mediar.cells import without_edges  # noqa: E402
 from napari_cellbench.methods.mediar.checkpoint import read, save_checkpoint  # noqa: E402
 from napari_cellbench.methods.mediar.settings import InputSettings  # noqa: E402
@@ -23,7 +23,7 @@ ONE = TrainingSettings(steps=1, batch=1, patch=32, learning_rate=1e-4)
 
 def train(tmp_path, start=None, samples=None):
     samples = samples or [disc_sample(0)]
-    return SmallMediar().train(samples, "nucleus", ONE, tmp_path / "run", start)
+    return SmallMediar().train(Lesson(samples, "nucleus", ONE, tmp_path / "run", start))
 
 
 def test_a_new_network_leaves_edges_out_and_its_checkpoint_says_so(tmp_path):

@@ -8,7 +8,7 @@ import torch
 from napari_cellbench.data import Instances
 from napari_cellbench.data.sample import RGB
 from napari_cellbench.errors import InputError
-from napari_cellbench.methods import TrainingSettings, methods
+from napari_cellbench.methods import Lesson, TrainingSettings, methods
 from napari_cellbench.methods.mmdet import architectures
 from napari_cellbench.methods.mmdet.checkpoint import load_checkpoint, load_start
 from napari_cellbench.methods.mmdet.network import build_network
@@ -89,7 +89,7 @@ def test_slivers_are_left_out():
 def test_learns_what_the_images_have(small, roles, seen, channels, tmp_path):
     images = [disc_sample(0, roles)]
     settings = TrainingSettings(steps=1, batch=1, patch=50)
-    checkpoint = small.train(images, "nucleus", settings, tmp_path)
+    checkpoint = small.train(Lesson(images, "nucleus", settings, tmp_path))
     _, learnt = load_checkpoint(checkpoint, small.key, small.architecture)
     assert learnt.roles == seen
     assert len(learnt.mean) == channels
@@ -102,7 +102,7 @@ def test_lists_what_of_the_start_did_not_fit(small, samples, tmp_path):
     state = build_network(small.architecture, 3, for_cells=False).state_dict()
     head = "roi_head.bbox_head.fc_cls.weight"
     torch.save({**state, head: torch.zeros(81, 64), "ema.decay": torch.ones(1)}, tmp_path / "a.pth")
-    small.train(samples, "nucleus", settings, tmp_path / "run", start=tmp_path / "a.pth")
+    small.train(Lesson(samples, "nucleus", settings, tmp_path / "run", start=tmp_path / "a.pth"))
     assert json.loads((tmp_path / "run" / "start.json").read_text()) == {
         "missing": [],
         "unexpected": ["ema.decay"],
@@ -113,7 +113,7 @@ def test_lists_what_of_the_start_did_not_fit(small, samples, tmp_path):
 def test_images_must_have_the_same_channels(small, samples, tmp_path):
     other = disc_sample(1, ("nucleus", "whole_cell"))
     with pytest.raises(InputError, match="takes nucleus, whole cell"):
-        small.train([other, samples[0]], "nucleus", TrainingSettings(steps=1), tmp_path)
+        small.train(Lesson([other, samples[0]], "nucleus", TrainingSettings(steps=1), tmp_path))
 
 
 def test_overlapping_truth_is_flattened(small, tmp_path):
@@ -122,4 +122,6 @@ def test_overlapping_truth_is_flattened(small, tmp_path):
     masks[0, 10:40, 10:40] = masks[1, 30:60, 30:60] = True
     truth = {"nucleus": Instances.from_masks(masks, (96, 96))}
     settings = TrainingSettings(steps=1, batch=1, patch=64)
-    assert small.train([replace(sample, truth=truth)], "nucleus", settings, tmp_path).exists()
+    assert small.train(
+        Lesson([replace(sample, truth=truth)], "nucleus", settings, tmp_path)
+    ).exists()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ...data import Sample, Target
-from ..base import Method, Predictor
+from ..base import Predictor
 from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
 from ..shared.metadata import numbers, safetensors_metadata
-from ..training import TrainingReport, TrainingSettings, unreported
+from ..shared.taught import TaughtMethod
+
+if TYPE_CHECKING:
+    from ..shared.teaching import Pupil
+    from ..shared.truth import Truth
+    from ..training import Lesson
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class CellposeUNetParameters(InputParameters):
     )
 
 
-class CellposeUNetMethod(Method[CellposeUNetParameters]):
+class CellposeUNetMethod(TaughtMethod[CellposeUNetParameters]):
     """Cellpose 1-3: flows by a residual U-Net, masks by following them."""
 
     key = "cellpose_unet"
@@ -94,7 +99,6 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
     extra = "cellpose"
     weights = ("downsample.down.res_down_0.*", "upsample.up.res_up_0.*")
     file_patterns = ("*",)
-    trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[CellposeUNetParameters]:
         """Load a checkpoint of Cellpose 1-3, of SegGal, of the user's or of this package."""
@@ -111,17 +115,8 @@ class CellposeUNetMethod(Method[CellposeUNetParameters]):
         names = {name: name for name in own}
         return {**own, **numbers(safetensors_metadata(checkpoint).get("parameters"), names)}
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train from random weights or a checkpoint; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train from random weights or a checkpoint."""
+        from .training import pupil
 
-        return train(samples, target, settings, run, start, device, report)
+        return pupil(lesson, truth)

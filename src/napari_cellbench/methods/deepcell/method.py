@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from ...data import Role, Target
-from ..base import Method
 from ..parameters import parameter
 from ..preparation import InputParameters
+from ..shared.taught import TaughtMethod
 
 PREPROCESSINGS = (
     "checkpoint",
@@ -47,7 +47,7 @@ class DeepCellParameters(InputParameters):
 P = TypeVar("P", bound=DeepCellParameters)
 
 
-class DeepCellMethod(Method[P]):
+class DeepCellMethod(TaughtMethod[P]):
     """A network of DeepCell."""
 
     group = "Networks of DeepCell"
@@ -63,5 +63,4 @@ class DeepCellMethod(Method[P]):
     requires: ClassVar[tuple[str, ...]] = ("h5py", "safetensors", "torch")
     extra = "deepcell"
     file_patterns: ClassVar[tuple[str, ...]] = ("*.h5", "*.safetensors")
-    trainable = True
     seggal: ClassVar[Mapping[str, Any] | None] = {"window": 256}

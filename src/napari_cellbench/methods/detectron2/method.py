@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...checkpoints import Checkpoint
-from ...data import Role, Sample, Target
-from ..base import Method
-from ..training import TrainingReport, TrainingSettings, unreported
+from ...data import Role, Target
+from ..shared.taught import TaughtMethod
 from .parameters import Detectron2Parameters
 from .settings import Order
 
 if TYPE_CHECKING:
+    from ..shared.teaching import Pupil
+    from ..shared.truth import Truth
+    from ..training import Lesson
     from .design import Design
     from .predictor import Detectron2Predictor
 
@@ -24,7 +26,7 @@ def seggal_channels(checkpoint: Checkpoint) -> str:
     return "two" if len(checkpoint.channels) == 2 else "one"
 
 
-class Detectron2Method(Method[Detectron2Parameters]):
+class Detectron2Method(TaughtMethod[Detectron2Parameters]):
     """A network of detectron2.
 
     Attributes
@@ -51,7 +53,6 @@ class Detectron2Method(Method[Detectron2Parameters]):
     requires: ClassVar[tuple[str, ...]] = ("safetensors", "torch", "torchvision")
     extra = "detectron2"
     file_patterns: ClassVar[tuple[str, ...]] = ("*.pth", "*.safetensors")
-    trainable = True
     seggal: ClassVar[Mapping[str, Any] | None] = {"window": 256, "channels": seggal_channels}
     order: ClassVar[Order]
     shape: ClassVar[Mapping[str, Any]] = {}
@@ -74,17 +75,8 @@ class Detectron2Method(Method[Detectron2Parameters]):
 
         return Detectron2Predictor(*load_checkpoint(checkpoint, self.design()), device)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train from random weights, COCO, or a cell checkpoint; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train from random weights, COCO, or a cell checkpoint."""
+        from .training import pupil
 
-        return train(self.design(), samples, target, settings, run, start, device, report)
+        return pupil(self.design(), lesson, truth)

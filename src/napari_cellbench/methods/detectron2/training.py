@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +17,9 @@ from ...data.statistics import Statistics
 from ..shared.augment import Augmentation
 from ..shared.channels import choose_channels, roles_to_learn
 from ..shared.filling import start_from
-from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.patches import Patches, boxes_and_masks, seen_by
 from ..shared.preprocessing import prepare
-from ..shared.truth import truth_labels
+from ..shared.teaching import Pupil
 from .checkpoint import network_to_train, read, save_checkpoint
 from .design import Design, State
 from .inputs import normalised
@@ -29,8 +27,9 @@ from .network import STRIDE, Detector, Objects
 from .settings import InputSettings
 
 if TYPE_CHECKING:
-    from ...data import Role, Sample, Target
-    from ..training import TrainingReport, TrainingSettings
+    from ...data import Role
+    from ..shared.truth import Truth
+    from ..training import Lesson
 
 LEARNING_RATE = 5e-4
 
@@ -82,32 +81,26 @@ class DetectionTask(Patches):
         )
 
 
-def train(
+def pupil(
     design: Design,
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[Detector]:
+    """Prepare a network; see `TaughtMethod.pupil`.
 
     A checkpoint for cells keeps its preparation of images, one of other objects only what fits of
-    its weights. ``start.json`` in the folder of the run lists what didn't fit.
+    its weights.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
+    samples, target, start = lesson.samples, lesson.target, lesson.start
     roles = roles_to_learn(samples, target)
     content = None if start is None else read(start, design)
     state: State | None = None if content is None else content.state
     if content is not None and content.classes == 1:
         known = content.settings.roles or roles
-        inputs = replace(content.settings, roles=known, window=settings.patch)
+        inputs = replace(content.settings, roles=known, window=lesson.settings.patch)
     else:
-        scale = design.scale(labels)
-        inputs = InputSettings.fresh(design.order, roles, scale, settings.patch)
+        scale = design.scale(truth.labels)
+        inputs = InputSettings.fresh(design.order, roles, scale, lesson.settings.patch)
         if content is not None:
             mean, std = design.photographs
             inputs = replace(inputs, mean=mean, std=std).normalising_as(content.beside)
@@ -116,14 +109,12 @@ def train(
         design.new() if start is None or state is None else network_to_train(design, state, start)
     )
     images = seen_by(samples, partial(_prepared, inputs))
-    task = DetectionTask(images, labels, inputs, settings.patch, settings.batch)
-    open_run(run, design.key, settings, start)
+    task = DetectionTask(images, truth.labels, inputs, lesson.settings.patch, lesson.settings.batch)
+    unfit = None
     if start is not None and state is not None:
-        start_from(network, state, start, run)
-    network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, design.key, inputs)
-    return checkpoint
+        unfit = start_from(network, state, start)
+    save = partial(save_checkpoint, key=design.key, settings=inputs)
+    return Pupil(network, task, LEARNING_RATE, save, unfit)
 
 
 def _prepared(

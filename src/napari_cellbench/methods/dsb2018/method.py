@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from ...data import Role, Target
-from ..base import Method
 from ..deepcell.method import DeepCellParameters
 from ..parameters import parameter
+from ..shared.taught import TaughtMethod
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class BowlParameters(DeepCellParameters):
 P = TypeVar("P", bound=BowlParameters)
 
 
-class BowlMethod(Method[P]):
+class BowlMethod(TaughtMethod[P]):
     """A winner of the Data Science Bowl 2018."""
 
     group = "Winners of the Data Science Bowl 2018"
@@ -56,6 +56,5 @@ class BowlMethod(Method[P]):
     )
     requires: ClassVar[tuple[str, ...]] = ("h5py", "safetensors", "torch", "torchvision")
     extra = "deepcell"
-    trainable = True
     shape: ClassVar[Mapping[str, Any]] = {}
     """Of a new network, where it differs from the published one."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...data import Role, Sample, Target
-from ..base import Method
+from ...data import Role, Target
 from ..parameters import parameter, smallest_cell
 from ..preparation import InputParameters
-from ..training import TrainingReport, TrainingSettings, unreported
+from ..shared.taught import TaughtMethod
 
 if TYPE_CHECKING:
+    from ..shared.teaching import Pupil
+    from ..shared.truth import Truth
+    from ..training import Lesson
     from .network import MediarShape
     from .predictor import MediarPredictor
 
@@ -89,7 +90,7 @@ class MediarParameters(InputParameters):
     )
 
 
-class Mediar(Method[MediarParameters]):
+class Mediar(TaughtMethod[MediarParameters]):
     """Flows and cell probability by a transformer, masks by following the flows.
 
     A Mix Transformer (SegFormer, B5) looks at windows of 512 pixels that overlap by more than half,
@@ -130,7 +131,6 @@ class Mediar(Method[MediarParameters]):
         "gradflow_head.0.weight|from_phase*.pth",
     )
     file_patterns = ("*.pth", "*.zip", "*.safetensors", "from_phase*.pth")
-    trainable = True
     shape: ClassVar[MediarShape | None] = None
     """Of a new network; None for the published one."""
 
@@ -148,19 +148,9 @@ class Mediar(Method[MediarParameters]):
 
         return MediarPredictor(*load_members(checkpoint), device)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train from random weights, a checkpoint, or SegFormer's encoder; see `Method.train`."""
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train from random weights, a checkpoint, or SegFormer's encoder."""
         from .network import MediarShape
-        from .training import train
+        from .training import pupil
 
-        shape = self.shape or MediarShape()
-        return train(shape, samples, target, settings, run, start, device, report)
+        return pupil(self.shape or MediarShape(), lesson, truth)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..shared.augment import Augmentation
 from ..shared.channels import roles_to_learn
 from ..shared.filling import start_from
-from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.patches import Patches, in_half, seen_by, stacked
-from ..shared.truth import truth_labels
-from . import Mediar
+from ..shared.teaching import Pupil
 from .cells import brightened, without_edges
 from .checkpoint import read, save_checkpoint
 from .flows import FLOW_SCALE, labels_to_flows
@@ -31,8 +28,8 @@ from .settings import InputSettings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ...data import Sample, Target
-    from ..training import TrainingReport, TrainingSettings
+    from ..shared.truth import Truth
+    from ..training import Lesson
 
 NEW, OF_ENCODER, FURTHER = 5e-4, 5e-5, 2e-5
 """Largest learning rates: of random weights; where an encoder knows images, as in MEDIAR's
@@ -113,26 +110,19 @@ def losses(output: Tensor, flows: Tensor, cells: Tensor, valid: Tensor) -> tuple
     return (entropy * share).mean(), (error * share).mean()
 
 
-def train(
+def pupil(
     shape: MediarShape,
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[MediarNetwork]:
+    """Prepare a network; see `TaughtMethod.pupil`.
 
     A new one learns cells without their outermost pixel, as MEDIAR's pretraining does, which keeps
     cells apart that touch; its checkpoint says so, and predictions get the pixel back. One that
-    starts from a checkpoint (of an ensemble the first) goes on as that was trained. ``start.json``
-    in the folder of the run lists what of the checkpoint didn't fit.
+    starts from a checkpoint (of an ensemble the first) goes on as that was trained.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    patch = max(SMALLEST, -(-settings.patch // MULTIPLE) * MULTIPLE)
+    samples, target, start = lesson.samples, lesson.target, lesson.start
+    patch = max(SMALLEST, -(-lesson.settings.patch // MULTIPLE) * MULTIPLE)
     inputs, content = InputSettings(roles_to_learn(samples, target), patch, EDGE), None
     rate = NEW
     if start is not None:
@@ -146,14 +136,11 @@ def train(
         samples, lambda image, roles, known: network_input(image, roles, known, inputs.roles)
     )
     network = draw_weights(MediarNetwork(shape))
-    task = MediarTask(images, labels, patch, settings.batch, edge=inputs.edge > 0)
-    open_run(run, Mediar.key, settings, start)
+    task = MediarTask(images, truth.labels, patch, lesson.settings.batch, edge=inputs.edge > 0)
+    unfit = None
     if start is not None and content is not None:
-        start_from(network, content.state, start, run)
-    network = fit(network, task, schedule_of(settings, rate), run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, inputs)
-    return checkpoint
+        unfit = start_from(network, content.state, start)
+    return Pupil(network, task, rate, partial(save_checkpoint, settings=inputs), unfit)
 
 
 def shape_to_learn(state: Mapping[str, Tensor], new: MediarShape) -> tuple[MediarShape, bool]:

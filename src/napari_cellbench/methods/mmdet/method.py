@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...data import Role, Sample, Target
-from ..base import Method, Predictor
+from ...data import Role, Target
+from ..base import Predictor
 from ..shared.detector_parameters import DetectorParameters, MaskThresholdParameters
-from ..training import TrainingReport, TrainingSettings, unreported
+from ..shared.taught import TaughtMethod
 from .architectures import Architecture
 
+if TYPE_CHECKING:
+    from ..shared.teaching import Pupil
+    from ..shared.truth import Truth
+    from ..training import Lesson
 
-class MMDetMethod(Method[DetectorParameters]):
+
+class MMDetMethod(TaughtMethod[DetectorParameters]):
     """A network of MMDetection.
 
     Attributes
@@ -39,7 +43,6 @@ class MMDetMethod(Method[DetectorParameters]):
     requires = ("mmdet", "mmcv", "mmengine", "cv2", "safetensors", "torch", "torchvision")
     extra = "mmdet"
     file_patterns = ("*.pth", "*.pt", "*.safetensors")
-    trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> Predictor[DetectorParameters]:
         """Load a checkpoint of SegGal, of MMDetection's own training, or of `train`.
@@ -56,19 +59,8 @@ class MMDetMethod(Method[DetectorParameters]):
         network, settings = load_checkpoint(checkpoint, self.key, self.architecture)
         return DetectorPredictor(network, settings, device)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train from random weights, COCO, ImageNet or a cell checkpoint; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train from random weights, COCO, ImageNet or a cell checkpoint."""
+        from .training import pupil
 
-        return train(
-            self.key, self.architecture, samples, target, settings, run, start, device, report
-        )
+        return pupil(self.key, self.architecture, lesson, truth)

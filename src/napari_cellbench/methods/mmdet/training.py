@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from ...data.statistics import Statistics
-from ...files.atomic import replacing
 from ..shared.channels import roles_to_learn
-from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.patches import Patches, boxes_and_masks, seen_by
 from ..shared.preprocessing import prepare
-from ..shared.truth import truth_labels
+from ..shared.teaching import Pupil
 from .architectures import IMAGENET, Architecture
 from .checkpoint import load_start, save_checkpoint
 from .framework import BitmapMasks, DetDataSample, InstanceData
@@ -30,9 +25,10 @@ from .settings import InputSettings
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from ...data import Role, Sample, Target
+    from ...data import Role
     from ..shared.augment import Augmentation
-    from ..training import TrainingReport, TrainingSettings
+    from ..shared.truth import Truth
+    from ..training import Lesson
 
 LEARNING_RATE = 1e-4
 
@@ -80,24 +76,15 @@ class DetectionTask(Patches):
         return loss
 
 
-def train(
+def pupil(
     key: str,
     architecture: Architecture,
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`.
-
-    ``start.json`` in the folder of the run lists the weights of the checkpoint that didn't fit.
-    """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    patch = -(-settings.patch // STRIDE) * STRIDE
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[nn.Module]:
+    """Prepare a network; see `TaughtMethod.pupil`."""
+    samples, target, start = lesson.samples, lesson.target, lesson.start
+    patch = -(-lesson.settings.patch // STRIDE) * STRIDE
     roles = roles_to_learn(samples, target)
     # A grey image is shown in all three channels, as SegGal does: weights for colour fit then.
     channels = 2 if len(roles) == 2 else 3
@@ -105,16 +92,9 @@ def train(
     fresh = InputSettings(mean, std, roles, "percentiles", window=patch, for_cells=True)
     begin = load_start(start, key, architecture, fresh)
     images = seen_by(samples, partial(_prepared, begin.settings))
-    task = DetectionTask(images, labels, begin.settings, patch, settings.batch)
-    open_run(run, key, settings, start)
-    if begin.report is not None:
-        with replacing(run / "start.json") as file:
-            file.write(json.dumps(asdict(begin.report), indent=1).encode())
-    schedule = schedule_of(settings, LEARNING_RATE)
-    network = fit(begin.network, task, schedule, run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, key, begin.settings)
-    return checkpoint
+    task = DetectionTask(images, truth.labels, begin.settings, patch, lesson.settings.batch)
+    save = partial(save_checkpoint, key=key, settings=begin.settings)
+    return Pupil(begin.network, task, LEARNING_RATE, save, begin.report)
 
 
 def _prepared(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import CheckpointError
-from ...files.atomic import replacing
-from .keys import compare
+from .keys import KeyReport, compare
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -70,17 +67,18 @@ def built(make: Callable[[], N], state: Mapping[str, Tensor], path: Path) -> N:
     return fill(make(), state, path)
 
 
-def start_from(network: nn.Module, state: Mapping[str, Tensor], path: Path, run: Path) -> None:
+def start_from(network: nn.Module, state: Mapping[str, Tensor], path: Path) -> KeyReport:
     """Put into a network to train what fits of a file; the rest stays random.
-
-    ``start.json`` in the folder of the run lists what doesn't fit.
 
     Parameters
     ----------
     network, state, path
         As for `fill`.
-    run
-        Folder of the run.
+
+    Returns
+    -------
+    KeyReport
+        What doesn't fit.
 
     Raises
     ------
@@ -97,8 +95,7 @@ def start_from(network: nn.Module, state: Mapping[str, Tensor], path: Path, run:
     if not fitting:
         raise CheckpointError(f"{path.name} has nothing for this network: {report}.")
     network.load_state_dict(fitting, strict=False)
-    with replacing(run / "start.json") as file:
-        file.write(json.dumps(asdict(report), indent=1).encode())
+    return report
 
 
 def _check(network: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:

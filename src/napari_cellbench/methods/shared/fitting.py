@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ...errors import Cancelled, CellbenchError, InputError
+from ...errors import Cancelled, CellbenchError
 from ...files.atomic import replacing
 from ..training import TrainingReport, TrainingSettings, TrainingUpdate, unreported
 
@@ -113,29 +113,6 @@ def schedule_of(settings: TrainingSettings, learning_rate: float) -> Schedule:
         snapshot=settings.snapshot,
         seed=settings.seed,
     )
-
-
-def open_run(run: Path, method: str, settings: TrainingSettings, start: Path | None) -> None:
-    """Record in ``run.json`` what is trained, or check that it is what a stopped run trained.
-
-    Raises
-    ------
-    InputError
-        If the folder holds the run of another method, other settings or another start.
-    """
-    record = {
-        "method": method,
-        "start": start.name if start else None,
-        "settings": dataclasses.asdict(settings),
-    }
-    file = run / "run.json"
-    if file.exists():
-        if json.loads(file.read_text("utf-8")) != record:
-            raise InputError(f"{run} holds another training run: choose a new folder.")
-        return
-    run.mkdir(parents=True, exist_ok=True)
-    with replacing(file) as opened:
-        opened.write(json.dumps(record, indent=1).encode())
 
 
 def fit(

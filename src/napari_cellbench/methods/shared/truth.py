@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,21 @@ from ...data.ids import numbered
 from ...errors import InputError
 
 
-def truth_labels(samples: Sequence[Sample], target: Target) -> list[NDArray[np.uint16]]:
-    """Return the truth of each sample as labels; where objects overlap, the earlier wins.
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is known of a lesson's images.
 
-    Returns
-    -------
-    list of (Y, X) uint16
-        Numbered 1..N in each image; 0 is background.
+    Attributes
+    ----------
+    labels : list of (Y, X) uint16
+        Numbered 1..N in each image, with objects in at least one; 0 is background.
+    """
+
+    labels: list[NDArray[np.uint16]]
+
+
+def truth_of(samples: Sequence[Sample], target: Target) -> Truth:
+    """Return the truth of each sample as labels; where objects overlap, the earlier wins.
 
     Raises
     ------
@@ -37,4 +46,4 @@ def truth_labels(samples: Sequence[Sample], target: Target) -> list[NDArray[np.u
         labels.append(numbered(sample.truth[target].to_labels())[1].astype(np.uint16))
     if not any(label.any() for label in labels):
         raise InputError(f"The training images have no annotated {target.replace('_', ' ')}.")
-    return labels
+    return Truth(labels)

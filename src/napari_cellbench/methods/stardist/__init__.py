@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...data import Role, Sample, Target
-from ..base import Method
+from ...data import Role, Target
 from ..parameters import parameter
 from ..preparation import InputParameters
 from ..shared.metadata import member, numbers, safetensors_metadata
-from ..training import TrainingReport, TrainingSettings, unreported
+from ..shared.taught import TaughtMethod
 from .settings import Normalization, Search, Thresholds
 
 if TYPE_CHECKING:
+    from ..shared.teaching import Pupil
+    from ..shared.truth import Truth
+    from ..training import Lesson
     from .predictor import StarDistPredictor
 
 
@@ -101,7 +103,7 @@ class StarDistParameters(InputParameters):
     )
 
 
-class StarDist(Method[StarDistParameters]):
+class StarDist(TaughtMethod[StarDistParameters]):
     """Finds objects as star-convex polygons around their most probable pixels."""
 
     key = "stardist"
@@ -127,7 +129,6 @@ class StarDist(Method[StarDistParameters]):
     extra = "stardist"
     weights = ("config.json|*down_level_0_no_0*", "*weights*.h5|*up_level_0_no_*")
     file_patterns = ("*.safetensors", "*.zip", "*.h5", "*.hdf5", "weights_*.h5")
-    trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> StarDistPredictor:
         """Load a model folder or zip, bare Keras weights, or this package's own format.
@@ -159,17 +160,8 @@ class StarDist(Method[StarDistParameters]):
             **numbers(member(checkpoint, "thresholds.json"), _THRESHOLDS),
         }
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train from random weights or a checkpoint; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train from random weights or a checkpoint."""
+        from .training import pupil
 
-        return train(samples, target, settings, run, start, device, report)
+        return pupil(lesson, truth)

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from ...data.sample import RGB
-from ..shared.fitting import fit, open_run, schedule_of
 from ..shared.patches import seen_by
-from ..shared.truth import truth_labels
-from . import StarDist
+from ..shared.teaching import Pupil
 from .checkpoint import load_checkpoint, save_checkpoint
 from .inputs import network_input
 from .network import StarDistNet
@@ -20,45 +16,35 @@ from .settings import Normalization, Search, StarDistConfig, Thresholds
 from .targets import StarDistTask
 
 if TYPE_CHECKING:
-    from ...data import Role, Sample, Target
-    from ..training import TrainingReport, TrainingSettings
+    from ...data import Role
+    from ..shared.truth import Truth
+    from ..training import Lesson
 
 LEARNING_RATE = 5e-4
 
 
-def train(
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`. A checkpoint to start from keeps its settings."""
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    if start is not None:
-        network, thresholds, normalization, search = load_checkpoint(start)
+def pupil(lesson: Lesson, truth: Truth) -> Pupil[StarDistNet]:
+    """Prepare a network; see `TaughtMethod.pupil`. A checkpoint keeps its settings."""
+    if lesson.start is not None:
+        network, thresholds, normalization, search = load_checkpoint(lesson.start)
     else:
-        wanted = _channels(samples[0].roles)
+        wanted = _channels(lesson.samples[0].roles)
         network = StarDistNet(StarDistConfig(n_channel_in=wanted))
         thresholds, normalization = Thresholds(), Normalization(joint=wanted == 3)
         search = Search(border=0)
     wanted = network.config.n_channel_in
     images = seen_by(
-        samples,
+        lesson.samples,
         lambda image, roles, known: network_input(image, roles, known, wanted, normalization),
     )
     multiple = max(network.config.multiple)
-    patch = -(-settings.patch // multiple) * multiple
-    task = StarDistTask(images, labels, network.config, patch, settings.batch)
-    open_run(run, StarDist.key, settings, start)
-    schedule = schedule_of(settings, LEARNING_RATE)
-    network = fit(network, task, schedule, run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, thresholds, normalization, search)
-    return checkpoint
+    patch = -(-lesson.settings.patch // multiple) * multiple
+    task = StarDistTask(images, truth.labels, network.config, patch, lesson.settings.batch)
+
+    def save(path: Path, learnt: StarDistNet) -> None:
+        save_checkpoint(path, learnt, thresholds, normalization, search)
+
+    return Pupil(network, task, LEARNING_RATE, save)
 
 
 def _channels(roles: Sequence[Role]) -> int:

@@ -6,7 +6,7 @@ import torch
 
 from napari_cellbench.checkpoints import get_checkpoint
 from napari_cellbench.errors import CheckpointError, InputError
-from napari_cellbench.methods import TrainingSettings, get_method
+from napari_cellbench.methods import Lesson, TrainingSettings, get_method
 from napari_cellbench.methods.detectron2 import ResNeSt
 from napari_cellbench.methods.detectron2.checkpoint import load_checkpoint
 from napari_cellbench.methods.detectron2.resnest.proposing import ANCHORS
@@ -87,7 +87,7 @@ def test_starting_from_other_objects_takes_anchors_for_cells(tmp_path):
     torch.save({"model": state}, tmp_path / "coco.pth")
     run, few = tmp_path / "run", TrainingSettings(steps=1, batch=2, patch=64, learning_rate=1e-7)
     sample = disc_sample(0)
-    own = method.train([sample], "nucleus", few, run, start=tmp_path / "coco.pth")
+    own = method.train(Lesson([sample], "nucleus", few, run, start=tmp_path / "coco.pth"))
     trained, settings = load_checkpoint(own, method.design())
     assert (settings.roles, settings.preprocessing) == (("nucleus",), "percentiles")
     found = trained.state_dict()
@@ -103,7 +103,7 @@ def test_starting_from_other_objects_takes_anchors_for_cells(tmp_path):
 def test_one_patch_can_t_be_normalised(tmp_path):
     few = TrainingSettings(steps=1, batch=1, patch=64)
     with pytest.raises(InputError, match="batch size to 2"):
-        SmallResNeSt().train([disc_sample(0)], "nucleus", few, tmp_path / "run")
+        SmallResNeSt().train(Lesson([disc_sample(0)], "nucleus", few, tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
@@ -116,5 +116,5 @@ def test_shapes_that_would_fill_the_memory_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="of another shape"):
         load_checkpoint(path, DESIGN)
     with pytest.raises(CheckpointError, match="don't belong together"):
-        SmallResNeSt().train([disc_sample(0)], "nucleus", few, tmp_path / "run", start=path)
+        SmallResNeSt().train(Lesson([disc_sample(0)], "nucleus", few, tmp_path / "run", start=path))
     assert not (tmp_path / "run").exists()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ....data import Sample, Target
 from ...base import Evaluation
 from ...parameters import parameter, smallest_cell
-from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import DeepCellMethod, DeepCellParameters
 
 if TYPE_CHECKING:
+    from ...shared.teaching import Pupil
+    from ...shared.truth import Truth
+    from ...training import Lesson
     from .predictor import FeatureNetPredictor
 
 
@@ -107,17 +107,8 @@ class FeatureNet(DeepCellMethod[FeatureNetParameters]):
         network, settings = load_checkpoint(checkpoint)
         return FeatureNetPredictor(network, network.channels, settings, device)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train from random weights or a checkpoint; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train from random weights or a checkpoint."""
+        from .training import pupil
 
-        return train(self.widths, samples, target, settings, run, start, device, report)
+        return pupil(self.widths, lesson, truth)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ...shared.filling import start_from
-from ...shared.fitting import fit, open_run, schedule_of
 from ...shared.patches import Patches, in_half, stacked
-from ...shared.truth import truth_labels
+from ...shared.teaching import Pupil
 from ..checkpoint import save_checkpoint
 from ..losses import weighted_cross_entropy
 from ..settings import InputSettings
@@ -24,8 +22,8 @@ from .checkpoint import network_for, read
 from .network import FIELD, FeatureNetNetwork
 
 if TYPE_CHECKING:
-    from ....data import Sample, Target
-    from ...training import TrainingReport, TrainingSettings
+    from ...shared.truth import Truth
+    from ...training import Lesson
 
 LEARNING_RATE = 1e-3
 
@@ -55,24 +53,17 @@ class FeatureNetTask(Patches):
         return torch.stack(losses).sum()
 
 
-def train(
+def pupil(
     widths: FeatureNetWidths,
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train both networks at once; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[FeatureNetNetwork]:
+    """Prepare both networks, which learn at once; see `TaughtMethod.pupil`.
 
-    A checkpoint of as many channels keeps its preparation of images. ``start.json`` in the folder
-    of the run lists what of it didn't fit.
+    A checkpoint of as many channels keeps its preparation of images.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    patch = max(settings.patch, FIELD)
+    samples, target, start = lesson.samples, lesson.target, lesson.start
+    patch = max(lesson.settings.patch, FIELD)
     fresh = fresh_settings(samples, target, patch)
     channels = len(fresh.roles)
     if start is None:
@@ -88,11 +79,9 @@ def train(
         has_inner = told.inner is not None
         network = FeatureNetNetwork(channels, filters, dense, has_inner=has_inner)
     images = prepared_images(samples, inputs, channels)
-    task = FeatureNetTask(images, labels, patch, settings.batch)
-    open_run(run, FeatureNet.key, settings, start)
+    task = FeatureNetTask(images, truth.labels, patch, lesson.settings.batch)
+    unfit = None
     if start is not None:
-        start_from(network, content.state, start, run)
-    network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, FeatureNet.key, inputs)
-    return checkpoint
+        unfit = start_from(network, content.state, start)
+    save = partial(save_checkpoint, key=FeatureNet.key, settings=inputs)
+    return Pupil(network, task, LEARNING_RATE, save, unfit)

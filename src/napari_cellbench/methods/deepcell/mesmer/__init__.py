@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ....data import Sample, Target
 from ...base import Evaluation
 from ...parameters import parameter, smallest_cell
-from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import DeepCellMethod, DeepCellParameters
 
 if TYPE_CHECKING:
+    from ...shared.teaching import Pupil
+    from ...shared.truth import Truth
+    from ...training import Lesson
     from .predictor import MesmerPredictor
 
 
@@ -186,17 +187,8 @@ class Mesmer(DeepCellMethod[MesmerParameters]):
 
         return MesmerPredictor(*load_checkpoint(checkpoint), device)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train for one task, from random weights or a checkpoint; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train for one task, from random weights or a checkpoint."""
+        from .training import pupil
 
-        return train(self.shape, samples, target, settings, run, start, device, report)
+        return pupil(self.shape, lesson, truth)

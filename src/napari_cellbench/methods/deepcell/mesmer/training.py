@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from ...shared.filling import start_from
-from ...shared.fitting import fit, open_run, schedule_of
 from ...shared.patches import Patches, in_half, stacked
-from ...shared.truth import truth_labels
+from ...shared.teaching import Pupil
 from ..checkpoint import Content, save_checkpoint
 from ..losses import weighted_cross_entropy
 from ..settings import InputSettings
@@ -25,8 +23,9 @@ from .checkpoint import OFFICIAL, read
 from .network import MULTIPLE, PanopticNet, PanopticShape
 
 if TYPE_CHECKING:
-    from ....data import Sample, Target
-    from ...training import TrainingReport, TrainingSettings
+    from ....data import Target
+    from ...shared.truth import Truth
+    from ...training import Lesson
 
 LEARNING_RATE = 1e-3
 SHARE = 0.01
@@ -54,24 +53,17 @@ class MesmerTask(Patches):
         return error + SHARE * entropy
 
 
-def train(
+def pupil(
     shape: Mapping[str, Any],
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network for one task; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[PanopticNet]:
+    """Prepare a network for one task; see `TaughtMethod.pupil`.
 
-    A checkpoint of as many channels keeps its preparation of images and its window. ``start.json``
-    in the folder of the run lists what of it didn't fit.
+    A checkpoint of as many channels keeps its preparation of images and its window.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    patch = -(-settings.patch // MULTIPLE) * MULTIPLE
+    samples, target, start = lesson.samples, lesson.target, lesson.start
+    patch = -(-lesson.settings.patch // MULTIPLE) * MULTIPLE
     inputs = fresh_settings(samples, target, patch)
     built, content = PanopticShape(len(inputs.roles), **shape), None
     if start is not None:
@@ -83,14 +75,12 @@ def train(
         built = replace(told, channels=built.channels)
     network = PanopticNet(built)
     images = prepared_images(samples, inputs, built.channels)
-    task = MesmerTask(images, labels, patch, settings.batch)
-    open_run(run, Mesmer.key, settings, start)
+    task = MesmerTask(images, truth.labels, patch, lesson.settings.batch)
+    unfit = None
     if start is not None and content is not None:
-        start_from(network, content.state, start, run)
-    network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, Mesmer.key, inputs, target=target)
-    return checkpoint
+        unfit = start_from(network, content.state, start)
+    save = partial(save_checkpoint, key=Mesmer.key, settings=inputs, target=target)
+    return Pupil(network, task, LEARNING_RATE, save, unfit)
 
 
 def of_task(content: Content, target: Target) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ...shared.filling import start_from
-from ...shared.fitting import fit, open_run, schedule_of
 from ...shared.patches import Patches, boxes_and_masks, in_half
-from ...shared.truth import truth_labels
+from ...shared.teaching import Pupil
 from ..checkpoint import save_checkpoint
 from ..resnet import BLOCKS
 from ..settings import InputSettings
@@ -30,9 +29,9 @@ from .network import SAMPLES, RetinaMaskNet, RetinaShape
 from .sampling import sample
 
 if TYPE_CHECKING:
-    from ....data import Sample, Target
     from ...shared.augment import Augmentation
-    from ...training import TrainingReport, TrainingSettings
+    from ...shared.truth import Truth
+    from ...training import Lesson
 
 LEARNING_RATE = 5e-4
 DRAWN = 64
@@ -104,25 +103,19 @@ def mask_targets(boxes: Tensor, masks: Tensor, most: int) -> Tensor:
     return torch.stack(targets) if targets else boxes.new_zeros((0, 2 * SAMPLES, 2 * SAMPLES))
 
 
-def train(
+def pupil(
     shape: Mapping[str, Any],
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[RetinaMaskNet]:
+    """Prepare a network; see `TaughtMethod.pupil`.
 
     A checkpoint keeps its levels and anchors, and one of as many channels its preparation of
-    images. ``start.json`` in the folder of the run lists what of it didn't fit.
+    images.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    design: AnchorDesign | None = AnchorDesign.for_cells(labels)
-    inputs, content = fresh_settings(samples, target, settings.patch), None
+    samples, target, start = lesson.samples, lesson.target, lesson.start
+    design: AnchorDesign | None = AnchorDesign.for_cells(truth.labels)
+    inputs, content = fresh_settings(samples, target, lesson.settings.patch), None
     if start is None:
         assert design is not None
         built = new_shape(design, len(inputs.roles), shape)
@@ -137,19 +130,18 @@ def train(
             inputs = content.settings or InputSettings(inputs.roles)
         built = replace(told, channels=len(inputs.roles))
     multiple = 2 ** built.levels[-1]
-    patch = -(-settings.patch // multiple) * multiple
+    patch = -(-lesson.settings.patch // multiple) * multiple
     inputs = replace(inputs, window=patch)
     network = RetinaMaskNet(built)
     images = prepared_images(samples, inputs, built.channels)
-    task = RetinaMaskTask(images, labels, patch, settings.batch, design)
-    open_run(run, RetinaMask.key, settings, start)
+    task = RetinaMaskTask(images, truth.labels, patch, lesson.settings.batch, design)
+    unfit = None
     if start is not None and content is not None:
-        start_from(network, content.state, start, run)
-    network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    ratios = json.dumps(design.ratios)
-    save_checkpoint(checkpoint, network, RetinaMask.key, inputs, ratios=ratios)
-    return checkpoint
+        unfit = start_from(network, content.state, start)
+    save = partial(
+        save_checkpoint, key=RetinaMask.key, settings=inputs, ratios=json.dumps(design.ratios)
+    )
+    return Pupil(network, task, LEARNING_RATE, save, unfit)
 
 
 def new_shape(design: AnchorDesign, channels: int, options: Mapping[str, Any]) -> RetinaShape:

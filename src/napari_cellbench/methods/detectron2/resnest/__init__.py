@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from ....data import Sample, Target
 from ....errors import InputError
 from ...base import Evaluation
-from ...training import TrainingReport, TrainingSettings, unreported
+from ...training import Lesson
 from ..method import Detectron2Method
 from ..settings import Order
 
@@ -48,16 +46,7 @@ class ResNeSt(Detectron2Method):
 
         return design(self.shape)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
+    def train(self, lesson: Lesson) -> Path:
         """Train from random weights, COCO, or a cell checkpoint; see `Method.train`.
 
         Raises
@@ -65,8 +54,8 @@ class ResNeSt(Detectron2Method):
         InputError
             Also if there is one patch in a batch only.
         """
-        if settings.batch < 2:
+        if lesson.settings.batch < 2:
             raise InputError(
                 "ResNeSt normalises over the patches of a batch: set the batch size to 2 or more."
             )
-        return super().train(samples, target, settings, run, start, device, report)
+        return super().train(lesson)

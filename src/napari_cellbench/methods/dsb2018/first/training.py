@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from ...deepcell.checkpoint import save_checkpoint
 from ...deepcell.training import on_device
 from ...shared.filling import start_from
-from ...shared.fitting import fit, open_run, schedule_of
 from ...shared.patches import Patches, in_half, stacked
-from ...shared.truth import truth_labels
+from ...shared.teaching import Pupil
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import FirstParameters, FirstPlace
 from .borders import body_and_border
@@ -30,9 +29,9 @@ from .trees import Forest
 from .unet import MULTIPLE, UNet, UNetShape
 
 if TYPE_CHECKING:
-    from ....data import Sample, Target
     from ...deepcell.settings import InputSettings
-    from ...training import TrainingReport, TrainingSettings
+    from ...shared.truth import Truth
+    from ...training import Lesson
 
 LEARNING_RATE = 5e-4
 """The winners' 5e-5 was for networks that had learnt from ImageNet."""
@@ -116,24 +115,17 @@ def losses(logits: Tensor, truth: Tensor, valid: Tensor, answers: Answers) -> Te
     return ENTROPY * mean + DICE * dice.mean(0).sum()
 
 
-def train(
+def pupil(
     shape: Mapping[str, Any],
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[UNet]:
+    """Prepare a network; see `TaughtMethod.pupil`.
 
     A checkpoint keeps its kind of network, and its batch normalisation what it knows.
-    ``start.json`` in the folder of the run lists what of it didn't fit.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    patch = -(-settings.patch // MULTIPLE) * MULTIPLE
+    samples, target, start = lesson.samples, lesson.target, lesson.start
+    patch = -(-lesson.settings.patch // MULTIPLE) * MULTIPLE
     # Larger than what is learnt from: the network looks at each place alike.
     window = max(patch, WINDOW)
     inputs, content = fresh_settings(samples, target, window), None
@@ -143,20 +135,21 @@ def train(
         member = member_with(network_for(content.state), content, start)
         inputs = content.settings or original_settings(window)
     images = prepared_images(samples, inputs)
-    task = FirstTask(images, labels, patch, settings.batch, member.answers)
-    open_run(run, FirstPlace.key, settings, start)
+    task = FirstTask(images, truth.labels, patch, lesson.settings.batch, member.answers)
+    unfit = None
     if start is not None and content is not None:
-        start_from(member.network, content.state, start, run)
+        unfit = start_from(member.network, content.state, start)
         member.network.has_frozen_norms = True
-    network = fit(member.network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
-    member = Member(network, member.answers)
-    forest = _trees(member, inputs, images, labels, settings.seed, device)
-    told = {"answers": told_answers(member.answers)}
-    if forest is not None:
-        told["trees"] = forest.to_json()
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, FirstPlace.key, inputs, **told)
-    return checkpoint
+
+    def save(path: Path, learnt: UNet) -> None:
+        told = {"answers": told_answers(member.answers)}
+        trained = Member(learnt, member.answers)
+        forest = _trees(trained, inputs, images, truth.labels, lesson.settings.seed, lesson.device)
+        if forest is not None:
+            told["trees"] = forest.to_json()
+        save_checkpoint(path, learnt, FirstPlace.key, inputs, **told)
+
+    return Pupil(member.network, task, LEARNING_RATE, save, unfit)
 
 
 def _trees(

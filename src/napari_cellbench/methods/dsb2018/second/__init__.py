@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ....data import Sample, Target
 from ...parameters import parameter, smallest_cell
-from ...training import TrainingReport, TrainingSettings, unreported
 from ..method import BowlMethod, BowlParameters
 
 if TYPE_CHECKING:
+    from ...shared.teaching import Pupil
+    from ...shared.truth import Truth
+    from ...training import Lesson
     from .predictor import SecondPredictor
 
 
@@ -84,17 +84,8 @@ class SecondPlace(BowlMethod[SecondParameters]):
 
         return SecondPredictor(*load_checkpoint(checkpoint), device)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Train from random weights or a checkpoint; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Train from random weights or a checkpoint."""
+        from .training import pupil
 
-        return train(self.shape, samples, target, settings, run, start, device, report)
+        return pupil(self.shape, lesson, truth)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...deepcell.checkpoint import save_checkpoint
 from ...deepcell.training import on_device
 from ...shared.filling import start_from
-from ...shared.fitting import fit, open_run, schedule_of
 from ...shared.patches import Patches, in_half, stacked
-from ...shared.truth import truth_labels
+from ...shared.teaching import Pupil
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import SecondPlace
 from .checkpoint import WINDOW, new_shape, read
@@ -24,8 +22,8 @@ from .network import ENLARGED, MULTIPLE, SecondNet, SecondShape
 from .positions import global_positions, local_positions, weights
 
 if TYPE_CHECKING:
-    from ....data import Sample, Target
-    from ...training import TrainingReport, TrainingSettings
+    from ...shared.truth import Truth
+    from ...training import Lesson
 
 LEARNING_RATE = 1e-3
 
@@ -74,26 +72,19 @@ def weighted_error(found: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
     return (sums / weight.sum((1, 2)).clamp(min=1e-6)[:, None]).sum(1).mean()
 
 
-def train(
+def pupil(
     shape: Mapping[str, Any],
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[SecondNet]:
+    """Prepare a network; see `TaughtMethod.pupil`.
 
     A new network learns the statistics of batch normalisation, which the winner's never did: from
     random weights nothing else would keep its numbers in bounds. One from a checkpoint keeps them.
-    ``start.json`` in the folder of the run lists what of it didn't fit.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
+    samples, target, start = lesson.samples, lesson.target, lesson.start
     multiple = MULTIPLE // ENLARGED
-    patch = -(-settings.patch // multiple) * multiple
+    patch = -(-lesson.settings.patch // multiple) * multiple
     # Larger than what is learnt from: the network looks at each place alike.
     window = max(patch, WINDOW)
     inputs, content = fresh_settings(samples, target, window), None
@@ -104,12 +95,10 @@ def train(
         network = SecondNet(SecondShape.of(content.state))
         inputs = content.settings or original_settings(window)
     images = prepared_images(samples, inputs)
-    task = SecondTask(images, labels, patch, settings.batch)
-    open_run(run, SecondPlace.key, settings, start)
+    task = SecondTask(images, truth.labels, patch, lesson.settings.batch)
+    unfit = None
     if start is not None and content is not None:
-        start_from(network, content.state, start, run)
+        unfit = start_from(network, content.state, start)
         network.has_frozen_norms = True
-    network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, network, SecondPlace.key, inputs)
-    return checkpoint
+    save = partial(save_checkpoint, key=SecondPlace.key, settings=inputs)
+    return Pupil(network, task, LEARNING_RATE, save, unfit)

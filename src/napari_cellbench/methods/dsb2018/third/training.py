@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +17,8 @@ from torchvision.ops import box_iou
 from ...deepcell.checkpoint import save_checkpoint
 from ...deepcell.retinamask.training import mask_targets
 from ...shared.filling import start_from
-from ...shared.fitting import fit, open_run, schedule_of
 from ...shared.patches import Patches, boxes_and_masks, in_half
-from ...shared.truth import truth_labels
+from ...shared.teaching import Pupil
 from ..inputs import fresh_settings, original_settings, prepared_images
 from . import ThirdPlace
 from .boxes import anchors, in_pixels, moves, normalised, proposed
@@ -28,8 +27,8 @@ from .detection import OBJECT
 from .network import MULTIPLE, ThirdNet, ThirdShape, centred
 
 if TYPE_CHECKING:
-    from ....data import Sample, Target
-    from ...training import TrainingReport, TrainingSettings
+    from ...shared.truth import Truth
+    from ...training import Lesson
 
 LEARNING_RATE = 1e-3
 SURE, UNSURE = 0.7, 0.3
@@ -198,25 +197,18 @@ def _some(among: Tensor, most: int) -> Tensor:
     return places[torch.randperm(len(places))[:most].to(places.device)]
 
 
-def train(
+def pupil(
     shape: Mapping[str, Any],
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a network; see `Method.train`.
+    lesson: Lesson,
+    truth: Truth,
+) -> Pupil[ThirdNet]:
+    """Prepare a network; see `TaughtMethod.pupil`.
 
     A new network learns the statistics of batch normalisation, which the winner's never did: from
     random weights nothing else would keep its numbers in bounds. One from a checkpoint keeps them.
-    ``start.json`` in the folder of the run lists what of it didn't fit.
     """
-    labels = truth_labels(samples, target)
-    torch.manual_seed(settings.seed)
-    patch = -(-settings.patch // MULTIPLE) * MULTIPLE
+    samples, target, start = lesson.samples, lesson.target, lesson.start
+    patch = -(-lesson.settings.patch // MULTIPLE) * MULTIPLE
     # Larger than what is learnt from: the network looks at each place alike.
     window = max(patch, WINDOW)
     inputs, content, short_side = fresh_settings(samples, target, window), None, 1
@@ -229,13 +221,10 @@ def train(
         # What the file's own images were enlarged to is not what these are.
         short_side = short_side_of(content) if content.settings else 1
     images = prepared_images(samples, inputs)
-    task = ThirdTask(images, labels, patch, settings.batch)
-    open_run(run, ThirdPlace.key, settings, start)
+    task = ThirdTask(images, truth.labels, patch, lesson.settings.batch)
+    unfit = None
     if start is not None and content is not None:
-        start_from(network, content.state, start, run)
+        unfit = start_from(network, content.state, start)
         network.has_frozen_norms = True
-    network = fit(network, task, schedule_of(settings, LEARNING_RATE), run, device, report)
-    checkpoint = run / "checkpoint.safetensors"
-    told = {"short_side": str(short_side)}
-    save_checkpoint(checkpoint, network, ThirdPlace.key, inputs, **told)
-    return checkpoint
+    save = partial(save_checkpoint, key=ThirdPlace.key, settings=inputs, short_side=str(short_side))
+    return Pupil(network, task, LEARNING_RATE, save, unfit)

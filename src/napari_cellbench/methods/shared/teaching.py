@@ -1,0 +1,95 @@
+"""A lesson from its images to the checkpoint, the same for every torch method."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import nn
+
+from ...errors import InputError
+from ...files.atomic import replacing
+from ..training import Lesson
+from .fitting import FittingTask, fit, schedule_of
+from .keys import KeyReport
+from .truth import Truth, truth_of
+
+N = TypeVar("N", bound=nn.Module)
+
+
+@dataclass(frozen=True, eq=False)
+class Pupil(Generic[N]):
+    """What of a lesson is the method's own.
+
+    Attributes
+    ----------
+    network
+        With random weights, or those of the start.
+    task
+        Batches and loss.
+    learning_rate
+        The method's.
+    save
+        Writes a network with averaged weights as a checkpoint that the method loads.
+    unfit
+        What of the start didn't fit; None without one, or where all must.
+    """
+
+    network: N
+    task: FittingTask
+    learning_rate: float
+    save: Callable[[Path, N], None]
+    unfit: KeyReport | None = None
+
+
+def teach(
+    key: str,
+    lesson: Lesson,
+    prepare: Callable[[Lesson, Truth], Pupil[Any]],
+) -> Path:
+    """Train a network; see `Method.train`.
+
+    ``start.json`` in the folder of the run lists what of the start didn't fit.
+
+    Parameters
+    ----------
+    key
+        Of the method.
+    lesson
+        What to learn.
+    prepare
+        See `TaughtMethod.pupil`.
+    """
+    truth = truth_of(lesson.samples, lesson.target)
+    torch.manual_seed(lesson.settings.seed)
+    pupil = prepare(lesson, truth)
+    _open(key, lesson)
+    if pupil.unfit is not None:
+        with replacing(lesson.run / "start.json") as file:
+            file.write(json.dumps(asdict(pupil.unfit), indent=1).encode())
+    schedule = schedule_of(lesson.settings, pupil.learning_rate)
+    network = fit(pupil.network, pupil.task, schedule, lesson.run, lesson.device, lesson.report)
+    checkpoint = lesson.run / "checkpoint.safetensors"
+    pupil.save(checkpoint, network)
+    return checkpoint
+
+
+def _open(key: str, lesson: Lesson) -> None:
+    """Record in ``run.json`` what is trained, or check that it is what a stopped run trained."""
+    record = {
+        "method": key,
+        "start": lesson.start.name if lesson.start else None,
+        "settings": asdict(lesson.settings),
+    }
+    file = lesson.run / "run.json"
+    if file.exists():
+        if json.loads(file.read_text("utf-8")) != record:
+            raise InputError(f"{lesson.run} holds another training run: choose a new folder.")
+        return
+    lesson.run.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as opened:
+        opened.write(json.dumps(record, indent=1).encode())
