@@ -74,7 +74,6 @@ class SeenViews:
         self._labels = [labels[i] for i in kept]
         self._areas = [np.bincount(cells.ravel())[1:] for cells in self._labels]
         self._prompter, self._folder, self._seed = prompter, folder, seed
-        folder.mkdir(parents=True, exist_ok=True)
         self._count = max(len(kept), min(OF_EACH * len(kept), MOST))
 
     def __len__(self) -> int:
@@ -104,6 +103,7 @@ class SeenViews:
             pixels = np.round(255 * (turned(pixels) / 255) ** gamma).astype(np.uint8)
             shape = pixels.shape[0], pixels.shape[1]
             seen = self._prompter.embed_photograph(pixels, View(0, 0, *shape), shape)
+            self._folder.mkdir(parents=True, exist_ok=True)
             with replacing(file) as opened:
                 np.save(opened, seen.features)
         return SeenView(np.load(file), turned(cells[view.slices]), 2 * size / np.sqrt(np.pi))
