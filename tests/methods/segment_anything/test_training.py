@@ -12,7 +12,7 @@ from tests.methods.segment_anything.conftest import SIZES
 
 from napari_cellbench.data import Instances
 from napari_cellbench.errors import Cancelled, InputError
-from napari_cellbench.methods import TrainingSettings, get_method
+from napari_cellbench.methods import Lesson, TrainingSettings, get_method
 from napari_cellbench.methods.segment_anything.network import load_sam
 from napari_cellbench.methods.segment_anything.seen_views import SeenView
 from napari_cellbench.methods.segment_anything.simulated import draw
@@ -34,7 +34,8 @@ def train(small_sam, samples, monkeypatch):
 
     def run(folder, settings=SETTINGS, report=lambda update: None, images=samples):
         method = get_method("segment_anything")
-        return method.train(images, "nucleus", settings, folder, small_sam, "cpu", report)
+        lesson = Lesson(images, "nucleus", settings, folder, small_sam, "cpu", report)
+        return method.train(lesson)
 
     return run
 
@@ -74,7 +75,7 @@ def test_only_the_mask_decoder_is_taught_and_names_are_the_published_ones(
 def test_says_what_is_wrong(samples, tmp_path, small_sam, train):
     method = get_method("segment_anything")
     with pytest.raises(InputError, match="isn't trained from nothing"):
-        method.train(samples, "nucleus", SETTINGS, tmp_path / "run")
+        method.train(Lesson(samples, "nucleus", SETTINGS, tmp_path / "run"))
     with pytest.raises(InputError, match="no images"):
         train(tmp_path / "run", images=[])
     empty = {"nucleus": Instances.from_labels(np.zeros((96, 96), np.int32))}

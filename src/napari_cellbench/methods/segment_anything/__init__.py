@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..base import Method
 from ..parameters import parameter
 from ..preparation import InputParameters
-from ..training import TrainingReport, TrainingSettings, unreported
+from ..shared.taught import TaughtMethod
 
 if TYPE_CHECKING:
-    from ...data import Sample, Target
+    from ..shared.teaching import Pupil
+    from ..shared.truth import Truth
+    from ..training import Lesson
     from .predictor import SegmentAnythingPredictor
     from .session import PromptSession
 
@@ -109,7 +109,7 @@ class SegmentAnythingParameters(InputParameters):
     )
 
 
-class SegmentAnything(Method[SegmentAnythingParameters]):
+class SegmentAnything(TaughtMethod[SegmentAnythingParameters]):
     """Asks Segment Anything or MobileSAM about a grid of points, and keeps the good masks.
 
     The checkpoint decides which network it is: ViT-B, -L or -H of Segment Anything, or MobileSAM,
@@ -135,7 +135,6 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
     extra = "sam"
     weights = ("image_encoder.*", "prompt_encoder.*", "mask_decoder.*")
     file_patterns = ("*.pth", "*.pt", "*.safetensors")
-    trainable = True
 
     def load(self, checkpoint: Path | None, device: str) -> SegmentAnythingPredictor:
         """Load a published checkpoint, or one with the same names; nothing is downloaded.
@@ -151,20 +150,11 @@ class SegmentAnything(Method[SegmentAnythingParameters]):
 
         return SegmentAnythingPredictor(load_sam(checkpoint), device)
 
-    def train(
-        self,
-        samples: Sequence[Sample],
-        target: Target,
-        settings: TrainingSettings,
-        run: Path,
-        start: Path | None = None,
-        device: str = "cpu",
-        report: TrainingReport = unreported,
-    ) -> Path:
-        """Teach a checkpoint's mask decoder cells; see `Method.train`."""
-        from .training import train
+    def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
+        """Prepare a checkpoint's mask decoder; see `TaughtMethod.pupil`."""
+        from .training import pupil
 
-        return train(samples, target, settings, run, start, device, report)
+        return pupil(lesson, truth)
 
     def open_session(self, checkpoint: Path, device: str, digest: str) -> PromptSession:
         """Load a checkpoint to be asked about single cells; see `PromptSession`."""

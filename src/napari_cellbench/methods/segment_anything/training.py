@@ -7,7 +7,7 @@ masks for a prompt that leaves doubt, and the squared error of the expected IoU.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,7 @@ from segment_anything.modeling import Sam
 from torch import Tensor, nn
 
 from ...errors import InputError
-from ..shared.fitting import fit, open_run, schedule_of
-from ..shared.truth import truth_labels
+from ..shared.teaching import Pupil, open_run
 from ..shared.weights import read_state_dict, write_half
 from . import SegmentAnything
 from .decoder import NOTHING
@@ -31,8 +30,8 @@ from .windows import FINER, GRID
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...data import Sample, Target
-    from ..training import TrainingReport, TrainingSettings
+    from ..shared.truth import Truth
+    from ..training import Lesson
 
 LEARNING_RATE = 1e-4
 CELLS = 4
@@ -145,32 +144,22 @@ def loss(logits: Tensor, iou: Tensor, truth: Tensor, *, certain: bool) -> Tensor
     return (masks + (iou - found).square().mean(1)).mean()
 
 
-def train(
-    samples: Sequence[Sample],
-    target: Target,
-    settings: TrainingSettings,
-    run: Path,
-    start: Path | None,
-    device: str,
-    report: TrainingReport,
-) -> Path:
-    """Train a mask decoder; see `Method.train`. Patches are views that suit the cells' size."""
+def pupil(lesson: Lesson, truth: Truth) -> Pupil[CellDecoder]:
+    """Prepare a mask decoder; see `TaughtMethod.pupil`. Patches are views that suit the cells."""
+    start, settings = lesson.start, lesson.settings
     if start is None:
         raise InputError(
             "Segment Anything isn't trained from nothing: choose a checkpoint to start from, such "
             "as mobile-sam."
         )
-    labels = truth_labels(samples, target)
     network = load_sam(start)
-    open_run(run, SegmentAnything.key, settings, start)
-    views = SeenViews(samples, labels, Prompter(network, device), run / "views", settings.seed)
+    # What is seen of the views is kept in its folder.
+    open_run(SegmentAnything.key, lesson)
+    prompter, folder = Prompter(network, lesson.device), lesson.run / "views"
+    views = SeenViews(lesson.samples, truth.labels, prompter, folder, settings.seed)
     task = SamTask(views, settings.batch)
-    decoder: CellDecoder = fit(
-        CellDecoder(network), task, schedule_of(settings, LEARNING_RATE), run, device, report
-    )
-    checkpoint = run / "checkpoint.safetensors"
-    save_checkpoint(checkpoint, decoder, start)
-    return checkpoint
+    save = partial(save_checkpoint, start=start)
+    return Pupil(CellDecoder(network), task, LEARNING_RATE, save)
 
 
 def save_checkpoint(path: Path, decoder: CellDecoder, start: Path) -> None:
