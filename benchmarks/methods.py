@@ -17,7 +17,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,7 +27,6 @@ from napari_cellbench.data.source import Source
 from napari_cellbench.engine import Engine, Job
 from napari_cellbench.errors import CellbenchError
 from napari_cellbench.methods import get_method, methods
-from napari_cellbench.methods.detectron2.method import Detectron2Method
 from napari_cellbench.methods.dsb2018.method import BowlMethod
 from napari_cellbench.methods.mmdet.method import MMDetMethod
 from napari_cellbench.methods.parameters import describe
@@ -39,15 +37,6 @@ REAL = {
     "cellpose_unet": ("cyto (2020)", "cellpose_cyto_2020_torch"),
 }
 """Files of real weights, by method."""
-SEGGAL: dict[str, dict[str, Any]] = {
-    "centermask2": {"backbone": {"blocks": (1, 3, 9, 3)}},
-    "resnest": {
-        "backbone": {"blocks": (3, 24, 36, 3), "stem": (64, 64, 128), "deformable": (3, 4, 5)},
-        "stages": 3,
-        "mask_depth": 8,
-    },
-}
-"""How the systematic evaluation's networks differ from those that we train."""
 OBJECTS = 100
 """Of a detector that finds more, only so many are kept: about what the image shows."""
 
@@ -79,15 +68,6 @@ def random_weights(key: str, scratch: Path) -> Path:
         draw_weights(network)
         file = scratch / f"{key}.safetensors"
         save_checkpoint(file, network, key, InputSettings(*IMAGENET))
-        return file
-    if isinstance(method, Detectron2Method):
-        from napari_cellbench.methods.detectron2.checkpoint import save_checkpoint
-        from napari_cellbench.methods.detectron2.settings import InputSettings
-
-        vars(method)["shape"] = SEGGAL[key]
-        settings = InputSettings.fresh(method.order, (), 1.0, 800)
-        file = scratch / f"{key}.safetensors"
-        save_checkpoint(file, method.design().new(), key, settings)
         return file
     if isinstance(method, BowlMethod):
         from napari_cellbench.methods.deepcell.checkpoint import save_checkpoint

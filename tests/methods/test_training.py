@@ -116,9 +116,7 @@ def test_says_what_is_wrong_with_the_images(key, samples, tmp_path):
     empty = {"nucleus": Instances.from_labels(np.zeros((96, 96), np.int32))}
     blank = [replace(samples[0], truth=empty)]
     with pytest.raises(InputError, match="no annotated nucleus"):
-        method.train(
-            Lesson([replace(samples[0], truth=empty)], "nucleus", SETTINGS, tmp_path / "run")
-        )
+        method.train(Lesson(blank, "nucleus", SETTINGS, tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 

@@ -34,7 +34,8 @@ def train(small_sam, samples, monkeypatch):
 
     def run(folder, settings=SETTINGS, report=lambda update: None, images=samples):
         method = get_method("segment_anything")
-        return method.train(Lesson(images, "nucleus", settings, folder, small_sam, report=report))
+        lesson = Lesson(images, "nucleus", settings, folder, small_sam, "cpu", report)
+        return method.train(lesson)
 
     return run
 

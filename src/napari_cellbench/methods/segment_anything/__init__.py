@@ -151,7 +151,7 @@ class SegmentAnything(TaughtMethod[SegmentAnythingParameters]):
         return SegmentAnythingPredictor(load_sam(checkpoint), device)
 
     def pupil(self, lesson: Lesson, truth: Truth) -> Pupil[Any]:
-        """Teach a checkpoint's mask decoder cells."""
+        """Prepare a checkpoint's mask decoder; see `TaughtMethod.pupil`."""
         from .training import pupil
 
         return pupil(lesson, truth)

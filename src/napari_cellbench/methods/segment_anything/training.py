@@ -7,6 +7,7 @@ masks for a prompt that leaves doubt, and the squared error of the expected IoU.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from segment_anything.modeling import Sam
 from torch import Tensor, nn
 
 from ...errors import InputError
-from ..shared.teaching import Pupil
+from ..shared.teaching import Pupil, open_run
 from ..shared.weights import read_state_dict, write_half
 from . import SegmentAnything
 from .decoder import NOTHING
@@ -144,7 +145,7 @@ def loss(logits: Tensor, iou: Tensor, truth: Tensor, *, certain: bool) -> Tensor
 
 
 def pupil(lesson: Lesson, truth: Truth) -> Pupil[CellDecoder]:
-    """Prepare a decoder; see `TaughtMethod.pupil`. Patches are views that suit the cells' size."""
+    """Prepare a mask decoder; see `TaughtMethod.pupil`. Patches are views that suit the cells."""
     start, settings = lesson.start, lesson.settings
     if start is None:
         raise InputError(
@@ -152,13 +153,12 @@ def pupil(lesson: Lesson, truth: Truth) -> Pupil[CellDecoder]:
             "as mobile-sam."
         )
     network = load_sam(start)
-    prompter = Prompter(network, lesson.device)
-    views = SeenViews(lesson.samples, truth.labels, prompter, lesson.run / "views", settings.seed)
+    # What is seen of the views is kept in its folder.
+    open_run(SegmentAnything.key, lesson)
+    prompter, folder = Prompter(network, lesson.device), lesson.run / "views"
+    views = SeenViews(lesson.samples, truth.labels, prompter, folder, settings.seed)
     task = SamTask(views, settings.batch)
-
-    def save(path: Path, learnt: CellDecoder) -> None:
-        save_checkpoint(path, learnt, start)
-
+    save = partial(save_checkpoint, start=start)
     return Pupil(CellDecoder(network), task, LEARNING_RATE, save)
 
 

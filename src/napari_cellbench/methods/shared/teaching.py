@@ -67,7 +67,7 @@ def teach(
     truth = truth_of(lesson.samples, lesson.target)
     torch.manual_seed(lesson.settings.seed)
     pupil = prepare(lesson, truth)
-    _open(key, lesson)
+    open_run(key, lesson)
     if pupil.unfit is not None:
         with replacing(lesson.run / "start.json") as file:
             file.write(json.dumps(asdict(pupil.unfit), indent=1).encode())
@@ -78,8 +78,14 @@ def teach(
     return checkpoint
 
 
-def _open(key: str, lesson: Lesson) -> None:
-    """Record in ``run.json`` what is trained, or check that it is what a stopped run trained."""
+def open_run(key: str, lesson: Lesson) -> None:
+    """Record in ``run.json`` what is trained, or check that it is what a stopped run trained.
+
+    Raises
+    ------
+    InputError
+        If the folder holds the run of another method, other settings or another start.
+    """
     record = {
         "method": key,
         "start": lesson.start.name if lesson.start else None,
