@@ -73,6 +73,21 @@ def replacing(path: Path | str, *, follow: bool = True) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Say what is wrong where a file can't be written in the block.
+
+    Raises
+    ------
+    InputError
+        In place of any `OSError`: the disk is full, or the folder is missing or not writable.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(_explain(error, path)) from error
+
+
+@contextmanager
 def replacing_folder(path: Path, *, beside: Path | None = None) -> Iterator[Path]:
     """Make a folder that takes the place of `path` only once it is complete.
 
