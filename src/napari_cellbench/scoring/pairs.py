@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -132,12 +132,12 @@ def find_pairs(truth: Path, prediction: Path, groups: Path | None = None) -> Pai
             f"against {_listed(map(_last, found))}. Files of one image must have the same name, "
             f"but for endings such as {', '.join(MARKERS[2:6])}."
         )
-    of_group = _groups(groups) if groups is not None else None
+    of_group = read_groups(groups) if groups is not None else None
     made = []
     for name, side, other in pairs:
         group = str(PurePosixPath(name).parent) if of_group is None else ""
         if of_group is not None:
-            group = of_group.get(_key(name), of_group.get(_key(_last(name)), ""))
+            group = group_in(of_group, name)
         made.append(Pair(name, "" if group == "." else group, side, other))
     without = [pair.name for pair in made if of_group is not None and not pair.group]
     if without:
@@ -257,7 +257,27 @@ def _matched(
     )
 
 
-def _groups(path: Path) -> dict[str, str]:
+def group_in(groups: Mapping[str, str], name: str) -> str:
+    """Return the group of an image, by its name with or without folders; empty where none is given.
+
+    Parameters
+    ----------
+    groups
+        Of `read_groups`.
+    name
+        Of the image, without markers and endings.
+    """
+    return groups.get(_key(name), groups.get(_key(_last(name)), ""))
+
+
+def read_groups(path: Path) -> dict[str, str]:
+    """Read a CSV with an image's name and its group in each row; `group_in` looks one up.
+
+    Raises
+    ------
+    InputError
+        If it isn't such a file.
+    """
     with open_input(path) as file:
         try:
             rows = list(csv.reader(io.StringIO(file.read().decode("utf-8-sig"))))

@@ -71,6 +71,13 @@ class Dataset(Sequence[Sample], ABC):
         """Return all images as views of one array, where the format has them so."""
         return None
 
+    def streamed(self) -> Dataset:
+        """Return the same samples, none of which is kept in memory once it was read.
+
+        Going through them in their order is what costs least.
+        """
+        return self
+
     def __len__(self) -> int:
         return len(self.names)
 

@@ -39,7 +39,7 @@ def read_header(file: IO[bytes], size: int) -> Header:
     ValueError, struct.error
         If it is damaged, a table, or declares more than the file holds.
     """
-    shape, dtype, _ = _read_header(file)
+    shape, dtype, _ = read_layout(file)
     if not dtype.hasobject:
         _check_count(byte_count(dtype, shape), size)
     return shape, dtype
@@ -68,7 +68,7 @@ def load_npy(file: IO[bytes], size: int) -> Any:
     ValueError, struct.error
         If it is damaged, or declares more than the file holds.
     """
-    shape, dtype, fortran = _read_header(file)
+    shape, dtype, fortran = read_layout(file)
     if dtype.hasobject:
         array = load_pickle(file.read(size))
         if not isinstance(array, np.ndarray) or array.shape != shape:
@@ -104,7 +104,8 @@ def load_npz(archive: zipfile.ZipFile, key: str, what: str) -> Any:
         return load_npy(file, size)
 
 
-def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+def read_layout(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+    """Return shape, dtype and whether columns come first, leaving the file where values begin."""
     start = file.read(len(_MAGIC) + 2)
     if len(start) < len(_MAGIC) + 2 or not start.startswith(_MAGIC) or start[6] not in (1, 2, 3):
         raise ValueError("it doesn't begin as NumPy's .npy does")

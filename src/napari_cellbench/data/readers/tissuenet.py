@@ -24,6 +24,7 @@ from ..instances import Instances
 from ..sample import Role, Sample, Target
 from ..units import known_pixel_size
 from .base import Dataset, Reader, Stack
+from .npy_rows import NpyRows
 from .safe_npy import load_npz, open_npz, read_header
 
 ROLES: tuple[Role, ...] = ("nucleus", "whole_cell")
@@ -70,13 +71,16 @@ class TissueNet(Dataset):
 
     def read(self, index: int) -> Sample:
         """Make a sample of image `index`; its image is a view."""
+        return self._sample(index, self._images[index], self._labels[index])
+
+    def _sample(self, index: int, image: NDArray[Any], labels: NDArray[Any]) -> Sample:
         metadata = {"platform": self._platforms[index], **self._rows[index]}
         return Sample(
             self.names[index],
-            np.moveaxis(self._images[index], -1, 0),
+            np.moveaxis(image, -1, 0),
             ROLES,
             {
-                target: Instances.from_labels(self._labels[index, ..., i])
+                target: Instances.from_labels(_whole(labels)[..., i])
                 for i, target in enumerate(self._targets)
             },
             group=self._groups[index],
@@ -88,7 +92,11 @@ class TissueNet(Dataset):
         """Return (2, Y, X), the same for all."""
         return 2, self._shape[1], self._shape[2]
 
-    def stack(self) -> Stack:
+    def streamed(self) -> TissueNet:
+        """Return the same images, read from the file one by one."""
+        return _Streamed(self._path)
+
+    def stack(self) -> Stack | None:
         """Return views of ``X`` and ``y``: nothing is copied."""
         truth = {target: self._labels[..., i] for i, target in enumerate(self._targets)}
         return Stack(np.moveaxis(self._images, -1, 1), ROLES, truth, self._groups)
@@ -99,8 +107,7 @@ class TissueNet(Dataset):
 
     @cached_property
     def _labels(self) -> NDArray[Any]:
-        labels = native(self._load("y"))
-        return labels.astype(np.int32) if labels.dtype.kind == "f" else labels
+        return _whole(native(self._load("y")))
 
     def _load(self, key: str) -> NDArray[Any]:
         with (
@@ -152,6 +159,29 @@ class TissueNet(Dataset):
             raise InputError(f"{self._path.name}: meta has the shape {table.shape}, not a table's.")
         names = [str(name) for name in table[0]]
         return [dict(zip(names, map(str, row), strict=True)) for row in table[1:]]
+
+
+class _Streamed(TissueNet):
+    """The images of an ``.npz`` that may be larger than the memory."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._rows_of = {key: NpyRows(path, key) for key in ("X", "y")}
+
+    def read(self, index: int) -> Sample:
+        image, labels = (self._row(key, index) for key in ("X", "y"))
+        return self._sample(index, image, labels)
+
+    def stack(self) -> None:
+        return
+
+    def _row(self, key: str, index: int) -> NDArray[Any]:
+        with reading(self._path):
+            return native(self._rows_of[key].read(index))
+
+
+def _whole(labels: NDArray[Any]) -> NDArray[Any]:
+    return labels.astype(np.int32) if labels.dtype.kind == "f" else labels
 
 
 READER = Reader("tissuenet", "TissueNet", lambda path: path.suffix.lower() == ".npz", TissueNet)
