@@ -118,7 +118,7 @@ def test_nothing_is_an_empty_table(folder):
 
 
 def test_two_writers_are_refused(folder):
-    with held(folder), pytest.raises(InputError, match="Another evaluation"), held(folder):
+    with held(folder), pytest.raises(InputError, match="Another program"), held(folder):
         pass
     with held(folder):
         pass

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
-from ..data import Instances, Sample
+from ..data import Instances, Sample, Target
 from ..data.readers import Dataset, detect, read_samples
 from ..errors import InputError
 from ..scoring.pairs import group_in, image_name, read_groups
@@ -204,7 +203,7 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _annotated_by(sample: Sample, who: str) -> Sample:
-    further: dict[str, Any] = {
+    further = {
         key.removeprefix("labels_"): value
         for key, value in sample.metadata.items()
         if key.startswith("labels_") and isinstance(value, Instances)
@@ -212,5 +211,5 @@ def _annotated_by(sample: Sample, who: str) -> Sample:
     if who not in further:
         known = ", ".join(further) or "nobody"
         raise InputError(f"{sample.name} has no labels by {who}; further ones are by {known}.")
-    (target,) = sample.truth or ("whole_cell",)
-    return replace(sample, truth={target: further[who]})
+    truth: dict[Target, Instances] = {next(iter(sample.truth), "whole_cell"): further[who]}
+    return replace(sample, truth=truth)

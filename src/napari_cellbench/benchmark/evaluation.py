@@ -249,6 +249,8 @@ def _data_sets(asked: Asked, header: Header) -> list[_Data]:
 
 
 def _data(asked: Asked, entry: DataSetEntry) -> _Data:
+    # As it is now; reading goes on with it.
+    open_images.cache_clear()
     images = open_images(entry.path, entry.group_by, entry.truth_by)
     with_truth = [index for index in range(len(images)) if images.has_truth(index)]
     groups = None if asked.groups is None else groups_of(asked.groups, images.names)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data import Instances, Sample, Target
+from ..data.roles import with_channels
 from ..data.source import Source
 from ..data.writers.coco import write as write_coco
 from ..engine import Engine, Entry, Request, Segmentation, Setup, segment
@@ -19,7 +20,7 @@ from ..errors import Cancelled, InputError, sentence
 from .data_sets import open_images
 from .scored import figures_and_cells
 from .tables import KEY, Record
-from .tasks import TASKS, seen_in
+from .tasks import TASKS
 
 GIB = 2**30
 
@@ -78,9 +79,16 @@ class Job:
         InputError
             If it can't be read, or lacks channels or truth.
         """
-        sample = open_images(self.path, self.group_by, self.truth_by).read(self.index)
+        images = open_images(self.path, self.group_by, self.truth_by)
+        if images.names[self.index : self.index + 1] != (self.image,):
+            # A worker lives longer than an evaluation, and images may have come since.
+            open_images.cache_clear()
+            images = open_images(self.path, self.group_by, self.truth_by)
+        if images.names[self.index : self.index + 1] != (self.image,):
+            raise InputError(f"{self.path} changed: {self.image} isn't where it was. Start again.")
+        sample = images.read(self.index)
         if self.task is not None:
-            sample = seen_in(TASKS[self.task], sample)
+            sample = with_channels(sample, TASKS[self.task].channels)
         if self.target not in sample.truth:
             raise InputError(f"{sample.name} has no truth of {self.target.replace('_', ' ')}.")
         return sample
@@ -165,7 +173,7 @@ def scored(job: Job, sample: Sample, found: Segmentation) -> Done:
         "gpu_GiB": _gib(how["peak_gpu_memory"]),
         "device": how["device"],
     }
-    group = job.group if job.group is not None else sample.group or None
+    group = _group(job, sample.group)
     row = {**dict(zip(KEY, job.key, strict=True)), "group": group, **about}
     content = io.BytesIO()
     write_coco(content, found.instances, {**how, "data_set": job.data_set, "group": group})
@@ -184,7 +192,7 @@ def failed(job: Job, error: BaseException, group: str | None = None) -> Done:
     """
     said = str(error) if isinstance(error, TimeoutError) else sentence(error)
     row = {**dict(zip(KEY, job.key, strict=True)), "state": "failed", "error": said}
-    row["group"] = job.group if job.group is not None else group or None
+    row["group"] = _group(job, group)
     return Done(job, {"image": row}, is_late=isinstance(error, TimeoutError))
 
 
@@ -196,6 +204,10 @@ def _setup_of(method: str, checkpoint: str | None, device: str) -> Setup:
 
 def _setup(job: Job) -> Setup:
     return _setup_of(job.method, job.checkpoint, job.device)
+
+
+def _group(job: Job, own: str | None) -> str | None:
+    return (own if job.group is None else job.group) or None
 
 
 def _gib(size: Any) -> float | None:

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from ..data import Instances
-from ..data.rle import mask_areas
+from ..data.rle import RLE, mask_areas, pixels
 from ..morphology.shape import shape_features
 from ..scoring.coco import accumulate
 from ..scoring.counts import THRESHOLDS, matched_pairs
@@ -127,12 +126,23 @@ class _Shapes:
             if only is not None and i + 1 not in only:
                 continue
             assert objects.masks is not None
-            own = coco_mask.decode(objects.masks[i]).astype(np.int32)
-            self._found[i + 1] = _measured(own).get(1, (None,) * len(SHAPE))
+            self._found[i + 1] = _alone(objects.masks[i])
 
     def of(self, label: int) -> tuple[Any, ...]:
         """Return the values of `SHAPE`."""
         return self._found.get(label, (None,) * len(SHAPE))
+
+
+def _alone(mask: RLE) -> tuple[Any, ...]:
+    """Measure one mask, in no more of the image than it takes."""
+    ys, xs = pixels(mask)
+    if not len(ys):
+        return (None,) * len(SHAPE)
+    top, left = int(ys.min()), int(xs.min())
+    own = np.zeros((int(ys.max()) - top + 1, int(xs.max()) - left + 1), np.int32)
+    own[ys - top, xs - left] = 1
+    elongation, convexity, y, x = _measured(own)[1]
+    return elongation, convexity, y + top, x + left
 
 
 def _measured(labels: NDArray[np.int32]) -> dict[int, tuple[Any, ...]]:

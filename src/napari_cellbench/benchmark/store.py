@@ -43,17 +43,17 @@ def key_of(row: Record) -> Key:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Be the one evaluation that writes into a folder.
+    """Be the one program that writes into a folder.
 
     Raises
     ------
     InputError
-        If there is one already.
+        If there is another.
     """
 
     def refuse() -> None:
         raise InputError(
-            f"Another evaluation writes into {folder} now: wait for it, stop it, or choose another "
+            f"Another program writes into {folder} now: wait for it, stop it, or choose another "
             "folder."
         )
 

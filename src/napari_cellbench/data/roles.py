@@ -43,3 +43,24 @@ def with_roles(sample: Sample, given: Sequence[str] | None) -> Sample:
         raise InputError(f"The image has {count} channels: give {count} roles, not {len(given)}.")
     roles = tuple(ROLES[ROLES.index(role)] for role in given)
     return replace(sample, roles=roles, kind=kind_by_roles(roles, sample.kind))
+
+
+def with_channels(sample: Sample, roles: Sequence[Role]) -> Sample:
+    """Return the sample with the channels of some roles alone, in that order.
+
+    Raises
+    ------
+    InputError
+        If it lacks one.
+    """
+    if sample.roles == tuple(roles):
+        return sample
+    lacking = [role for role in roles if role not in sample.roles]
+    if lacking:
+        raise InputError(
+            f"{sample.name} has no {' and no '.join(lacking)} channel, which is asked for; it has "
+            f"{', '.join(sample.roles)}."
+        )
+    order = [sample.roles.index(role) for role in roles]
+    # What it shows was told by all of its channels.
+    return replace(sample, image=sample.image[order], roles=tuple(roles), kind=None)

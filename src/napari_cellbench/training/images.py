@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data import Sample, Target
 from ..data.readers import read_samples
-from ..data.roles import with_roles
+from ..data.roles import with_channels, with_roles
 from ..errors import InputError
 from ..methods.replay import with_replay
 from .plan import Plan
@@ -59,10 +59,12 @@ def read_images(plan: Plan) -> Images:
     notes: list[str] = []
     train = _read(plan.train, plan.roles)
     target = plan.target or _target(plan, train)
+    train = _asked_for(train, plan)
     train = _with_truth(train, target, plan.train, notes)
     if plan.validation is not None:
         validation = _read(plan.validation, plan.roles)
         validation = _with_truth(validation, target, plan.validation, notes)
+        validation = _asked_for(validation, plan)
     elif any("split" in sample.metadata for sample in train):
         # A set of corrected images says itself.
         validation = [sample for sample in train if sample.metadata["split"] == "val"]
@@ -90,6 +92,17 @@ def read_images(plan: Plan) -> Images:
 
 def _read(folder: Path, roles: Sequence[str] | None) -> list[Sample]:
     return [with_roles(sample, roles) for sample in read_samples(folder)]
+
+
+def _asked_for(samples: Sequence[Sample], plan: Plan) -> list[Sample]:
+    """Return the samples of the plan's group, with the channels that it names."""
+    found = [sample for sample in samples if plan.group in (None, sample.group)]
+    if not found:
+        known = ", ".join(sorted({sample.group for sample in samples if sample.group})) or "none"
+        raise InputError(f"No image is of the group {plan.group}; the groups are: {known}.")
+    if plan.channels is None:
+        return found
+    return [with_channels(sample, plan.channels) for sample in found]
 
 
 def _target(plan: Plan, samples: Sequence[Sample]) -> Target:

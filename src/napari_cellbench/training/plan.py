@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checkpoints import Checkpoint, get_checkpoint
-from ..data import Target
+from ..data import Role, Target
 from ..errors import InputError, NotInstalled
 from ..files.schema import read_record
 from ..methods.base import Method
@@ -36,6 +36,10 @@ class Plan:
         Checkpoint to go on from, a key or a path; None for random weights.
     roles
         What the channels show, where the data set doesn't say.
+    channels
+        Roles of the channels that are learnt from, in their order; None for all.
+    group
+        Tissue or cell type that is learnt from alone; None for all.
     replay, share
         Data set that isn't to be forgotten, and its share of what is seen, 0 to below 1.
     minutes
@@ -55,6 +59,8 @@ class Plan:
     validation: Path | None = None
     start: str | None = None
     roles: tuple[str, ...] | None = None
+    channels: tuple[Role, ...] | None = None
+    group: str | None = None
     replay: Path | None = None
     share: float = 0.0
     minutes: float | None = None
