@@ -22,6 +22,7 @@ from . import (
     score,
     terminal,
     train,
+    train_matrix,
 )
 from .failures import explain
 from .parser import Parser
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         ("evaluate", evaluate, "run methods on whole data sets, and score each image and cell"),
         ("corrections", corrections, "collect corrected images to train on"),
         ("train", train, "fine-tune a method, in the background if wanted"),
+        ("train-matrix", train_matrix, "train methods by tasks by tissues, one run each"),
         ("runs", runs, "list, follow, stop and resume training runs"),
         ("check-method", check_method, "check that a method keeps the contract"),
     ):
