@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -147,8 +147,10 @@ def matrix(
     single = methods if single is None else single
     for method in (*methods, *single):
         get_method(method)
+    for name in tasks:
+        task_named(name)
     found: dict[Cell, Path] = {}
-    for name in [task_named(task) and task for task in tasks] or list(TASKS):
+    for name in tasks or TASKS:
         teacher = next((one for one in data if name in one.tasks), None)
         if teacher is None:
             if tasks:
@@ -188,7 +190,7 @@ def evaluation_matrix_on(data: Sequence[Learnt]) -> dict[Cell, Path]:
     return found
 
 
-def states(folder: Path, cells: Mapping[Cell, Path] | Sequence[Cell]) -> dict[Cell, str]:
+def states(folder: Path, cells: Iterable[Cell]) -> dict[Cell, str]:
     """Return how the run of each cell stands: "new" without one, "untrainable" if none can be."""
     return {cell: _state(folder, cell) for cell in cells}
 

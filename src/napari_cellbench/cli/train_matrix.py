@@ -104,8 +104,8 @@ def _cells(args: argparse.Namespace) -> Mapping[Cell, Path | None]:
         found = evaluation_matrix_on(data) if data else dict.fromkeys(whole)
         if len(found) < len(whole):
             warn(
-                f"note: the data sets can teach {len(found)} of the {len(whole)} models; the others "
-                "need other channels, tissues or cell types."
+                f"note: the data sets can teach {len(found)} of the {len(whole)} models; the "
+                "others need other channels, tissues or cell types."
             )
         return found
     if not data or not args.method:
