@@ -92,6 +92,11 @@ SHELL = {
         " --output mine --steps 40 --batch 2 --patch 128",
         "cellbench runs show mine",
     ),
+    "benchmark": tuple(
+        f"cellbench evaluate corrected --limit {count} \\\n    --method watershed \\\n"
+        "    --method stardist:stardist-nuclei-fluo --output results"
+        for count in (2, 3)
+    ),
     "troubleshooting": (
         "cellbench predict nuclei_labels.tif --output found.tif",
         "cellbench predict nuclei_image.tif --method stardits \\\n    --output found.tif",

@@ -60,7 +60,8 @@ def _cells(truth: Instances, prediction: Instances, overlap: Overlap) -> dict[st
     rank[pairs] += 1
     best = _best(overlap.truth_index, rank, overlap.n_truth)
     best_of_other = _best(overlap.prediction_index, overlap.iou, overlap.n_prediction)
-    kinds, kinds_of_other = _kinds(object_errors(overlap))
+    all_match = bool(matched_truth.all() and matched.all())
+    kinds, kinds_of_other = _kinds(ObjectErrors() if all_match else object_errors(overlap))
     true_shape, shape = _Shapes(truth), _Shapes(prediction, only=overlap.prediction_ids[~matched])
     rows: list[tuple[Any, ...]] = []
     for i, label in enumerate(overlap.truth_ids.tolist()):
@@ -150,8 +151,9 @@ def _measured(labels: NDArray[np.int32]) -> dict[int, tuple[Any, ...]]:
         return {}
     features = shape_features(labels)
     ids = features["label"]
-    ys, xs = np.nonzero(labels)
-    at = np.searchsorted(ids, labels[ys, xs])
+    inside = np.flatnonzero(labels)
+    ys, xs = np.divmod(inside, labels.shape[1])
+    at = np.searchsorted(ids, labels.ravel()[inside])
     size = np.bincount(at, minlength=len(ids))
     columns = (
         to_plain(features["elongation"].tolist()),
