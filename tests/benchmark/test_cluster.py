@@ -119,7 +119,7 @@ def test_a_scheduler_that_vanishes_is_told_and_the_rest_can_be_done(make, tmp_pa
             process.wait()
     assert sorted(read_results(out)[0]["image"]) == sorted(done)
     with pytest.raises(InputError, match=r"No scheduler answers"):
-        evaluate(asked, out, Cluster(address, gone=1).run)
+        evaluate(asked, out, Cluster(address).run)
     from napari_cellbench.benchmark.local import run_here
 
     evaluate(asked, out, run_here)

@@ -131,3 +131,11 @@ def test_an_archive_that_is_cut_off_is_refused(tmp_path):
     (tmp_path / "t.npz").write_bytes(content[:place] + b"\x07" * 8 + content[place + 8 :])
     with pytest.raises(InputError, match=r"t\.npz"):
         [streamed[i] for i in range(9)]
+
+
+def test_an_archive_whose_images_lie_across_each_other_is_read_whole(tmp_path):
+    x = np.asfortranarray(np.random.default_rng(0).random((4, 8, 8, 2)))
+    np.savez(tmp_path / "t.npz", X=x, y=np.ones((4, 8, 8, 2), int))
+    streamed = read_samples(tmp_path / "t.npz").streamed()
+    for i in range(4):
+        assert np.array_equal(streamed[i].image, np.moveaxis(x[i], -1, 0))

@@ -1,5 +1,6 @@
 """Whole evaluations: what becomes of good and of bad images, and of what is stopped."""
 
+import contextlib
 import json
 import random
 import signal
@@ -10,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import psutil
 import pytest
 import tifffile
 
@@ -126,6 +128,28 @@ def test_what_takes_too_long_is_recorded(make, tmp_path):
     failures, _ = run(slow, out)
     assert failures == 3
     assert all(read_results(out)[0]["error"].str.contains("--time-limit"))
+
+
+def test_a_process_that_dies_fails_its_image_and_no_other(make, tmp_path):
+    data, out = make(count=25), tmp_path / "out"
+    states = []
+
+    def note(one):
+        states.append(one.record["image"]["state"])
+        if "failed" not in states:
+            for child in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    if any("engine.worker.boot" in word for word in child.cmdline()):
+                        child.kill()
+
+    failures = evaluate(Asked((data,), WATERSHED), out, run_here, done=note)
+    images, _ = read_results(out)
+    assert len(images) == len(states) == 25
+    # Those in hand when it was killed for the last time, and those that waited for it.
+    assert 1 <= failures <= 4
+    bad = images.filter(pl.col("state") == "failed")
+    assert len(bad) == failures
+    assert all(bad["error"].str.contains("ended"))
 
 
 def test_a_csv_groups_and_groups_stay_what_they_are(make, tmp_path):

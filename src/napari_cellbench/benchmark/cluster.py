@@ -34,6 +34,8 @@ WAIT = 600.0
 """Seconds to wait for a first worker: batch systems have queues."""
 GONE = 30.0
 """Seconds after which a scheduler that doesn't answer is gone."""
+CONNECT = 10.0
+"""Seconds to wait for the answer of one that was named."""
 GPU = "GPU"
 """Resource that workers name who have one; each runs as many jobs at once as it has."""
 
@@ -96,7 +98,7 @@ class Cluster:
             if self.file is not None:
                 where = stack.enter_context(start_cluster(self.file))
             try:
-                client = stack.enter_context(Client(where, timeout=self.gone, set_as_default=False))
+                client = stack.enter_context(Client(where, timeout=CONNECT, set_as_default=False))
             except (OSError, TimeoutError, ValueError) as error:
                 raise InputError(
                     f"No scheduler answers at {self.address}: start one by `dask scheduler`, or "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -137,12 +138,23 @@ def evaluate(
         with Store(folder) as store:
             what = _planned(asked, of_data, of_method, store.states())
             planned(what)
-            for one in run(what.jobs):
-                failures += one.record["image"]["state"] == "failed"
-                store.add(_kept(folder, one))
-                done(one)
+            with _ended(run(what.jobs)) as coming:
+                for one in coming:
+                    failures += one.record["image"]["state"] == "failed"
+                    store.add(_kept(folder, one))
+                    done(one)
             store.compact()
     return failures
+
+
+@contextmanager
+def _ended(coming: Iterable[Done]) -> Iterator[Iterable[Done]]:
+    """End what runs as soon as nobody takes what comes of it: after Ctrl-C, or on a full disk."""
+    try:
+        yield coming
+    finally:
+        if isinstance(coming, Generator):
+            coming.close()
 
 
 def _kept(folder: Path, done: Done) -> Mapping[str, Any]:

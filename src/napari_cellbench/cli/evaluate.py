@@ -109,8 +109,12 @@ def _asked(args: argparse.Namespace) -> Asked:
 
 def _run(args: argparse.Namespace) -> Run:
     if args.scheduler or args.cluster:
+        import logging
+
         from ..benchmark.cluster import Cluster
 
+        # What a person needs of it we say.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         return Cluster(args.scheduler, args.cluster, warn).run
     from functools import partial
 

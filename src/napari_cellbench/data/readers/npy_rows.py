@@ -21,6 +21,17 @@ KEPT = 8
 """Rows that are kept, since threads don't ask in order."""
 
 
+def is_by_rows(path: Path, key: str) -> bool:
+    """Tell whether the rows of an array lie one after the other."""
+    with (
+        open_input(path) as file,
+        zipfile.ZipFile(file) as archive,
+        archive.open(f"{key}.npy") as member,
+    ):
+        _, dtype, fortran = read_layout(member)
+    return not fortran and not dtype.hasobject
+
+
 class NpyRows:
     """Reads rows; one before the last that was read makes the file be unpacked from its start.
 
@@ -29,7 +40,7 @@ class NpyRows:
     path
         The ``.npz``.
     key
-        Of the array.
+        Of the array, for which `is_by_rows` holds.
     """
 
     def __init__(self, path: Path, key: str) -> None:
@@ -81,9 +92,7 @@ class NpyRows:
         file = self._opened.enter_context(open_input(self._path))
         archive = self._opened.enter_context(zipfile.ZipFile(file))
         self._member = self._opened.enter_context(archive.open(f"{self._key}.npy"))
-        self._shape, self._dtype, fortran = read_layout(self._member)
-        if fortran or self._dtype.hasobject:
-            raise ValueError(f"{self._key} isn't stored image by image")
+        self._shape, self._dtype, _ = read_layout(self._member)
         self._next = 0
         self._kept.clear()
 

@@ -23,8 +23,8 @@ from ..images import native, reading
 from ..instances import Instances
 from ..sample import Role, Sample, Target
 from ..units import known_pixel_size
+from . import npy_rows
 from .base import Dataset, Reader, Stack
-from .npy_rows import NpyRows
 from .safe_npy import load_npz, open_npz, read_header
 
 ROLES: tuple[Role, ...] = ("nucleus", "whole_cell")
@@ -94,7 +94,9 @@ class TissueNet(Dataset):
 
     def streamed(self) -> TissueNet:
         """Return the same images, read from the file one by one."""
-        return _Streamed(self._path)
+        with reading(self._path):
+            is_by_rows = all(npy_rows.is_by_rows(self._path, key) for key in ("X", "y"))
+        return _Streamed(self._path) if is_by_rows else self
 
     def stack(self) -> Stack | None:
         """Return views of ``X`` and ``y``: nothing is copied."""
@@ -166,7 +168,7 @@ class _Streamed(TissueNet):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._rows_of = {key: NpyRows(path, key) for key in ("X", "y")}
+        self._rows_of = {key: npy_rows.NpyRows(path, key) for key in ("X", "y")}
 
     def read(self, index: int) -> Sample:
         image, labels = (self._row(key, index) for key in ("X", "y"))
