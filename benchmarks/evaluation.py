@@ -2,7 +2,12 @@
 
     python benchmarks/evaluation.py [--images 10000] [--size 256] [--part memory|cost|workers]
 
-Images are generated: disks on noise, about 40 an image. Each part prints one line of JSON.
+Images are generated: disks on noise, 36 in 256 x 256 pixels. Each part prints a line of JSON.
+
+On two cores shared with other work (load 5 and more): ``cost`` of 100 images: predict 40 to 44 ms,
+of these 35 to 37 in the method; score 2.8 ms (5.3 to 5.7 % of a job, done while the next image is
+predicted); overhead 15 to 18 ms, of which 13 computing. ``memory`` of 200 images: 0.34 GiB for all
+processes. ``workers`` needs two free cores.
 """
 
 from __future__ import annotations
