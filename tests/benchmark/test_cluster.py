@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from napari_cellbench.benchmark.asked import Asked
 from napari_cellbench.benchmark.cluster import Cluster
 from napari_cellbench.benchmark.configuration import make_cluster, read_configuration
-from napari_cellbench.benchmark.evaluation import Asked, evaluate
+from napari_cellbench.benchmark.evaluation import evaluate
 from napari_cellbench.benchmark.results import read_results
 from napari_cellbench.errors import EngineError, InputError
 

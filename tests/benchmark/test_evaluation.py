@@ -16,7 +16,8 @@ import pytest
 import tifffile
 
 from napari_cellbench.benchmark import evaluation
-from napari_cellbench.benchmark.evaluation import Asked, evaluate
+from napari_cellbench.benchmark.asked import Asked
+from napari_cellbench.benchmark.evaluation import evaluate
 from napari_cellbench.benchmark.jobs import Job
 from napari_cellbench.benchmark.local import run_here
 from napari_cellbench.benchmark.results import read_results

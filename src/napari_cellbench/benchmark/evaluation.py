@@ -6,90 +6,16 @@ import hashlib
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..checkpoints import Checkpoint, checkpoints, get_checkpoint, location, sha256_of
-from ..data import Target
-from ..engine.environments import how_to_install, missing
-from ..errors import CellbenchError, InputError, NotInstalled
+from ..errors import InputError
 from ..files.atomic import replacing
-from ..methods.base import Method
-from ..methods.registry import get_method
-from .data_sets import Images, groups_of, names_of, open_images
-from .folder import HEADER, DataSetEntry, Header, read_header, write_header
+from .asked import Asked, data_sets_of, methods_of
+from .folder import write_header
 from .jobs import Done, Job
+from .planning import Planned, header_of, plan, with_added
 from .store import Store, held
-from .tasks import task_named
-
-LOOKED_AT = 5
-"""Images of a data set that are looked at to find out what is annotated."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is to be evaluated.
-
-    Attributes
-    ----------
-    data_sets
-        Files and folders.
-    methods
-        Key of a method, with ``:CHECKPOINT`` where it needs one.
-    task
-        Channels and target by the name of a task; None for all channels.
-    target
-        What is scored; None for what the checkpoint segments.
-    group_by, groups
-        What images are grouped by, or a CSV of groups; None for what the data set names.
-    truth_by
-        A further annotator whose labels are the truth.
-    device
-        As in `Entry`.
-    images
-        Images of each data set at most.
-    time_limit
-        Seconds that an image may take.
-    retry
-        Whether jobs that failed are tried again.
-    anywhere
-        Whether methods run elsewhere, so that they need not be installed here.
-    """
-
-    data_sets: tuple[Path, ...]
-    methods: tuple[str, ...]
-    task: str | None = None
-    target: Target | None = None
-    group_by: str | None = None
-    groups: Path | None = None
-    truth_by: str | None = None
-    device: str = "auto"
-    images: int | None = None
-    time_limit: float = 1800.0
-    retry: bool = False
-    anywhere: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """What is to be done.
-
-    Attributes
-    ----------
-    jobs
-        Those that haven't ended, a method after the other, so that each is loaded once.
-    ended
-        Number of those that have.
-    notes
-        What is left out, and why.
-    """
-
-    jobs: tuple[Job, ...]
-    ended: int
-    notes: tuple[str, ...]
-
 
 Run = Callable[[Sequence[Job]], Iterable[Done]]
 """Runs jobs, in any order, each once."""
@@ -132,11 +58,11 @@ def evaluate(
         raise InputError(f"{folder} can't be made: {error.strerror or error}.") from error
     failures = 0
     with held(folder):
-        header = _header(folder)
-        of_data, of_method = _data_sets(asked, header), _methods(asked)
-        write_header(folder, _with(header, of_data, of_method))
+        header = header_of(folder)
+        of_data, of_method = data_sets_of(asked, header), methods_of(asked)
+        write_header(folder, with_added(header, of_data, of_method))
         with Store(folder) as store:
-            what = _planned(asked, of_data, of_method, store.states())
+            what = plan(asked, of_data, of_method, store.states())
             planned(what)
             with _ended(run(what.jobs)) as coming:
                 for one in coming:
@@ -186,200 +112,3 @@ def _safe(name: str) -> str:
     if plain == name:
         return plain
     return f"{plain}-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
-
-
-def _header(folder: Path) -> Header:
-    if not (folder / HEADER).exists():
-        others = [file.name for file in folder.iterdir() if file.name not in ("lock",)]
-        if others:
-            raise InputError(
-                f"{folder} holds other files, such as {sorted(others)[0]}: choose a new folder."
-            )
-        return Header()
-    header = read_header(folder)
-    if header.version != __version__:
-        raise InputError(
-            f"{folder} holds results of version {header.version}, and this is {__version__}: "
-            "figures of two versions aren't mixed. Evaluate into another folder, or go on with "
-            "that version."
-        )
-    return header
-
-
-@dataclass(frozen=True, eq=False)
-class _Data:
-    entry: DataSetEntry
-    images: Images
-    indices: Sequence[int]
-    groups: Mapping[str, str] | None
-    targets: Sequence[Target]
-    left_out: int
-
-
-@dataclass(frozen=True, eq=False)
-class _Model:
-    method: Method[Any]
-    checkpoint: Checkpoint | None
-
-    @property
-    def title(self) -> str:
-        return self.checkpoint.key if self.checkpoint is not None else self.method.key
-
-    def target(self, asked: Target | None, annotated: Sequence[Target]) -> Target | None:
-        """Return what is scored of what is annotated; None where it is something else."""
-        made_for: Sequence[Target] = self.method.targets
-        # What a user's file was trained on only the user knows.
-        if self.checkpoint is not None and self.checkpoint.source != "user":
-            made_for = (self.checkpoint.target,)
-        wanted = (asked,) if asked is not None else made_for
-        return next((target for target in wanted if target in annotated), None)
-
-
-def _data_sets(asked: Asked, header: Header) -> list[_Data]:
-    # The same data set with another annotator's truth is another one.
-    known = {entry.path: entry.name for entry in header.data_sets if entry.truth_by is None}
-    known |= {
-        entry.path: entry.name.removesuffix(f"@{entry.truth_by}")
-        for entry in header.data_sets
-        if entry.truth_by is not None
-    }
-    paths = list(dict.fromkeys(path.resolve() for path in asked.data_sets))
-    names = names_of(paths, known)
-    found = []
-    for path in paths:
-        name = names[path] if asked.truth_by is None else f"{names[path]}@{asked.truth_by}"
-        sha256 = None if asked.groups is None else sha256_of(asked.groups)
-        entry = DataSetEntry(name, path, asked.group_by, sha256, asked.truth_by)
-        before = next((one for one in header.data_sets if one.name == name), None)
-        if before is not None and before != entry:
-            raise InputError(
-                f"{name} was evaluated into this folder with other groups: group it by "
-                f"{before.group_by or 'what it was grouped by'} again, or choose another folder."
-            )
-        found.append(_data(asked, entry))
-    return found
-
-
-def _data(asked: Asked, entry: DataSetEntry) -> _Data:
-    # As it is now; reading goes on with it.
-    open_images.cache_clear()
-    images = open_images(entry.path, entry.group_by, entry.truth_by)
-    with_truth = [index for index in range(len(images)) if images.has_truth(index)]
-    groups = None if asked.groups is None else groups_of(asked.groups, images.names)
-    targets = _annotated(images, with_truth)
-    if not targets:
-        raise InputError(f"{entry.path} has no truth, which an evaluation needs.")
-    left_out = len(images) - len(with_truth)
-    return _Data(entry, images, with_truth[: asked.images], groups, targets, left_out)
-
-
-def _annotated(images: Images, indices: Sequence[int]) -> Sequence[Target]:
-    """Return what is annotated, by the first images that can be read."""
-    error: CellbenchError | None = None
-    for index in indices[:LOOKED_AT]:
-        try:
-            if truth := images.read(index).truth:
-                return tuple(truth)
-        except CellbenchError as problem:
-            error = error or problem
-    if error is not None:
-        raise error
-    return ()
-
-
-def _methods(asked: Asked) -> list[_Model]:
-    return [_model(spec, asked.anywhere) for spec in dict.fromkeys(asked.methods)]
-
-
-def _model(spec: str, anywhere: bool) -> _Model:
-    key, _, named = spec.partition(":")
-    method = get_method(key)
-    if lacking := () if anywhere else missing(method):
-        raise NotInstalled(f"{method.title} lacks {', '.join(lacking)}. {how_to_install(method)}")
-    if not method.needs_checkpoint:
-        if named:
-            raise InputError(f"{method.title} takes no checkpoint: write {key} alone.")
-        return _Model(method, None)
-    if named:
-        return _Model(method, get_checkpoint(named, key))
-    own = [one for one in checkpoints() if one.method == key and one.source == "bundled"]
-    if len(own) == 1:
-        return _Model(method, own[0])
-    others = [one.key for one in checkpoints() if one.method == key and one.purpose == "segment"]
-    raise InputError(
-        f"Name a checkpoint of {method.title}, such as {key}:{(others or ['FILE'])[0]}. `cellbench "
-        "checkpoints` lists them."
-    )
-
-
-def _with(header: Header, data: Sequence[_Data], models: Sequence[_Model]) -> Header:
-    """Return the header with what is added."""
-    entries = {entry.name: entry for entry in header.data_sets}
-    entries |= {one.entry.name: one.entry for one in data}
-    hashes = dict(header.checkpoints)
-    for model in models:
-        if model.checkpoint is None or model.checkpoint.source != "user":
-            continue
-        path = location(model.checkpoint)
-        sha256 = sha256_of(path)
-        if hashes.setdefault(model.checkpoint.key, sha256) != sha256:
-            raise InputError(
-                f"{path} is another file than the one that was evaluated into this folder: choose "
-                "another folder, or give the new one another name."
-            )
-    return replace(header, data_sets=tuple(entries.values()), checkpoints=hashes)
-
-
-def _planned(
-    asked: Asked, data: Sequence[_Data], models: Sequence[_Model], states: Mapping[Any, str]
-) -> Planned:
-    task = None if asked.task is None else task_named(asked.task)
-    target = asked.target if task is None else task.target
-    if task is not None and asked.target not in (None, task.target):
-        raise InputError(f"The task {asked.task} is of {task.target}: leave --target out.")
-    notes = [
-        f"{one.left_out:,} of {len(one.images):,} images of {one.entry.name} have no truth and are "
-        "left out."
-        for one in data
-        if one.left_out
-    ]
-    jobs: list[Job] = []
-    ended = 0
-    for model in models:
-        for one in data:
-            scored = model.target(target, one.targets)
-            if scored is None:
-                notes.append(
-                    f"{model.title} isn't run on {one.entry.name}, which has "
-                    f"{' and '.join(one.targets)} annotated; --target scores it all the same."
-                )
-                continue
-            for job in _jobs(asked, one, model, scored):
-                state = states.get(job.key)
-                if state is None or (asked.retry and state == "failed"):
-                    jobs.append(job)
-                else:
-                    ended += 1
-    if not jobs and not ended:
-        raise InputError(" ".join(notes))
-    return Planned(tuple(jobs), ended, tuple(notes))
-
-
-def _jobs(asked: Asked, data: _Data, model: _Model, target: Target) -> Iterator[Job]:
-    entry, names = data.entry, data.images.names
-    for index in data.indices:
-        yield Job(
-            entry.name,
-            entry.path,
-            entry.group_by,
-            entry.truth_by,
-            index,
-            names[index],
-            None if data.groups is None else data.groups.get(names[index], ""),
-            asked.task,
-            target,
-            model.method.key,
-            None if model.checkpoint is None else model.checkpoint.key,
-            asked.device,
-            asked.time_limit,
-        )

@@ -14,8 +14,10 @@ from .progress import Watch
 from .terminal import say, warn
 
 if TYPE_CHECKING:
-    from ..benchmark.evaluation import Asked, Planned, Run
+    from ..benchmark.asked import Asked
+    from ..benchmark.evaluation import Run
     from ..benchmark.jobs import Done
+    from ..benchmark.planning import Planned
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +91,7 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 
 def _asked(args: argparse.Namespace) -> Asked:
-    from ..benchmark.evaluation import Asked
+    from ..benchmark.asked import Asked
 
     return Asked(
         data_sets=tuple(args.data_sets),
