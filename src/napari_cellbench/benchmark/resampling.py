@@ -64,8 +64,16 @@ class Paired:
 
     @property
     def is_tie(self) -> bool:
-        """Whether chance explains the difference."""
+        """Whether chance may explain the difference."""
         return not self.p < 1 - SURE
+
+    @property
+    def verdict(self) -> str:
+        """Either better, tie, or that there are too few images for any test to tell."""
+        if not self.is_tie:
+            return "better"
+        # Even if the first is better on each, both ways of flipping all signs count.
+        return "too few images to tell" if 2 / 2**self.images >= 1 - SURE else "tie"
 
 
 def resampled_means(values: Float64, draws: int = RESAMPLES, seed: int = 0) -> Float64:
