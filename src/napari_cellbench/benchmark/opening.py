@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ..data import Instances, Sample
+from ..data.roles import with_channels
 from ..data.truth_files.reading import read_object_file
 from ..errors import InputError
 from .data_sets import open_images
 from .folder import read_header
-from .tasks import seen_in, task_named
+from .tasks import task_named
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ def open_row(folder: Path, row: Mapping[str, Any]) -> Opened:
         raise InputError(f"{found.path} has no image {row['image']} any more.")
     sample = images.read(images.names.index(row["image"]))
     if row["task"]:
-        sample = seen_in(task_named(row["task"]), sample)
+        sample = with_channels(sample, task_named(row["task"]).channels)
     if row["target"] not in sample.truth:
         raise InputError(f"{sample.name} has no truth of {row['target']} any more.")
     masks = sample.metadata.get("crowds")
