@@ -69,10 +69,10 @@ class Paired:
 
     @property
     def verdict(self) -> str:
-        """Either better, tie, or that there are too few images for any test to tell."""
+        """Whether they differ, tie, or that there are too few images for any test to tell."""
         if not self.is_tie:
-            return "better"
-        # Even if the first is better on each, both ways of flipping all signs count.
+            return "differ"
+        # Even if one is better on each, both ways of flipping all signs count.
         return "too few images to tell" if 2 / 2**self.images >= 1 - SURE else "tie"
 
 
