@@ -19,7 +19,7 @@ from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 from .walk import cut_off, too_wide, unexplained
 
-PANELS = ("Segment", "Gallery", "Compare", "Adjust", "Correct", "Score")
+PANELS = ("Segment", "Gallery", "Compare", "Adjust", "Correct", "Score", "Benchmark")
 
 
 @pytest.fixture

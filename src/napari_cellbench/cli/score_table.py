@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..scoring.figures import BOUNDARY, ERRORS, FIGURES, Figure, at_half
@@ -53,15 +53,7 @@ def text_of_images(found: FolderScore) -> str:
     for name, group in found.groups.items():
         below += _summary(name, group)
     header: list[Any] = ["Image", "Truth", *(figure.title for figure in columns)]
-    cells = [[str(cell) for cell in row] for row in (header, *rows, *below)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    ]
+    lines = aligned([[str(cell) for cell in row] for row in (header, *rows, *below)]).split("\n")
     rule = "-" * len(lines[0])
     lines.insert(1, rule)
     lines.insert(2 + len(rows), rule)
@@ -83,6 +75,18 @@ def to_csv(found: FolderScore) -> str:
         rows.append(["", name, "micro", *(at_half(getattr(score.pooled, one)) for one in names)])
     titles = [f"{name}_at_0.5" if name in _AT_HALF else name for name in names]
     return csv_text(["image", "group", "row", *titles], rows)
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Return rows as lines with straight columns, so many of them to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
 
 
 def _summary(name: str, score: DatasetScore) -> list[list[Any]]:

@@ -21,7 +21,7 @@ class Cell:
     colour: str
 
 
-def _cell(value: float) -> Cell:
+def cell_of(value: float) -> Cell:
     """Return the field of a value in [0, 1]: the darker, the higher."""
     if math.isnan(value):
         return Cell("–", "#f4f4f4", "#555555")
@@ -37,4 +37,4 @@ def agreement(results: Sequence[Instances]) -> list[list[Cell]] | None:
     if len(results) < 2:
         return None
     cells = [Cells.of(result.to_labels()) for result in results]
-    return [[_cell(float(value)) for value in line] for line in Pairwise(cells).f1()[0]]
+    return [[cell_of(float(value)) for value in line] for line in Pairwise(cells).f1()[0]]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import napari_cellbench
 
@@ -27,6 +27,9 @@ from ..tabulate import Result, Row, Truth, rows
 from . import charts, pictures
 from .matrix import agreement
 from .records import citations, record_of, settings, versions, weights
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 F1 = next(figure for figure in FIGURES if figure.title == "F1@.5")
 
@@ -94,18 +97,22 @@ def write_report(path: Path, contents: Contents) -> Path:
     InputError
         If the truth has another size than the results, or the file can't be written.
     """
+    page = templates(__package__ or "").get_template("report.html").render(_context(contents))
+    export_text(path, page)
+    return path
+
+
+def templates(package: str) -> Environment:
+    """Return the templates in a package's folder ``templates``."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    templates = Environment(
-        loader=PackageLoader(__package__ or "", "templates"),
+    return Environment(
+        loader=PackageLoader(package, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = templates.get_template("report.html").render(_context(contents))
-    export_text(path, page)
-    return path
 
 
 def _notes(contents: Contents) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""The papers' analyses: each says by which equation, and whose it is."""

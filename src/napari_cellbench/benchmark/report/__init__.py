@@ -1,0 +1,1 @@
+"""Tables and figures of an evaluation: as text, as JSON, and as a page."""

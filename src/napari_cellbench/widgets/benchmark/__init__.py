@@ -1,0 +1,1 @@
+"""The Benchmark widget: an evaluation's tables and figures, and from each number to its cells."""
