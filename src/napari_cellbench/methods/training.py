@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -103,6 +103,25 @@ def unreported(update: TrainingUpdate) -> None:
     """Take an update and do nothing."""
 
 
+class Examination(Protocol):
+    """Looks at what was learnt so far; what it does changes nothing of the training."""
+
+    def __call__(self, step: int, save: Callable[[], Path]) -> None:
+        """Take a snapshot.
+
+        Parameters
+        ----------
+        step
+            Batches learnt from.
+        save
+            Writes a checkpoint that `load` opens, in the place of the one before, and tells where.
+        """
+
+
+def unexamined(step: int, save: Callable[[], Path]) -> None:
+    """Take a snapshot and do nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """What a method is to learn, and from what.
@@ -124,6 +143,9 @@ class Lesson:
         "cpu", "cuda", "cuda:1", "mps".
     report
         Called after each step; the run can be resumed after it raised `Cancelled`.
+    examine
+        Called after each snapshot but the last, by methods that can tell what they have learnt
+        so far.
     """
 
     samples: Sequence[Sample]
@@ -133,3 +155,4 @@ class Lesson:
     start: Path | None = None
     device: str = "cpu"
     report: TrainingReport = unreported
+    examine: Examination = unexamined

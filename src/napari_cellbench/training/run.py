@@ -213,7 +213,7 @@ class Run:
             # The plan first: what is left when this ends too early is no run any more.
             for name in ("run.json", "status.json", "metrics.jsonl", "log.txt", "stop", "lock"):
                 (self.folder / name).unlink(missing_ok=True)
-            for name in ("training", "trial"):
+            for name in ("training", "trial", "sample"):
                 if (self.folder / name).exists():
                     shutil.rmtree(self.folder / name)
             if not any(self.folder.iterdir()):

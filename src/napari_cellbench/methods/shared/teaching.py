@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -72,10 +73,23 @@ def teach(
         with replacing(lesson.run / "start.json") as file:
             file.write(json.dumps(asdict(pupil.unfit), indent=1).encode())
     schedule = schedule_of(lesson.settings, pupil.learning_rate)
-    network = fit(pupil.network, pupil.task, schedule, lesson.run, lesson.device, lesson.report)
     checkpoint = lesson.run / "checkpoint.safetensors"
-    pupil.save(checkpoint, network)
-    return checkpoint
+
+    def save(network: nn.Module) -> Path:
+        pupil.save(checkpoint, network)
+        return checkpoint
+
+    return save(
+        fit(
+            pupil.network,
+            pupil.task,
+            schedule,
+            lesson.run,
+            lesson.device,
+            lesson.report,
+            lambda step, network: lesson.examine(step, partial(save, network)),
+        )
+    )
 
 
 def open_run(key: str, lesson: Lesson) -> None:
