@@ -57,6 +57,8 @@ def test_a_finished_run_has_a_checkpoint_and_figures(uninterrupted):
     rows = uninterrupted.metrics()
     assert rows[-1]["step"] == 24
     assert rows[-1]["validation"] == status.after
+    card = (uninterrupted.folder / "model-card.md").read_text("utf-8")
+    assert f"{status.after['F1']:.3f}" in card
     record = json.loads((uninterrupted.folder / "status.json").read_text())
     assert record["state"] == "finished"
     with pytest.raises(InputError, match="finished"):

@@ -49,6 +49,16 @@ class TrainingSettings:
         high=1,
         step=1e-5,
     )
+    average_with_start: float = parameter(
+        0.0,
+        label="Keep of the start",
+        help="Share of the start's weights in the new ones, 0 to 1: a little forgets less of what "
+        "the start knew, and learns less of what is new.",
+        low=0,
+        high=1,
+        step=0.05,
+        advanced=True,
+    )
     snapshot: int = parameter(
         500,
         label="Snapshot interval",

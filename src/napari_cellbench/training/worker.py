@@ -23,6 +23,7 @@ from ..files.locking import locked
 from ..files.places import data_root
 from ..methods.shared.device import resolve as resolve_device
 from ..methods.training import Examination, Lesson, TrainingSettings, TrainingUpdate
+from .card import write_card
 from .examining import SHARE, Examiner
 from .images import Images, read_images
 from .judging import Judge
@@ -94,12 +95,9 @@ def _train(run: Run, recorder: Recorder) -> None:
         after = judge.after(checkpoint)
         pairs = zip(images.validation, before, after, strict=False) if before else ()
         each = tuple(ImageFigures(sample.name, a, b) for sample, a, b in pairs if a == a and b == b)
-        recorder.tell(
-            state="finished",
-            message="",
-            images=each,
-            p_value=paired(before, after) if before else None,
-        )
+        recorder.tell(images=each, p_value=paired(before, after) if before else None)
+        write_card(run, plan, recorder.status)
+        recorder.tell(state="finished", message="")
 
 
 @contextmanager
