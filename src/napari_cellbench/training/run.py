@@ -23,6 +23,8 @@ from ..files.schema import to_json
 from .plan import Plan, read_plan
 from .status import Status, read_status, write_status
 
+EVENTS = "tensorboard"
+"""Folder of what TensorBoard shows."""
 CARD = "model-card.md"
 """What comes with the checkpoint, for a person."""
 STARTING = 60.0
@@ -223,7 +225,7 @@ class Run:
                 CARD,
             ):
                 (self.folder / name).unlink(missing_ok=True)
-            for name in ("training", "trial", "sample"):
+            for name in ("training", "trial", "sample", EVENTS):
                 if (self.folder / name).exists():
                     shutil.rmtree(self.folder / name)
             if not any(self.folder.iterdir()):
