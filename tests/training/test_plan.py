@@ -6,6 +6,7 @@ import pytest
 
 from napari_cellbench.errors import CellbenchError, InputError
 from napari_cellbench.files.schema import to_json
+from napari_cellbench.methods.training import TrainingSettings
 from napari_cellbench.training.plan import read_plan
 
 
@@ -22,6 +23,8 @@ def test_a_plan_comes_back_from_its_file(tmp_path, plan):
         ({"target": "whole_cell", "method": "stardist", "share": 1.0}, "below 1"),
         ({"share": 0.5}, "--replay-data"),
         ({"minutes": 0.0}, "more than 0"),
+        ({"settings": TrainingSettings(average_with_start=0.5)}, "--from"),
+        ({"settings": TrainingSettings(average_with_start=1.5)}, "from 0 to 1"),
         ({"start": "no-such-checkpoint"}, "no-such-checkpoint"),
     ],
 )

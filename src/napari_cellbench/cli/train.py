@@ -45,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, help="patches in a batch")
     parser.add_argument("--patch", type=int, help="side of a patch in pixels")
     parser.add_argument("--learning-rate", type=float, help="largest; left out: the method's")
+    parser.add_argument(
+        "--keep-start",
+        type=float,
+        dest="average_with_start",
+        metavar="SHARE",
+        help="share of the start's weights in the new ones, 0 to 1",
+    )
     parser.add_argument("--seed", type=int, help="the same seed gives the same run")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--detach", action="store_true", help="don't wait for its end")
@@ -71,7 +78,7 @@ def _plan(args: argparse.Namespace) -> Plan:
     from ..methods.training import TrainingSettings
     from ..training.plan import Plan
 
-    names = ("steps", "batch", "patch", "learning_rate", "seed")
+    names = ("steps", "batch", "patch", "learning_rate", "seed", "average_with_start")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = build(TrainingSettings, given)
     # What is lost when a run is killed is what came after the last snapshot.

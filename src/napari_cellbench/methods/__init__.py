@@ -4,11 +4,12 @@ from .base import Evaluation, Method, Predictor, Progress, Tiling
 from .environment import Environment
 from .parameters import parameter
 from .registry import get_method, methods
-from .training import Lesson, TrainingReport, TrainingSettings, TrainingUpdate
+from .training import Examination, Lesson, TrainingReport, TrainingSettings, TrainingUpdate
 
 __all__ = [
     "Environment",
     "Evaluation",
+    "Examination",
     "Lesson",
     "Method",
     "Predictor",

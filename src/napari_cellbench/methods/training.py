@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +48,16 @@ class TrainingSettings:
         low=1e-7,
         high=1,
         step=1e-5,
+    )
+    average_with_start: float = parameter(
+        0.0,
+        label="Keep of the start",
+        help="Share of the start's weights in the new ones, 0 to 1: a little forgets less of what "
+        "the start knew, and learns less of what is new.",
+        low=0,
+        high=1,
+        step=0.05,
+        advanced=True,
     )
     snapshot: int = parameter(
         500,
@@ -103,6 +113,25 @@ def unreported(update: TrainingUpdate) -> None:
     """Take an update and do nothing."""
 
 
+class Examination(Protocol):
+    """Looks at what was learnt so far; what it does changes nothing of the training."""
+
+    def __call__(self, step: int, save: Callable[[], Path]) -> None:
+        """Take a snapshot.
+
+        Parameters
+        ----------
+        step
+            Batches learnt from.
+        save
+            Writes a checkpoint that `load` opens, in the place of the one before, and tells where.
+        """
+
+
+def unexamined(step: int, save: Callable[[], Path]) -> None:
+    """Take a snapshot and do nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """What a method is to learn, and from what.
@@ -124,6 +153,9 @@ class Lesson:
         "cpu", "cuda", "cuda:1", "mps".
     report
         Called after each step; the run can be resumed after it raised `Cancelled`.
+    examine
+        Called after each snapshot but the last, by methods that can tell what they have learnt
+        so far.
     """
 
     samples: Sequence[Sample]
@@ -133,3 +165,4 @@ class Lesson:
     start: Path | None = None
     device: str = "cpu"
     report: TrainingReport = unreported
+    examine: Examination = unexamined

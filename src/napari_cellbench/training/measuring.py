@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..data import Sample, Target
+from ..data import Instances, Sample, Target
 from ..engine import Engine, segment
 from ..engine.choice import request_for
 from ..errors import Cancelled
@@ -26,6 +26,7 @@ def measure(
     device: str,
     cancel: threading.Event,
     progress: Callable[[str], None] = lambda _: None,
+    found: Callable[[Sample, Instances], None] = lambda *_: None,
 ) -> tuple[dict[str, float], list[float]]:
     """Segment images with the method's own settings, and score them.
 
@@ -41,6 +42,8 @@ def measure(
         Set by another thread to stop.
     progress
         Told which image is being done.
+    found
+        Told what was found in each.
 
     Returns
     -------
@@ -61,9 +64,11 @@ def measure(
                 raise Cancelled("Stopped.")
             progress(f"{number + 1} of {len(samples)}")
             request = request_for(sample, method, checkpoint, device=device)
-            scorer.add(sample.truth[target], segment(engine, request).instances)
-    found = scorer.result()
-    pooled = found.pooled
+            instances = segment(engine, request).instances
+            found(sample, instances)
+            scorer.add(sample.truth[target], instances)
+    scores = scorer.result()
+    pooled = scores.pooled
     record = pooled.to_dict()
     figures = {
         "AP50": float(record["AP50"]),
@@ -71,7 +76,7 @@ def measure(
         "mAP": float(record["mAP"]),
         "images": float(len(samples)),
     }
-    each = [float(image.f1[0]) for image in found.images]
+    each = [float(image.f1[0]) for image in scores.images]
     return {name: value for name, value in figures.items() if math.isfinite(value)}, each
 
 

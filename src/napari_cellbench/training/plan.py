@@ -90,6 +90,11 @@ class Plan:
             raise InputError(f"The share to replay is from 0 to below 1, not {self.share:g}.")
         if self.share and self.replay is None:
             raise InputError("Name the data set to replay: --replay-data DIR.")
+        kept = self.settings.average_with_start
+        if not 0 <= kept <= 1:
+            raise InputError(f"The share of the start to keep is from 0 to 1, not {kept:g}.")
+        if kept and self.start is None:
+            raise InputError("Name the checkpoint to keep a share of: --from CHECKPOINT.")
         if self.minutes is not None and not self.minutes > 0:
             raise InputError("The minutes to train must be more than 0.")
         if self.replay is not None and not self.share:

@@ -13,7 +13,8 @@ import psutil
 
 from ..errors import Cancelled, CellbenchError
 from ..methods.training import TrainingUpdate
-from .run import Run
+from .events import Events
+from .run import EVENTS, Run
 from .status import Status
 
 BEAT = 2.0
@@ -46,6 +47,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._events = Events(run.folder / EVENTS)
         self._losses: list[float] = []
         self._last_row = self._last_look = 0.0
         self._pace: deque[tuple[int, float]] = deque(maxlen=64)
@@ -57,6 +59,7 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        self._events.close()
 
     def tell(self, **changes: Any) -> None:
         """Write how the run stands now."""
@@ -122,6 +125,7 @@ class Recorder:
                 if file.read(1) != b"\n":
                     file.write(b"\n")
             file.write(json.dumps(row).encode() + b"\n")
+        self._events.add(row)
 
     def _beat(self) -> None:
         while not self._ended.wait(BEAT):

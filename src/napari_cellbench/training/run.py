@@ -23,6 +23,10 @@ from ..files.schema import to_json
 from .plan import Plan, read_plan
 from .status import Status, read_status, write_status
 
+EVENTS = "tensorboard"
+"""Folder of what TensorBoard shows."""
+CARD = "model-card.md"
+"""What comes with the checkpoint, for a person."""
 STARTING = 60.0
 """Seconds that a process may take until it holds the folder's lock."""
 TAKEN = 5.0
@@ -211,9 +215,17 @@ class Run:
             raise InputError(f"{self.folder} is being trained: stop it first.")
         try:
             # The plan first: what is left when this ends too early is no run any more.
-            for name in ("run.json", "status.json", "metrics.jsonl", "log.txt", "stop", "lock"):
+            for name in (
+                "run.json",
+                "status.json",
+                "metrics.jsonl",
+                "log.txt",
+                "stop",
+                "lock",
+                CARD,
+            ):
                 (self.folder / name).unlink(missing_ok=True)
-            for name in ("training", "trial"):
+            for name in ("training", "trial", "sample", EVENTS):
                 if (self.folder / name).exists():
                     shutil.rmtree(self.folder / name)
             if not any(self.folder.iterdir()):

@@ -6,7 +6,6 @@ The only part of this room in which frameworks are imported, by the method.
 from __future__ import annotations
 
 import faulthandler
-import math
 import os
 import shutil
 import signal
@@ -23,9 +22,12 @@ from ..errors import Cancelled, CellbenchError
 from ..files.locking import locked
 from ..files.places import data_root
 from ..methods.shared.device import resolve as resolve_device
-from ..methods.training import Lesson, TrainingSettings, TrainingUpdate
+from ..methods.training import Examination, Lesson, TrainingSettings, TrainingUpdate
+from .card import write_card
+from .examining import SHARE, Examiner
 from .images import Images, read_images
-from .measuring import measure, paired
+from .judging import Judge
+from .measuring import paired
 from .plan import Plan
 from .recorder import Recorder
 from .run import Run
@@ -83,20 +85,19 @@ def _train(run: Run, recorder: Recorder) -> None:
         recorder.tell(notes=notes)
         start = plan.checkpoint()
         path = None if start is None else resolve(start, lambda *_: recorder.check())
-        before = _known(run, "before")
+        judge = Judge(plan, images, run, recorder)
+        before = judge.known_before()
         if not before and path is not None:
-            before = _measured(plan, images, str(path), recorder, "before")
-        checkpoint = _fitted(plan, images, path, device, run, recorder)
+            before = judge.before(path)
+        examine = Examiner(plan, images, run, recorder, expected=judge.expected)
+        checkpoint = _fitted(plan, images, path, device, run, recorder, examine)
         recorder.tell(checkpoint=str(checkpoint), seconds_left=None)
-        after = _measured(plan, images, str(checkpoint), recorder, "after")
+        after = judge.after(checkpoint)
         pairs = zip(images.validation, before, after, strict=False) if before else ()
         each = tuple(ImageFigures(sample.name, a, b) for sample, a, b in pairs if a == a and b == b)
-        recorder.tell(
-            state="finished",
-            message="",
-            images=each,
-            p_value=paired(before, after) if before else None,
-        )
+        recorder.tell(images=each, p_value=paired(before, after) if before else None)
+        write_card(run, plan, recorder.status)
+        recorder.tell(state="finished", message="")
 
 
 @contextmanager
@@ -108,43 +109,14 @@ def _turn(device: str, recorder: Recorder) -> Iterator[None]:
         yield
 
 
-def _known(run: Run, when: str) -> list[float]:
-    """Return the figures of the validation images that a run had measured before it was stopped."""
-    rows = [row for row in run.metrics() if row.get("when") == when and "validation" in row]
-    return [float("nan") if f1 is None else float(f1) for f1 in rows[-1]["each"]] if rows else []
-
-
-def _measured(
-    plan: Plan, images: Images, checkpoint: str, recorder: Recorder, when: str
-) -> list[float]:
-    """Measure a checkpoint on what is held back; return the figures of each validation image."""
-    each: list[float] = []
-    for name, samples in (("", images.validation), ("replay_", images.replay)):
-        if not samples:
-            continue
-
-        def tell(which: str, name: str = name) -> None:
-            what = "old images" if name else "validation images"
-            recorder.check()
-            recorder.tell(message=f"Measuring the {what} {when}: {which}")
-
-        arguments = (samples, images.target, plan.method, checkpoint, recorder.status.device)
-        figures, found = measure(*arguments, recorder.cancel, tell)
-        recorder.tell(**{f"{name}{when}": figures})
-        row = {
-            "step": recorder.status.step,
-            "when": when,
-            name.rstrip("_") or "validation": figures,
-        }
-        if not name:
-            each = found
-            row["each"] = [None if math.isnan(f1) else f1 for f1 in found]
-        recorder.add(row)
-    return each
-
-
 def _fitted(
-    plan: Plan, images: Images, start: Path | None, device: str, run: Run, recorder: Recorder
+    plan: Plan,
+    images: Images,
+    start: Path | None,
+    device: str,
+    run: Run,
+    recorder: Recorder,
+    examine: Examination,
 ) -> Path:
     """Train; with half the batch again and again where memory is short."""
     batch = recorder.status.batch or plan.settings.batch
@@ -155,7 +127,7 @@ def _fitted(
             settings = _timed(plan, settings, images, start, device, run, recorder)
             recorder.tell(message="Training", steps=settings.steps, batch=batch)
             lesson = Lesson(
-                images.train, images.target, settings, folder, start, device, recorder.step
+                images.train, images.target, settings, folder, start, device, recorder.step, examine
             )
             return plan.trainable().train(lesson)
         except (MemoryError, RuntimeError) as error:
@@ -196,7 +168,8 @@ def _timed(
     shutil.rmtree(trial, ignore_errors=True)
     # The first steps are slower: memory is taken, kernels are chosen.
     step = max((seconds[-1] - seconds[1]) / (TRIED - 2), 1e-4)
-    return replace(settings, steps=max(1, round(60 * plan.minutes / step)))
+    minutes = plan.minutes * (1 - SHARE) if images.validation else plan.minutes
+    return replace(settings, steps=max(1, round(60 * minutes / step)))
 
 
 def _is_short_of_memory(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -122,6 +123,7 @@ def fit(
     run: Path,
     device: str = "cpu",
     report: TrainingReport = unreported,
+    kept: Callable[[int, N], None] = lambda *_: None,
 ) -> N:
     """Train, or go on training where an earlier call of the same run folder stopped.
 
@@ -139,6 +141,9 @@ def fit(
         As torch names it.
     report
         Called after each step. The state is saved when it raises `Cancelled`.
+    kept
+        Called after each snapshot but the last with the step and the averaged network, which it
+        leaves as it is.
 
     Returns
     -------
@@ -210,6 +215,8 @@ def fit(
             save_file(weights, snapshot.with_suffix(".part"))
             snapshot.with_suffix(".part").replace(snapshot)
             save(done)
+            if done < schedule.steps:
+                kept(done, averaged)
         try:
             report(TrainingUpdate(done, schedule.steps, value, rate, seconds))
         except Cancelled:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...errors import InputError
 from ...files.atomic import replacing
@@ -67,15 +69,62 @@ def teach(
     truth = truth_of(lesson.samples, lesson.target)
     torch.manual_seed(lesson.settings.seed)
     pupil = prepare(lesson, truth)
+    share, start = lesson.settings.average_with_start, {}
+    if share:
+        _check_whole(lesson, pupil.unfit)
+        start = copy.deepcopy(pupil.network.state_dict())
     open_run(key, lesson)
     if pupil.unfit is not None:
         with replacing(lesson.run / "start.json") as file:
             file.write(json.dumps(asdict(pupil.unfit), indent=1).encode())
     schedule = schedule_of(lesson.settings, pupil.learning_rate)
-    network = fit(pupil.network, pupil.task, schedule, lesson.run, lesson.device, lesson.report)
     checkpoint = lesson.run / "checkpoint.safetensors"
-    pupil.save(checkpoint, network)
-    return checkpoint
+
+    def save(network: nn.Module) -> Path:
+        pupil.save(checkpoint, mixed(network, start, share) if share else network)
+        return checkpoint
+
+    return save(
+        fit(
+            pupil.network,
+            pupil.task,
+            schedule,
+            lesson.run,
+            lesson.device,
+            lesson.report,
+            lambda step, network: lesson.examine(step, partial(save, network)),
+        )
+    )
+
+
+def mixed(network: N, start: Mapping[str, Tensor], share: float) -> N:
+    """Return a network between two, weight by weight (Wortsman et al. 2022, WiSE-FT).
+
+    Parameters
+    ----------
+    network
+        That has learnt; it stays as it is.
+    start
+        Weights by the same names.
+    share
+        Of the start, 0 to 1.
+    """
+    between = copy.deepcopy(network)
+    with torch.no_grad():
+        for name, weight in between.state_dict().items():
+            if weight.is_floating_point():
+                weight.lerp_(start[name].to(weight), share)
+    return between
+
+
+def _check_whole(lesson: Lesson, unfit: KeyReport | None) -> None:
+    if lesson.start is None:
+        raise InputError("Without a checkpoint to start from there is nothing of it to keep.")
+    if unfit is not None and not unfit.fits:
+        raise InputError(
+            f"Some of what is learnt isn't in {lesson.start.name} ({unfit}), and was drawn at "
+            "random: keep nothing of the start."
+        )
 
 
 def open_run(key: str, lesson: Lesson) -> None:
