@@ -116,12 +116,13 @@ def side_by_side(rows: pl.DataFrame, figure: str | pl.Expr = "task_accuracy") ->
 
 
 def micro(rows: pl.DataFrame, by: Sequence[str] = ("experiment", "entry")) -> pl.DataFrame:
-    """Pool the objects of all images that were done: precision, recall, F1 and accuracy by IoU.
+    """Pool the objects of all images with counts: precision, recall, F1 and accuracy by IoU.
 
-    F1 = 2 TP / (2 TP + FP + FN), with each count the sum over images. A list a row and figure.
+    F1 = 2 TP / (2 TP + FP + FN), with each count the sum over images. A list a row and figure. To
+    compare methods, give the rows of `in_common`.
     """
-    done = rows.filter(pl.col("state") == "done")
-    long = done.select(*by, "tp", "fp", "fn").with_columns(
+    counted = rows.filter(pl.col("tp").is_not_null())
+    long = counted.select(*by, "tp", "fp", "fn").with_columns(
         place=pl.int_ranges(0, pl.col("tp").list.len())
     )
     sums = (

@@ -121,14 +121,14 @@ def competition_scores(rows: pl.DataFrame) -> dict[str, float]:
 
 
 def object_errors(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return misses, extras, merges and splits by method, in sum over the images that were done.
+    """Return misses, extras, merges and splits by method, in sum over the images with counts.
 
     Misses and extras are FN and FP at IoU 0.5. A split is a true object with an IoU above 0.1 with
     several predictions, a merge a prediction with several true objects (Supplementary Note 6).
-    ``rate`` is (FN + FP) by true objects, micro.
+    ``rate`` is (FN + FP) by true objects, micro. To compare methods, give the rows of `in_common`.
     """
-    done = rows.filter(pl.col("state") == "done")
-    sums = done.group_by("entry", maintain_order=True).agg(
+    counted = rows.filter(pl.col("tp").is_not_null())
+    sums = counted.group_by("entry", maintain_order=True).agg(
         images=pl.len(),
         true=pl.col("n_truth").sum(),
         misses=pl.col("fn").list.first().sum(),

@@ -20,7 +20,7 @@ from ...compare.report.matrix import Cell, cell_of
 from ...compare.report.page import templates
 from ...errors import InputError
 from ...files.atomic import explained
-from ...files.outputs import export_text
+from ...files.outputs import export_text, exporting
 from ...scoring.definitions import DEFINITIONS
 from ...scoring.tables import csv_text
 from ..measured import MACRO, MICRO
@@ -71,10 +71,30 @@ COLUMNS = (
     _macro("S", "dsb_score", "dsb_score"),
     _macro("PQ", "pq", "pq"),
     _macro("Error", "error_rate", "error_rate"),
-    Column("Misses", "misses", 0, "True objects without a match at IoU 0.5, in sum"),
-    Column("Extras", "extras", 0, "Predictions without a match at IoU 0.5, in sum"),
-    Column("Merges", "merges", 0, DEFINITIONS["merges"].formula + ", in sum"),
-    Column("Splits", "splits", 0, DEFINITIONS["splits"].formula + ", in sum"),
+    Column(
+        "Misses",
+        "misses",
+        0,
+        "True objects without a match at IoU 0.5, in sum over the images that all methods have",
+    ),
+    Column(
+        "Extras",
+        "extras",
+        0,
+        "Predictions without a match at IoU 0.5, in sum over the images that all methods have",
+    ),
+    Column(
+        "Merges",
+        "merges",
+        0,
+        DEFINITIONS["merges"].formula + ", in sum over the images that all methods have",
+    ),
+    Column(
+        "Splits",
+        "splits",
+        0,
+        DEFINITIONS["splits"].formula + ", in sum over the images that all methods have",
+    ),
     Column("Failed", "failed", 0, "Images on which the method failed"),
     Column("Seconds", "seconds", 2, "Mean seconds of predicting an image, without loading"),
     Column("GiB", "GiB", 2, "Largest memory of the process"),
@@ -166,3 +186,5 @@ def _write_data(report: Report, folder: Path) -> None:
     plain = [name for name, kind in whole.schema.items() if not isinstance(kind, pl.List)]
     flat = whole.select(plain)
     export_text(folder / "images.csv", csv_text(flat.columns, flat.rows()))
+    with exporting(folder / "images.parquet") as file:
+        whole.write_parquet(file)
