@@ -131,3 +131,21 @@ def test_cells_of_one_size_are_one_bin():
     flat = cells().with_columns(size=pl.lit(30, pl.Int64))
     (only,) = size_dependence(cells_of(rows_of(), flat))["a"]
     assert (only.low, only.high, only.cells) == (30, 31, 240)
+
+
+def test_what_failed_missed_the_true_cells_of_its_image():
+    whole = cells()
+    rows = rows_of().with_columns(
+        state=pl.when((pl.col("method") == "b") & (pl.col("image") == "i2"))
+        .then(pl.lit("failed"))
+        .otherwise("state")
+    )
+    part = whole.filter(~((pl.col("method") == "b") & (pl.col("image") == "i2")))
+    found = cells_of(rows, part)
+    lost = found.filter(entry="b", image="i2")
+    assert lost["kind"].unique().to_list() == ["missed"]
+    assert lost["method"].unique().to_list() == ["b"]
+    own = whole.filter(pl.col("label").is_not_null(), method="a", image="i2")
+    assert lost.select("label", "size").sort("label").equals(own.select("label", "size"))
+    by = kinds_of_error(found)
+    assert by.filter(side="true")["cells"].to_list() == [240, 240]

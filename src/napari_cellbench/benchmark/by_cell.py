@@ -49,7 +49,7 @@ class Bin:
 
 
 def cells_of(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells of some rows, with their ``entry``.
+    """Return the cells of some rows, with their ``entry``; what failed missed all true cells.
 
     Parameters
     ----------
@@ -58,7 +58,20 @@ def cells_of(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     cells
         The table of cells.
     """
-    return cells.join(rows.select(*KEY, "entry"), on=KEY, how="inner", nulls_equal=True)
+    known = cells.join(rows.select(*KEY, "entry"), on=KEY, how="inner", nulls_equal=True)
+    # Which cells those are, another method's rows tell.
+    true = known.filter(pl.col("label").is_not_null()).unique(PER_CELL, maintain_order=True)
+    failed = rows.filter(state="failed").select(*KEY, "entry")
+    missed = (
+        true.drop("entry", "method", "checkpoint")
+        .join(failed, on=PER_CELL[:-1], how="inner", nulls_equal=True)
+        .with_columns(
+            kind=pl.lit("missed"),
+            prediction=pl.lit(None, known["prediction"].dtype),
+            iou=pl.lit(0.0),
+        )
+    )
+    return pl.concat([known, missed.select(known.columns)])
 
 
 def kinds_of_error(cells: pl.DataFrame) -> pl.DataFrame:

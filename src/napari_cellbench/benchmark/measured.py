@@ -20,7 +20,7 @@ from ..scoring.definitions import DEFINITIONS
 ACCURACY = ("mAP", "AP50", "AP75", "AR50", "AR75")
 """Figures whose mean is a task's accuracy (systematic evaluation, "Ranking Scheme")."""
 MACRO = "macro: mean over images, each counts the same"
-MICRO = "micro: objects of all images that were done together, one with many cells counts more"
+MICRO = "micro: all objects together, an image with many cells counts more"
 SEPARATOR = " · "
 """Between method and checkpoint."""
 
