@@ -25,6 +25,7 @@ from napari_cellbench.training.plan import Plan
 from napari_cellbench.training.run import Run, known_runs
 from napari_cellbench.training.status import ImageFigures, Status
 from napari_cellbench.widgets.docks import find_panel
+from napari_cellbench.widgets.panel import NARROWEST, dock_of
 from napari_cellbench.widgets.segment.widget import SegmentWidget
 from napari_cellbench.widgets.train.how_group import GENTLE
 from napari_cellbench.widgets.train.start_group import NOTHING
@@ -32,6 +33,7 @@ from napari_cellbench.widgets.train.widget import TrainWidget
 
 from ..training.conftest import needs_torch
 from .training import damaged_weights, piece, write_pair
+from .walk import cut_off, too_wide, unexplained
 
 TIMEOUT = 200_000
 
@@ -309,6 +311,32 @@ def test_a_sample_is_shown_and_renewed(qtbot, make_train, finished):
     qtbot.waitUntil(lambda: "well · step 6, F1 0.25" in layers, timeout=TIMEOUT)
     assert len(layers) == 3
     np.testing.assert_array_equal(layers["well · step 6, F1 0.25"].data, truth)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_nothing_is_cut_off_in_a_narrow_dock(
+    qtbot, make_train, make_napari_viewer, finished, theme
+):
+    viewer = make_napari_viewer(show=True)
+    viewer.theme = theme
+    viewer.window._qt_window.resize(1280, 800)
+    widget = make_train(viewer)
+    view = shown(qtbot, widget, finished)
+    qtbot.waitUntil(lambda: view.isVisible(), timeout=TIMEOUT)
+    dock = dock_of(widget)
+    viewer.window._qt_window.resizeDocks([dock], [NARROWEST], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: dock.width() <= NARROWEST + 10)
+    found = []
+    for tab in (widget.runs, widget.new):
+        widget.tabs.setCurrentWidget(tab)
+        for source in ("set", "layers", "folder"):
+            box = widget.new.learn.source
+            box.setCurrentIndex(box.findData(source))
+            widget.new.how.share.setValue(3)
+            widget.new.how.advanced.expand(animate=False)
+            qtbot.wait(200)
+            found += [*too_wide(widget), *cut_off(widget), *unexplained(widget)]
+    assert not found, "\n".join(found)
 
 
 def test_a_damaged_run_hides_no_other(qtbot, make_train, finished, tmp_path):
