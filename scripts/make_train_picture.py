@@ -1,6 +1,6 @@
-"""Make docs/images/train.png and train-light.png: the Train widget with a run that is finished.
+"""Make docs/images/train.png, a finished run in the Train panel, and train-light.png, the form.
 
-    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/make_train_picture.py
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/make_train_picture.py [--own DIR]
 
 The run is a real one: StarDist goes on from a bundled checkpoint on pieces of the demo image, for a
 minute on a CPU. Runs, sets and settings are of the script's own.
@@ -32,7 +32,7 @@ from napari_cellbench.widgets.docks import open_panel
 from napari_cellbench.widgets.train.widget import TrainWidget
 from picture_window import IMAGES, open_window, take
 
-SIDE = 128
+SIDE = 85
 STEPS = 60
 SIZE = (1280, 800)
 
@@ -42,8 +42,8 @@ def collect(folder: Path) -> None:
     whole = demo_sample()
     image, truth = np.asarray(whole.image), whole.truth["nucleus"].to_labels()
     made = CorrectionSet(folder)
-    for y in range(0, image.shape[1] - SIDE, SIDE):
-        for x in range(0, image.shape[2] - SIDE, SIDE):
+    for y in range(0, image.shape[1] - SIDE + 1, SIDE):
+        for x in range(0, image.shape[2] - SIDE + 1, SIDE):
             part = np.s_[y : y + SIDE, x : x + SIDE]
             labels = Instances.from_labels(truth[part])
             pixels = image[(slice(None), *part)]
@@ -80,23 +80,27 @@ def picture(run: Run | None, theme: str, output: Path) -> None:
     take(viewer, output)
 
 
-def main() -> None:
-    """Train, and take the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=IMAGES)
-    asked = parser.parse_args()
-    place = Path(os.environ["CELLBENCH_DATA"])
-    collect(place / "correction sets" / "nuclei of plate 3")
-    run = train(
-        place / "training" / "StarDist plate 3", place / "correction sets" / "nuclei of plate 3"
-    )
-    for theme, ending in (("dark", ""), ("light", "-light")):
-        picture(run, theme, asked.output / f"train{ending}.png")
-        picture(None, theme, asked.output / f"train-new{ending}.png")
+def main(asked: argparse.Namespace, own: Path) -> None:
+    """Train, unless that is done, and take the pictures."""
+    os.environ["CELLBENCH_CONFIG"] = os.environ["CELLBENCH_DATA"] = str(own)
+    data, folder = own / "correction sets" / "nuclei of plate 3", own / "training" / "plate 3"
+    if not folder.exists():
+        collect(data)
+    run = Run.open(folder) if folder.exists() else train(folder, data)
+    picture(run, "dark", asked.output / "train.png")
+    picture(None, "light", asked.output / "train-light.png")
     napari.Viewer.close_all()
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as own:
-        os.environ["CELLBENCH_CONFIG"] = os.environ["CELLBENCH_DATA"] = own
-        main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=IMAGES)
+    parser.add_argument(
+        "--own", type=Path, help="folder to keep the run in, or that has it already"
+    )
+    asked = parser.parse_args()
+    if asked.own is not None:
+        main(asked, asked.own.absolute())
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            main(asked, Path(made))

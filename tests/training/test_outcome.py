@@ -44,7 +44,8 @@ def test_better_and_worse_and_tie_are_told_apart():
         (Status("finished"), "isn't known"),
         (Status("finished", after={"F1": 0.5}), "nothing to compare"),
         (Status("finished", before={"AP50": 1.0}, after={"AP50": 1.0}), "have no cells"),
-        (finished([0.5], [0.6]), "With 1 image compared it may be chance"),
+        (finished([0.5], [0.6]), "By 1 image it can't be told from chance"),
+        (finished([0.5], [0.5]), "F1 is 0.500, as before."),
     ],
 )
 def test_what_is_not_known_is_not_claimed(status, words):

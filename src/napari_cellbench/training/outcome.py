@@ -16,7 +16,7 @@ def verdict(status: Status) -> str:
     --------
     >>> from napari_cellbench.training.status import Status
     >>> verdict(Status("finished", before={"F1": 0.5}, after={"F1": 0.7}))
-    'F1 is 0.700, and was 0.500. With no image compared it may be chance: 6 or more can tell.'
+    "F1 is 0.700, and was 0.500. By 0 images it can't be told from chance: 6 or more can tell."
     """
     if status.after is None:
         done = status.state == "finished"
@@ -26,11 +26,12 @@ def verdict(status: Status) -> str:
     old, new = status.before.get("F1"), status.after.get("F1")
     if old is None or new is None:
         return "F1 isn't defined: the images to measure on have no cells."
-    told = f"F1 is {new:.3f}, and was {old:.3f}."
+    is_same = f"{new:.3f}" == f"{old:.3f}"
+    told = f"F1 is {new:.3f}, as before." if is_same else f"F1 is {new:.3f}, and was {old:.3f}."
     count = len(status.images)
     if status.p_value is None:
-        images = f"{count} image{'s' * (count != 1)}" if count else "no image"
-        return f"{told} With {images} compared it may be chance: {ENOUGH} or more can tell."
+        images = f"{count} image{'s' * (count != 1)}"
+        return f"{told} By {images} it can't be told from chance: {ENOUGH} or more can tell."
     better = sum(image.after > image.before for image in status.images)
     worse = sum(image.after < image.before for image in status.images)
     paired = f"Of {count} images {better} came out better and {worse} worse"
