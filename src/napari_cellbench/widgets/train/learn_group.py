@@ -86,7 +86,8 @@ class LearnGroup(FormGroup):
         """
         found: Path | None
         if self.kind() == "set":
-            found, what = self.sets.currentData(), "a correction set"
+            chosen = self.sets.currentData()
+            found, what = Path(chosen) if chosen else None, "a correction set"
         else:
             found, what = self.folder.folder(), "the folder of a data set"
         if found is None:
@@ -116,7 +117,7 @@ class LearnGroup(FormGroup):
         remember_set(folder)
         self.source.setCurrentIndex(self.source.findData("set"))
         self.refresh()
-        self.sets.setCurrentIndex(self.sets.findData(folder.absolute()))
+        self.sets.setCurrentIndex(self.sets.findData(str(folder.absolute())))
         self.changed.emit()
 
     def choose_folder(self, folder: Path) -> None:
@@ -140,7 +141,7 @@ class LearnGroup(FormGroup):
                 count = len(CorrectionSet(folder).entries)
             except InputError:
                 continue
-            lines.append((f"{folder.name}: {count} image{'s' * (count != 1)}", folder))
+            lines.append((f"{folder.name}: {count} image{'s' * (count != 1)}", str(folder)))
         if lines == [
             (self.sets.itemText(i), self.sets.itemData(i)) for i in range(self.sets.count())
         ]:
