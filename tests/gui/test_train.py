@@ -407,7 +407,8 @@ def test_the_loop(qtbot, make_napari_viewer, make_train, tmp_path):
     image, truth = piece(0, 0, 128, 256)
     held = tmp_path / "held back"
     write_pair(held, "h", *piece(128, 0))
-    bad = add_user_checkpoint(damaged_weights(tmp_path / "bad.safetensors"), "stardist")
+    file = damaged_weights(tmp_path / "bad.safetensors")
+    bad = add_user_checkpoint(file, "stardist", target="nucleus", channels=("nucleus",))
 
     def segment(viewer):
         widget = find_panel(viewer, SegmentWidget)
