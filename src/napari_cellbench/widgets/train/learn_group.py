@@ -149,8 +149,8 @@ class LearnGroup(FormGroup):
         chosen = self.sets.currentData()
         blocked = self.sets.blockSignals(True)
         self.sets.clear()
-        for text, folder in lines:
-            self.sets.addItem(text, folder)
+        for text, name in lines:
+            self.sets.addItem(text, name)
         at = self.sets.findData(chosen)
         self.sets.setCurrentIndex(max(at, 0) if lines else -1)
         self.sets.blockSignals(blocked)
