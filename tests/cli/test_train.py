@@ -28,7 +28,10 @@ def arguments(folder, run, *more):
 def test_a_run_from_a_checkpoint_to_a_prediction(tmp_path, pairs, capsys):  # noqa: F811
     run = tmp_path / "run"
     assert main(arguments(pairs, run, "--from", "stardist-nuclei-fluo", "--json")) == 0
-    told = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    assert "5 images with" in captured.err, "what the plan comes to"
+    assert "warning: With 1 image to measure on" in captured.err
+    told = json.loads(captured.out)
     assert told["state"] == "finished"
     assert told["before"]["F1"] > 0.5
     assert "F1" in told["after"]
@@ -62,6 +65,8 @@ def test_in_the_background_it_is_followed_and_stopped(tmp_path, pairs, capsys): 
         (["--replay-data", "."], "--replay"),
         (["--from", "nothing-like-it"], "nothing-like-it"),
         (["--batch", "0"], "batch"),
+        (["--target", "whole_cell"], "annotated whole cell"),
+        (["--roles", "nucleus,phase"], "1 channels"),
     ],
 )
 def test_what_cannot_be_makes_no_folder(tmp_path, pairs, capsys, more, message):  # noqa: F811

@@ -19,7 +19,7 @@ from napari_cellbench.widgets.segment.widget import SegmentWidget
 
 from .walk import cut_off, too_wide, unexplained
 
-PANELS = ("Segment", "Gallery", "Compare", "Adjust", "Correct", "Score", "Benchmark")
+PANELS = ("Segment", "Gallery", "Compare", "Adjust", "Correct", "Score", "Benchmark", "Train")
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_nothing_is_cut_off_where_the_screen_is_scaled():
         text=True,
         timeout=120,
     )
-    assert done.stdout == "6 panels\n", done.stdout + done.stderr
+    assert done.stdout == "8 panels\n", done.stdout + done.stderr
 
 
 def test_walk_finds_what_is_cut_off_and_unexplained(qtbot):

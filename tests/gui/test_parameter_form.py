@@ -1,11 +1,13 @@
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pytest
 from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox
+from superqt import QCollapsible
 
 from napari_cellbench.methods import methods
 from napari_cellbench.methods.parameters import build, describe, parameter
 from napari_cellbench.methods.stardist import StarDistParameters
+from napari_cellbench.methods.training import TrainingSettings
 from napari_cellbench.widgets.method.parameter_form import ParameterForm
 
 
@@ -45,3 +47,17 @@ def test_taking_over_from_the_checkpoint_proposes_a_value(qtbot) -> None:
     automatic.setChecked(False)
     assert spin.isEnabled()
     assert form.values()["prob_threshold"] == 0.5
+
+
+def test_a_number_far_below_one_is_shown_and_kept(qtbot):
+    form = ParameterForm(TrainingSettings)
+    qtbot.addWidget(form)
+    form.set_values({"learning_rate": 5e-5})
+    assert form.values()["learning_rate"] == 5e-5
+
+
+def test_a_form_that_is_folded_itself_folds_nothing(qtbot):
+    form = ParameterForm(TrainingSettings, fold=False)
+    qtbot.addWidget(form)
+    assert not form.findChildren(QCollapsible)
+    assert form.values() == asdict(TrainingSettings())

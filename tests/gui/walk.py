@@ -126,7 +126,7 @@ def main() -> None:
     window.resize(1280, 800)
     for data, options, kind in open_demo():
         getattr(viewer, f"add_{kind}")(data, **options)
-    names = ("Segment", "Gallery", "Compare", "Adjust", "Correct", "Score", "Benchmark")
+    names = ("Segment", "Gallery", "Compare", "Adjust", "Correct", "Score", "Benchmark", "Train")
     for name in names:
         _, panel = viewer.window.add_plugin_dock_widget("napari-cellbench", name)
         QTest.qWait(50)

@@ -95,6 +95,23 @@ def forget_user_checkpoint(key: str) -> None:
     _LISTED.update(lambda entries: tuple(one for one in entries if one.key != key))
 
 
+def forget_files_in(folder: Path) -> None:
+    """Take checkpoints whose files lie in a folder off the list: the folder is removed.
+
+    Raises
+    ------
+    InputError
+        If the list can't be written.
+    """
+    folder = folder.resolve()
+    if any(one.path is not None and folder in one.path.parents for one in _LISTED.read()):
+        _LISTED.update(
+            lambda entries: tuple(
+                one for one in entries if one.path is None or folder not in one.path.parents
+            )
+        )
+
+
 def _new_key(title: str, entries: Sequence[Checkpoint]) -> str:
     base = "my-" + (re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "checkpoint")
     taken = {one.key for one in entries}

@@ -111,7 +111,9 @@ def wait_for(run: Run, args: argparse.Namespace) -> int:
 
 
 def table_of(status: Status) -> list[str]:
-    """Return the figures before and after as lines."""
+    """Return the figures before and after as lines, and what they mean."""
+    from ..training.outcome import verdict
+
     rows = [("", "before", "after")]
     for what, before, after in (
         ("validation", status.before, status.after),
@@ -122,7 +124,4 @@ def table_of(status: Status) -> list[str]:
                 old = "–" if before is None or name not in before else f"{before[name]:.3f}"
                 rows.append((f"{name}, {what}", old, f"{after[name]:.3f}"))
     lines = [f"{a:<28}{b:>8}{c:>8}" for a, b, c in rows] if len(rows) > 1 else []
-    if status.p_value is not None:
-        sure = "more than chance" if status.p_value < 0.05 else "a tie: it may be chance"
-        lines.append(f"{len(status.images)} images, paired: p = {status.p_value:.3g}, {sure}.")
-    return lines
+    return [*lines, told] if (told := verdict(status)) else lines

@@ -63,7 +63,10 @@ def _train(args: argparse.Namespace) -> int:
     from ..training.launching import launch
     from ..training.run import Run
 
-    run = Run.create(args.output, _plan(args).checked())
+    plan = _plan(args).checked()
+    # Before anything is made: images that can't be learnt from are told at once.
+    _tell(plan)
+    run = Run.create(args.output, plan)
     launch(run)
     status = wait_for(run, args)
     if args.detach and not args.json:
@@ -71,18 +74,26 @@ def _train(args: argparse.Namespace) -> int:
     return status
 
 
-def _plan(args: argparse.Namespace) -> Plan:
-    from dataclasses import replace
+def _tell(plan: Plan) -> None:
+    """Say what a plan comes to, and what speaks against it."""
+    from ..training.outlook import in_words, look_ahead
+    from ..training.pace import expected, known_pace
 
+    outlook = look_ahead(plan)
+    warn(f"{in_words(outlook)}.")
+    warn(expected(plan, known_pace(plan)))
+    for reason in outlook.against:
+        warn(f"warning: {reason}")
+
+
+def _plan(args: argparse.Namespace) -> Plan:
     from ..methods.parameters import build
     from ..methods.training import TrainingSettings
-    from ..training.plan import Plan
+    from ..training.plan import Plan, kept_often
 
     names = ("steps", "batch", "patch", "learning_rate", "seed", "average_with_start")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    settings = build(TrainingSettings, given)
-    # What is lost when a run is killed is what came after the last snapshot.
-    settings = replace(settings, snapshot=max(1, min(settings.snapshot, settings.steps // 10 or 1)))
+    settings = kept_often(build(TrainingSettings, given))
     roles = None if args.roles is None else tuple(p.strip() for p in args.roles.split(","))
     return Plan(
         method=args.method,

@@ -56,6 +56,17 @@ class CorrectionSet:
         exists = (self.folder / MANIFEST).is_file()
         return read_manifest(self.folder).images if exists else ()
 
+    def begin(self) -> None:
+        """Make the folder of a set without images, unless there is one.
+
+        Raises
+        ------
+        InputError
+            If the folder holds other files or can't be written.
+        """
+        with self._locked():
+            pass
+
     def add(
         self,
         sample: Sample,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Images:
         To measure on what isn't to be forgotten; none of them is in `train`.
     notes
         What was decided without being asked.
+    new
+        What of `train` isn't replayed, each image once.
     """
 
     target: Target
@@ -46,10 +48,18 @@ class Images:
     validation: list[Sample]
     replay: list[Sample]
     notes: tuple[str, ...]
+    new: list[Sample]
 
 
-def read_images(plan: Plan) -> Images:
+def read_images(plan: Plan, take: Callable[[Sample], Sample] = lambda sample: sample) -> Images:
     """Read all images of a plan.
+
+    Parameters
+    ----------
+    plan
+        What is to be trained.
+    take
+        Called with each image as it is read; what it returns stands in its place.
 
     Raises
     ------
@@ -57,12 +67,12 @@ def read_images(plan: Plan) -> Images:
         If there are none, they can't be read, or their truth or channels don't fit together.
     """
     notes: list[str] = []
-    train = _read(plan.train, plan.roles)
+    train = _read(plan.train, plan.roles, take)
     target = plan.target or _target(plan, train)
     train = _asked_for(train, plan)
     train = _with_truth(train, target, plan.train, notes)
     if plan.validation is not None:
-        validation = _read(plan.validation, plan.roles)
+        validation = _read(plan.validation, plan.roles, take)
         validation = _with_truth(validation, target, plan.validation, notes)
         validation = _asked_for(validation, plan)
     elif any("split" in sample.metadata for sample in train):
@@ -82,16 +92,18 @@ def read_images(plan: Plan) -> Images:
                 "is better isn't measured. Name some with --val."
             )
     _check_channels(train + validation)
-    remembered: list[Sample] = []
+    new, remembered = train, list[Sample]()
     if plan.replay is not None and plan.share:
-        old = _with_truth(_read(plan.replay, plan.roles), target, plan.replay, notes)
+        old = _with_truth(_read(plan.replay, plan.roles, take), target, plan.replay, notes)
         old, remembered = _held_back(old, HELD_BACK, plan.settings.seed)
         train = with_replay(train, old, plan.share, plan.settings.seed)
-    return Images(target, train, validation, remembered[:MEASURED], tuple(notes))
+    return Images(target, train, validation, remembered[:MEASURED], tuple(notes), new)
 
 
-def _read(folder: Path, roles: Sequence[str] | None) -> list[Sample]:
-    return [with_roles(sample, roles) for sample in read_samples(folder)]
+def _read(
+    folder: Path, roles: Sequence[str] | None, take: Callable[[Sample], Sample]
+) -> list[Sample]:
+    return [take(with_roles(sample, roles)) for sample in read_samples(folder)]
 
 
 def _asked_for(samples: Sequence[Sample], plan: Plan) -> list[Sample]:

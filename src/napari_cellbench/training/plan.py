@@ -131,6 +131,12 @@ class Plan:
         return None if self.start is None else get_checkpoint(self.start, self.method)
 
 
+def kept_often(settings: TrainingSettings) -> TrainingSettings:
+    """Return settings with ten snapshots or more: a run that is killed loses what comes after."""
+    most = max(1, settings.steps // 10)
+    return replace(settings, snapshot=min(settings.snapshot, most))
+
+
 def read_plan(file: Path) -> Plan:
     """Read a ``run.json``.
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from ..checkpoints.user import forget_files_in
 from ..errors import InputError
 from ..files.atomic import replacing
 from ..files.locking import locked
@@ -228,6 +229,8 @@ class Run:
             for name in ("training", "trial", "sample", EVENTS):
                 if (self.folder / name).exists():
                     shutil.rmtree(self.folder / name)
+            # Nobody is to choose what is gone.
+            forget_files_in(self.folder / "training")
             if not any(self.folder.iterdir()):
                 self.folder.rmdir()
         except OSError as error:

@@ -14,8 +14,8 @@ from ..data.ids import numbered
 from ..data.units import PixelSize
 from ..errors import InputError
 from ..morphology import shape_features
-from .adjust.layers import pixel_size
 from .jobs.background import in_background
+from .layers.pixels import pixel_size
 from .layers.source import current_index, full_resolution
 from .notify import complain, tell
 

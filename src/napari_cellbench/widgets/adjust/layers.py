@@ -9,8 +9,7 @@ from typing import Any
 from napari.layers import Labels
 
 from ...data.record import noted, record_of
-from ...data.units import PixelSize, known_pixel_size
-from ...data.writers.layer import MICROMETRES
+from ..layers.pixels import pixel_size
 from ..layers.placement import placement
 from ..score.layers import PER_OBJECT, is_truth
 from .order import Applied
@@ -23,15 +22,6 @@ def is_adjustable(layer: Any) -> bool:
     """Tell whether a layer can be chosen: labels, but no preview or error map."""
     record = record_of(layer)
     return isinstance(layer, Labels) and not (record.get("preview") or record.get("error_map"))
-
-
-def pixel_size(layer: Any) -> PixelSize | None:
-    """Return the size of a layer's pixels; None if it isn't known."""
-    height, width = (
-        float(abs(side)) * MICROMETRES.get(str(unit), 0)
-        for side, unit in zip(layer.scale[-2:], layer.units[-2:], strict=True)
-    )
-    return known_pixel_size((height, width))
 
 
 def pixel_width(layer: Any) -> float | None:

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QVBoxLayout
 from ...data.record import record_of
 from ...errors import CellbenchError, InputError
 from ..choices import scrolling
+from ..correction_set import Chosen, SetButton
 from ..layers.results import Place, empty_layer
 from ..layers.source import Input, spatial_shape
 from ..layers.watch import LabelsWatch
@@ -61,8 +62,10 @@ class CorrectWidget(Panel):
         self._watch = LabelsWatch(napari_viewer)
         self._subject: tuple[Any, ...] = ()
         self._chooses: Any | None = None
+        self.set_button = SetButton(napari_viewer, self._corrected)
         layout = QVBoxLayout(self.content)
-        for part in (self.saving.offering.box, scrolling(self.form), self.saving.box):
+        saving = self.saving
+        for part in (saving.offering.box, scrolling(self.form), saving.box, self.set_button):
             layout.addWidget(part)
         self._connect()
         self.saving.follow()
@@ -100,6 +103,10 @@ class CorrectWidget(Panel):
     def _take_back(self) -> bool:
         """Take the last step back: a point of the count, or a change of the layer."""
         return self.pointer.is_on and (self.counting.take_back() or self.work.take_back())
+
+    def _corrected(self) -> Chosen:
+        """Return what is corrected, with the image that is chosen."""
+        return self._layer(), self.form.images.layers() or None
 
     def _layer(self) -> Any | None:
         return self.form.labels.layer()

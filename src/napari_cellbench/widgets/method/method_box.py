@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
@@ -32,15 +33,27 @@ MOST_VISIBLE = 14
 
 
 class MethodBox(ChoiceBox):
-    """All methods, by purpose; a grey one stays choosable, so that it can be read why."""
+    """Methods by purpose; a grey one stays choosable, so that it can be read why.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    parent
+        Of the widget.
+    offers
+        Which methods; all if left out.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        offers: Callable[[Method[Any]], bool] = lambda method: True,
+    ) -> None:
         super().__init__("What finds the objects; grey ones say in the list what is amiss", parent)
         self._image: tuple[tuple[Role, ...], Kind | None, Target | None] = ((), None, None)
         # The delegate of a combo box heeds the style sheet alone, not the colour of an item.
         self.setItemDelegate(TwoLines(self))
         self.setMaxVisibleItems(MOST_VISIBLE)
-        every = list(methods().values())
+        every = [method for method in methods().values() if offers(method)]
         for group in dict.fromkeys(method.group for method in sorted(every, key=_order)):
             self.addItem(group)
             self.model().item(self.count() - 1).setFlags(Qt.ItemFlag.NoItemFlags)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -17,11 +17,11 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QCollapsible
 from superqt.utils import signals_blocked
 
 from ...methods.parameters import ParameterInfo, describe
 from ..choices import ChoiceBox
+from ..folded import folded
 
 
 class ParameterForm(QWidget):
@@ -31,27 +31,25 @@ class ParameterForm(QWidget):
     ----------
     parameters
         A dataclass of `napari_cellbench.methods.parameter` fields.
+    fold
+        Whether the advanced ones are folded away; False for a form that is so itself.
     """
 
     changed = Signal()
 
-    def __init__(self, parameters: type, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parameters: type, parent: QWidget | None = None, *, fold: bool = True
+    ) -> None:
         super().__init__(parent)
         self._fields: dict[str, _Field] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         infos = describe(parameters)
-        layout.addWidget(self._form([info for info in infos if not info.advanced]))
-        advanced = [info for info in infos if info.advanced]
+        layout.addWidget(self._form([info for info in infos if not (fold and info.advanced)]))
+        advanced = [info for info in infos if fold and info.advanced]
         if advanced:
-            # The icon of QCollapsible is black in every theme.
-            folded = QCollapsible(_advanced(False), None, QIcon(), QIcon())
-            folded.toggled.connect(lambda is_open: folded.setText(_advanced(is_open)))
-            folded.setDuration(0)
-            folded.layout().setContentsMargins(0, 0, 0, 0)
-            folded.toggleButton().setToolTip("Parameters that are rarely changed")
-            folded.addWidget(self._form(advanced))
-            layout.addWidget(folded)
+            tip = "Parameters that are rarely changed"
+            layout.addWidget(folded("Advanced", tip, self._form(advanced)))
 
     def values(self) -> dict[str, Any]:
         """Return the values by name, as `methods.parameters.build` takes them."""
@@ -162,10 +160,6 @@ class _AutoYesNo(ChoiceBox):
             self.addItem(text, value)
 
 
-def _advanced(is_open: bool) -> str:
-    return f"{'▾' if is_open else '▸'} Advanced"
-
-
 def _editor(info: ParameterInfo) -> Any:
     if info.type is bool:
         return _AutoYesNo() if info.optional else QCheckBox()
@@ -182,9 +176,16 @@ def _editor(info: ParameterInfo) -> Any:
         spin.setRange(_or(info.low, -1e9), _or(info.high, 1e9))
         step = _or(info.step, 0.1)
         spin.setSingleStep(step)
-        spin.setDecimals(1 if step >= 0.1 else 2 if step >= 0.01 else 3)
+        # As many as the smallest value needs.
+        least = min(step, info.low or step)
+        spin.setDecimals(1 if least >= 0.1 else 2 if least >= 0.01 else max(3, _places(least)))
     spin.setSuffix(f" {info.unit}" if info.unit else "")
     return spin
+
+
+def _places(value: float) -> int:
+    """Return after how many decimals a number below 1 begins."""
+    return math.ceil(-math.log10(value)) if 0 < value < 1 else 0
 
 
 def _or(value: float | None, otherwise: float) -> float:

@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from ..choices import button, row_of
+from ..correction_set import SetButton
 from ..region_box import RegionBox
 from ..selection_box import SelectionBox
 from .pieces_box import PiecesBox
@@ -42,6 +43,8 @@ class ScoreForm:
         self.json_button = button(
             "Save JSON…", "All figures, their definitions, and how the layers came about"
         )
+        self.set_button = SetButton(viewer, lambda: (self.truth.layer(), None))
+        self.set_button.setToolTip("Collect the image with this truth, to train a method on")
         self.plot = ScorePlot(viewer)
         self.review = ErrorReview(viewer)
         self._rows = QFormLayout()
@@ -78,6 +81,7 @@ class ScoreForm:
         layout.addWidget(self.table)
         layout.addWidget(self.note)
         layout.addLayout(row_of(self.markdown_button, self.csv_button, self.json_button))
+        layout.addWidget(self.set_button)
         layout.addWidget(self.plot)
         layout.addWidget(self.review, 1)
         self._show_row(self.target, False)

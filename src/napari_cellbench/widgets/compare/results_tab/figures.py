@@ -9,8 +9,8 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from ....compare.tabulate import Row, row
 from ....data.source import Region
-from ...adjust.layers import pixel_size
 from ...jobs.latest import LatestJob, Report
+from ...layers.pixels import pixel_size
 from ...layers.watch import LabelsWatch
 from ..results import Item, Results
 from ..shown import ShownItem

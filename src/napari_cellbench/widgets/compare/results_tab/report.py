@@ -11,7 +11,7 @@ import numpy as np
 from ....compare.report import Contents, write_report
 from ....compare.robustness import Robustness
 from ....errors import InputError
-from ...adjust.layers import pixel_size
+from ...layers.pixels import pixel_size
 from ...layers.source import Input, current_index
 from ...saving import remember_layers
 from ..session import Session

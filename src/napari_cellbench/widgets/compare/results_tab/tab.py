@@ -20,6 +20,7 @@ from ....compare.robustness import Robustness
 from ....compare.table import score_notes, to_csv, to_markdown
 from ....errors import CellbenchError, InputError
 from ...choices import button, row_of
+from ...correction_set import Chosen, SetButton
 from ...jobs.background import in_background
 from ...layers.in_front import show_alone
 from ...notify import complain, tell
@@ -62,6 +63,7 @@ class ResultsTab(QWidget):
             "Copy CSV", "The table at full precision and its notes, for a spreadsheet"
         )
         self.report_button = button("Report…", "One page with everything, to attach to a paper")
+        self.set_button = SetButton(session.viewer, self._result)
         self._build()
         self._connect()
         self._show()
@@ -80,6 +82,13 @@ class ResultsTab(QWidget):
             complain(error)
             return
         in_background(job, lambda written: tell(f"Saved {written.name}."))
+
+    def _result(self) -> Chosen:
+        """Return the layer of the current row, with the images that are compared on."""
+        item = self.table.item()
+        if item is None or item.layer is None:
+            raise InputError("Choose a row with a result, whose labels are to be learnt from.")
+        return item.layer, dict(self.results.images) or None
 
     def _ask_to_report(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
@@ -161,3 +170,4 @@ class ResultsTab(QWidget):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
         layout.addLayout(row_of(self.markdown_button, self.csv_button, self.report_button))
+        layout.addWidget(self.set_button)
