@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from napari_cellbench.benchmark.analyses import dsb, neurips, people, seggal
+from napari_cellbench.benchmark.analyses import dsb, factors, neurips, people, seggal, transfer
 from napari_cellbench.benchmark.measured import MICRO, named
 from napari_cellbench.benchmark.plots import box, looks, number_axis
 from napari_cellbench.benchmark.ranking import seggal_ranking
@@ -123,7 +123,7 @@ def test_a_regression_with_one_factor_is_scipys():
     groups = [f"g{i}" for i in range(8)]
     size = dict(zip(groups, random.random(8), strict=True))
     score = {group: size[group] * 0.3 + 0.1 * random.random() for group in groups}
-    found = seggal.regression(score, {"size": size})
+    found = factors.regression(score, {"size": size})
     x = stats.zscore(list(size.values()), ddof=1)
     other = stats.linregress(x, list(score.values()))
     assert found.coefficients["size"] == pytest.approx(other.slope)
@@ -134,26 +134,26 @@ def test_a_regression_with_one_factor_is_scipys():
 def test_a_regression_finds_what_it_was_made_of_without_lung_and_spleen():
     random = np.random.default_rng(1)
     groups = ["Lung", "spleen", *(f"g{i}" for i in range(8))]
-    factors = {
-        name: dict(zip(groups, random.random(len(groups)), strict=True)) for name in seggal.FACTORS
+    of_groups = {
+        name: dict(zip(groups, random.random(len(groups)), strict=True)) for name in factors.FACTORS
     }
     kept = groups[2:]
-    score = {g: 0.2 + 0.5 * factors["size"][g] - 0.1 * factors["elongation"][g] for g in groups} | {
-        "Lung": 9.0
-    }
-    found = seggal.regression(score, factors)
+    score = {
+        g: 0.2 + 0.5 * of_groups["size"][g] - 0.1 * of_groups["elongation"][g] for g in groups
+    } | {"Lung": 9.0}
+    found = factors.regression(score, of_groups)
     assert found.groups == tuple(kept)
-    spread = {name: np.std([factors[name][g] for g in kept], ddof=1) for name in factors}
+    spread = {name: np.std([of_groups[name][g] for g in kept], ddof=1) for name in of_groups}
     assert found.coefficients["size"] == pytest.approx(0.5 * spread["size"])
     assert found.coefficients["elongation"] == pytest.approx(-0.1 * spread["elongation"])
     assert found.coefficients["training images"] == pytest.approx(0, abs=1e-12)
-    assert svg(seggal.regression_plot({"m": found}))
+    assert svg(factors.regression_plot({"m": found}))
     with pytest.raises(ValueError, match="too few"):
-        seggal.regression({g: score[g] for g in kept[:4]}, factors)
+        factors.regression({g: score[g] for g in kept[:4]}, of_groups)
     with pytest.raises(ValueError, match="same size"):
-        seggal.regression(score, {"size": dict.fromkeys(groups, 1.0)})
+        factors.regression(score, {"size": dict.fromkeys(groups, 1.0)})
     with pytest.raises(ValueError, match="told apart"):
-        seggal.regression(score, {"size": factors["size"], "area": factors["size"]})
+        factors.regression(score, {"size": of_groups["size"], "area": of_groups["size"]})
 
 
 def test_cells_count_once_however_many_methods():
@@ -169,7 +169,7 @@ def test_cells_count_once_however_many_methods():
             "size": [10, 20, 10, 20, 999],
         }
     )
-    found = seggal.cell_factors(cells)
+    found = factors.cell_factors(cells)
     assert found["size"]["g"] == 15
     assert found["elongation"]["g"] == pytest.approx(0.6)
 
@@ -186,14 +186,14 @@ def test_training_sets_by_what_was_tested_and_modalities():
         for group, value in zip(("lung", "colon"), values, strict=True)
         for i in range(2)
     ]
-    matrix = seggal.trained_on(named(table(own)), tissues)
+    matrix = transfer.trained_on(named(table(own)), tissues)
     assert matrix.rows == ("All", "colon", "lung")
     assert matrix.columns == ("All", "lung", "colon")
     assert matrix.values[1] == pytest.approx((0.65, 0.4, 0.9))
-    assert seggal.trained_on(named(table(own)), {"other": "x"}) is None
+    assert transfer.trained_on(named(table(own)), {"other": "x"}) is None
     same = row("i", "swin_s", 0.8, checkpoint="for-nuclei", task="nuclei")
     other = row("i", "swin_s", 0.1, checkpoint="for-nuclei", task="cells")
-    moved = seggal.modality_transfer(named(table([same, other])), {"for-nuclei": "nuclei"})
+    moved = transfer.modality_transfer(named(table([same, other])), {"for-nuclei": "nuclei"})
     assert moved.columns == ("nuclei → nuclei", "nuclei → cells")
     assert moved.values == (pytest.approx((0.8, 0.1)),)
 
