@@ -52,6 +52,9 @@ def checked(out, count):
 @pytest.mark.skipif(sys.platform == "win32", reason="workers are stopped by a signal")
 def test_a_worker_that_dies_and_one_that_hangs_lose_nothing(make, tmp_path, workers):
     data, out = make(count=60), tmp_path / "out"
+    # What is compiled at first use takes longer than the limit on a computer that is busy.
+    warm = Cluster(workers.scheduler_address)
+    evaluate(Asked((data,), WATERSHED, images=6, anywhere=True), tmp_path / "warm", warm.run)
     dies, hangs = list(pids(workers).values())[:2]
     done = []
 
