@@ -51,3 +51,18 @@ def test_channels_that_differ_are_named(plan, pairs, tmp_path):
     tifffile.imwrite(tmp_path / "z_labels.tif", np.ones((64, 64), np.uint16))
     with pytest.raises(InputError, match="same channels"):
         read_images(plan(train=tmp_path))
+
+
+def test_a_grey_image_among_colour_images_is_learnt_from(plan, tmp_path):
+    """As nine of the 67 stained training images of the Data Science Bowl are."""
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        pixels = rng.integers(215, 235, (64, 64, 3), np.uint8)
+        pixels[20:40, 20:40] -= np.array([90, 150, 60], np.uint8)
+        if number:
+            pixels[..., 1:] = pixels[..., :1]
+        tifffile.imwrite(tmp_path / f"{number}_image.tif", pixels, photometric="rgb")
+        tifffile.imwrite(tmp_path / f"{number}_labels.tif", np.ones((64, 64), np.uint16))
+    images = read_images(plan(train=tmp_path))
+    assert {sample.roles for sample in images.train} == {("red", "green", "blue")}
+    assert [sample.image.shape for sample in images.train] == [(3, 64, 64)] * 2

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from ..errors import InputError, did_you_mean
 from .kind import kind_by_roles
-from .sample import ROLES, Role, Sample, Target
+from .sample import RGB, ROLES, Role, Sample, Target
 
 
 def outlined(roles: Sequence[Role]) -> Target:
@@ -64,3 +66,19 @@ def with_channels(sample: Sample, roles: Sequence[Role]) -> Sample:
     order = [sample.roles.index(role) for role in roles]
     # What it shows was told by all of its channels.
     return replace(sample, image=sample.image[order], roles=tuple(roles), kind=None)
+
+
+def in_colour(samples: Sequence[Sample]) -> list[Sample]:
+    """Return samples with the grey ones in colour, where others are in colour.
+
+    A data set of colour images may have some that are grey: of these one channel is read, and what
+    it shows nobody knows. Beside colour images they are colour images with three equal channels.
+    """
+    if not any(set(RGB) <= set(sample.roles) for sample in samples):
+        return list(samples)
+    return [
+        replace(sample, image=np.repeat(sample.image, 3, axis=0), roles=RGB)
+        if sample.roles == ("other",)
+        else sample
+        for sample in samples
+    ]

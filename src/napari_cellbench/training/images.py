@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data import Sample, Target
 from ..data.readers import read_samples
-from ..data.roles import with_channels, with_roles
+from ..data.roles import in_colour, with_channels, with_roles
 from ..errors import InputError
 from ..methods.replay import with_replay
 from .plan import Plan
@@ -103,7 +103,7 @@ def read_images(plan: Plan, take: Callable[[Sample], Sample] = lambda sample: sa
 def _read(
     folder: Path, roles: Sequence[str] | None, take: Callable[[Sample], Sample]
 ) -> list[Sample]:
-    return [take(with_roles(sample, roles)) for sample in read_samples(folder)]
+    return in_colour([take(with_roles(sample, roles)) for sample in read_samples(folder)])
 
 
 def _asked_for(samples: Sequence[Sample], plan: Plan) -> list[Sample]:

@@ -15,6 +15,7 @@ from napari_cellbench.methods.stardist.inputs import choose_channels
         (("whole_cell", "nucleus", "phase"), 2, [1, 0]),
         (("blue", "green", "red"), 3, [2, 1, 0]),
         (("red", "green", "blue", "nucleus"), 3, [0, 1, 2]),
+        (("other",), 3, [0, 0, 0]),
         (("other", "phase", "nucleus", "other"), 4, [0, 1, 2, 3]),
     ],
 )

@@ -25,8 +25,9 @@ def choose_channels(roles: Sequence[Role], wanted: int) -> list[int]:
     """Choose the channels for a network that takes `wanted` of them.
 
     One: the nucleus, else the whole cell, else phase, else the only channel; a colour image gives
-    all three, for the predictor to make grey. Two: nucleus and whole cell. Three: red, green, blue.
-    More: all channels in order, if there are as many.
+    all three, for the predictor to make grey. Two: nucleus and whole cell. Three: red, green, blue;
+    a grey image of which nobody knows what it shows is all three, as if it were in colour. More:
+    all channels in order, if there are as many.
 
     Raises
     ------
@@ -50,6 +51,8 @@ def choose_channels(roles: Sequence[Role], wanted: int) -> list[int]:
         if len(roles) == wanted:
             return list(range(wanted))
         raise InputError(f"This StarDist checkpoint takes {wanted} channels, but {has}.")
+    if wanted == 3 and tuple(roles) == ("other",):
+        return [0, 0, 0]
     needed: tuple[Role, ...] = ("nucleus", "whole_cell") if wanted == 2 else RGB
     if not set(needed) <= set(roles):
         kind = "two channels, nucleus and whole cell" if wanted == 2 else "colour images (RGB)"
