@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scoring.signed_rank import signed_rank
 from .resampling import SURE, holm
 
 Float64 = NDArray[np.float64]
-
-EXACT = 50
-"""Images up to which p is of all ways to flip signs; a normal distribution stands in for more."""
 
 
 @dataclass(frozen=True)
@@ -44,34 +42,6 @@ class SignedRank:
         return not self.p < 1 - SURE
 
 
-def signed_rank(differences: Float64) -> float:
-    """Return the two-sided p of Wilcoxon's signed-rank test.
-
-    W = sum of the ranks of abs(d) where d > 0, ties having the mean of theirs; images with d = 0
-    are left out. Exact, by counting the ways to flip signs, up to `EXACT` images; beyond, by
-    z = (W - n(n+1)/4) / sqrt(n(n+1)(2n+1)/24 - sum(t^3 - t)/48), t being the sizes of ties.
-    Wilcoxon 1945, Biometrics Bulletin 1(6), 80-83.
-    """
-    from scipy.special import ndtr
-    from scipy.stats import rankdata
-
-    known = differences[differences != 0]
-    n = len(known)
-    if not n:
-        return 1.0
-    ranks = rankdata(np.abs(known))
-    observed = float(ranks[known > 0].sum())
-    middle = n * (n + 1) / 4
-    if n <= EXACT:
-        # Ranks of ties end in .5, so that twice each is whole.
-        ways = _ways(np.rint(2 * ranks).astype(np.int64))
-        away = np.abs(np.arange(len(ways)) / 2 - middle) >= abs(observed - middle) - 1e-9
-        return float(ways[away].sum() / 2.0**n)
-    ties = np.unique(ranks, return_counts=True)[1].astype(np.float64)
-    variance = n * (n + 1) * (2 * n + 1) / 24 - float((ties**3 - ties).sum()) / 48
-    return float(2 * ndtr(-abs(observed - middle) / np.sqrt(variance)))
-
-
 def signed_rank_tests(names: Sequence[str], values: Float64) -> tuple[SignedRank, ...]:
     """Test every two methods on the images that all have.
 
@@ -89,12 +59,3 @@ def signed_rank_tests(names: Sequence[str], values: Float64) -> tuple[SignedRank
         SignedRank(names[i], names[j], int((d != 0).sum()), int((d > 0).sum()), p)
         for (i, j), d, p in zip(pairs, differences, corrected, strict=True)
     )
-
-
-def _ways(ranks: NDArray[np.int64]) -> Float64:
-    """Return how many of the 2^n ways to choose ranks have each sum."""
-    ways = np.zeros(int(ranks.sum()) + 1)
-    ways[0] = 1.0
-    for rank in ranks.tolist():
-        ways[rank:] += ways[:-rank].copy()
-    return ways

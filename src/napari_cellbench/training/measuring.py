@@ -13,6 +13,7 @@ from ..engine import Engine, segment
 from ..engine.choice import request_for
 from ..errors import Cancelled
 from ..scoring import DatasetScorer
+from ..scoring.signed_rank import signed_rank
 
 ENOUGH = 6
 """Images from which a paired test can tell anything."""
@@ -85,13 +86,8 @@ def paired(before: Sequence[float], after: Sequence[float]) -> float | None:
 
     Images for which a figure isn't defined are left out; where none differs it is 1.
     """
-    from scipy.stats import wilcoxon
-
     pairs = np.array([before, after], float).T
     pairs = pairs[np.isfinite(pairs).all(1)]
     if len(pairs) < ENOUGH:
         return None
-    difference = pairs[:, 1] - pairs[:, 0]
-    if not difference.any():
-        return 1.0
-    return float(wilcoxon(difference).pvalue)
+    return signed_rank(pairs[:, 1] - pairs[:, 0])
