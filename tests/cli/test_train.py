@@ -74,3 +74,29 @@ def test_what_cannot_be_makes_no_folder(tmp_path, pairs, capsys, more, message):
     assert main(arguments(pairs, run, *more)) == 2
     assert message in capsys.readouterr().err
     assert not run.exists()
+
+
+@needs_torch
+def test_how_many_images_are_enough(tmp_path, pairs, capsys):  # noqa: F811
+    run = tmp_path / "run"
+    given = arguments(pairs, run, "--from", "stardist-nuclei-fluo", "--images", "2,1")
+    assert main([*given, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["images"] for one in found] == [0, 1, 2]
+    assert found[0]["cells"] == 0 < found[1]["cells"] < found[2]["cells"]
+    assert all(0 <= one["figures"]["F1"] <= 1 for one in found)
+    before = (run / "images-001" / "status.json").stat().st_mtime_ns
+    assert main(given) == 0, "what is finished isn't done again"
+    assert capsys.readouterr().out.splitlines()[0].split() == [
+        "Images",
+        "Cells",
+        "F1",
+        "AP50",
+        "mAP",
+    ]
+    assert (run / "images-001" / "status.json").stat().st_mtime_ns == before
+    assert main([*given, "--detach"]) == 2
+    assert main([*given, "--seed", "5"]) == 2
+    assert "holds another run" in capsys.readouterr().err
+    assert main([*given, "--images", "all"]) == 2
+    assert "such as 1,2,4,8" in capsys.readouterr().err

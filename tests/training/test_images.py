@@ -66,3 +66,13 @@ def test_a_grey_image_among_colour_images_is_learnt_from(plan, tmp_path):
     images = read_images(plan(train=tmp_path))
     assert {sample.roles for sample in images.train} == {("red", "green", "blue")}
     assert [sample.image.shape for sample in images.train] == [(3, 64, 64)] * 2
+
+
+def test_fewer_images_are_among_more_and_the_same_are_measured_on(plan):
+    few, more, every = (read_images(plan(images=count)) for count in (1, 3, None))
+    assert len(few.train) == 1
+    assert len(more.train) == 3
+    assert names(few.train) < names(more.train) < names(every.train)
+    assert names(few.validation) == names(every.validation)
+    with pytest.raises(InputError, match="There are 5 images to learn from"):
+        read_images(plan(images=6))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .following import wait_for
-from .terminal import warn
+from ..errors import InputError
+from .following import follow, wait_for
+from .score_table import aligned
+from .terminal import say, warn
 
 if TYPE_CHECKING:
     from ..training.plan import Plan
@@ -29,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="start", metavar="CHECKPOINT", help="key or file; left out: from nothing"
     )
     parser.add_argument("--output", required=True, type=Path, metavar="RUN", help="folder to make")
+    parser.add_argument(
+        "--images",
+        type=_numbers,
+        metavar="N[,N...]",
+        help="images to learn from; several numbers: a run of each, to see how many are enough",
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, help="batches to learn from")
     length.add_argument("--minutes", type=float, help="time to train, instead")
@@ -64,6 +75,8 @@ def _train(args: argparse.Namespace) -> int:
     from ..training.run import Run
 
     plan = _plan(args).checked()
+    if args.images and len(args.images) > 1:
+        return _enough(plan, args)
     # Before anything is made: images that can't be learnt from are told at once.
     _tell(plan)
     run = Run.create(args.output, plan)
@@ -72,6 +85,30 @@ def _train(args: argparse.Namespace) -> int:
     if args.detach and not args.json:
         warn(f"Follow it by `cellbench runs follow {args.output}`, or stop it: runs stop.")
     return status
+
+
+def _enough(plan: Plan, args: argparse.Namespace) -> int:
+    """Train on more and more images, and print what comes of each number."""
+    from ..training.enough import amounts
+
+    if args.detach:
+        raise InputError("Several numbers of images are waited for: leave --detach out.")
+    names = ("F1", "AP50", "mAP")
+    rows: list[tuple[str, ...]] = [("Images", "Cells", *names)]
+    found = []
+    for one in amounts(plan, args.output, args.images, partial(follow, for_programs=args.json)):
+        found.append(asdict(one))
+        figures = (f"{one.figures[name]:.3f}" if name in one.figures else "–" for name in names)
+        rows.append((f"{one.images:,}", f"{one.cells:,}", *figures))
+    say(json.dumps(found, indent=2) if args.json else aligned(rows))
+    return 0
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("whole numbers are wanted, such as 1,2,4,8") from None
 
 
 def _tell(plan: Plan) -> None:
@@ -102,6 +139,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         validation=args.val,
         start=args.start,
         roles=roles,
+        images=args.images[0] if args.images and len(args.images) == 1 else None,
         replay=args.replay_data,
         share=args.replay,
         minutes=args.minutes,

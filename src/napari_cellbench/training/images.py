@@ -92,6 +92,7 @@ def read_images(plan: Plan, take: Callable[[Sample], Sample] = lambda sample: sa
                 "is better isn't measured. Name some with --val."
             )
     _check_channels(train + validation)
+    train = _first(train, plan)
     new, remembered = train, list[Sample]()
     if plan.replay is not None and plan.share:
         old = _with_truth(_read(plan.replay, plan.roles, take), target, plan.replay, notes)
@@ -115,6 +116,19 @@ def _asked_for(samples: Sequence[Sample], plan: Plan) -> list[Sample]:
     if plan.channels is None:
         return found
     return [with_channels(sample, plan.channels) for sample in found]
+
+
+def _first(samples: list[Sample], plan: Plan) -> list[Sample]:
+    """Return as many as the plan wants, always the same ones first."""
+    if plan.images is None:
+        return samples
+    if plan.images > len(samples):
+        raise InputError(
+            f"There are {len(samples)} images to learn from beside those that are measured on, "
+            f"not {plan.images}."
+        )
+    order = np.random.default_rng(plan.settings.seed).permutation(len(samples))
+    return [samples[i] for i in order[: plan.images]]
 
 
 def _target(plan: Plan, samples: Sequence[Sample]) -> Target:

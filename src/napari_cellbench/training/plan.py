@@ -40,6 +40,9 @@ class Plan:
         Roles of the channels that are learnt from, in their order; None for all.
     group
         Tissue or cell type that is learnt from alone; None for all.
+    images
+        Number of images that are learnt from, out of those that aren't measured on: those of a
+        smaller number are among those of a larger one. None for all.
     replay, share
         Data set that isn't to be forgotten, and its share of what is seen, 0 to below 1.
     minutes
@@ -61,6 +64,7 @@ class Plan:
     roles: tuple[str, ...] | None = None
     channels: tuple[Role, ...] | None = None
     group: str | None = None
+    images: int | None = None
     replay: Path | None = None
     share: float = 0.0
     minutes: float | None = None
@@ -95,6 +99,8 @@ class Plan:
             raise InputError(f"The share of the start to keep is from 0 to 1, not {kept:g}.")
         if kept and self.start is None:
             raise InputError("Name the checkpoint to keep a share of: --from CHECKPOINT.")
+        if self.images is not None and self.images < 1:
+            raise InputError("The number of images to learn from must be 1 or more.")
         if self.minutes is not None and not self.minutes > 0:
             raise InputError("The minutes to train must be more than 0.")
         if self.replay is not None and not self.share:
