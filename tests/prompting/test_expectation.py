@@ -51,3 +51,15 @@ def test_nothing_to_go_by():
     assert from_candidates([], 100) is None
     assert from_candidates([square(0, 0, 20)] * 9, 512 * 512) is None
     assert from_candidates([square(0, 30 * i, 20, trust=0.5) for i in range(9)], 512 * 512) is None
+
+
+def test_a_decoder_that_is_less_sure_of_all_masks_tells_the_same_size():
+    cells = [(40 * i, 40 * j, 30) for i in range(4) for j in range(4)]
+    specks = [(7 * i, 200, 5) for i in range(12)]
+
+    def found(trust: float):
+        masks = [square(*cell, trust=trust) for cell in cells]
+        return from_candidates([*masks, *(square(*s, trust=0.7 * trust) for s in specks)], 512**2)
+
+    assert found(0.65).size == pytest.approx(found(0.95).size)
+    assert found(0.95).size == pytest.approx(30, rel=0.1)

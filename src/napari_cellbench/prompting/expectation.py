@@ -19,6 +19,9 @@ SMALLEST = 12
 """Area in pixels under which a mask is no cell."""
 LARGEST_SHARE = 0.25
 """Share of a view above which a mask is not a cell but the background."""
+SURE, LEAST_SURE, SHARE_OF_SUREST = 0.6, 0.3, 0.7
+"""Trust from which a mask counts: a decoder that has learnt cells is less sure of all masks, so
+that it goes by the surest one, within these."""
 SAME = 0.7
 """IoU of two masks' boxes from which they are one object, found twice."""
 BANDWIDTH = 0.35
@@ -103,7 +106,9 @@ def from_candidates(found: Sequence[Candidate], view_area: int) -> Expectation |
     """
     areas = np.array([np.count_nonzero(c.mask) for c in found], np.float64)
     trust = np.array([c.iou * c.stability for c in found])
-    possible = (areas >= SMALLEST) & (areas <= LARGEST_SHARE * view_area) & (trust > 0.6)
+    possible = (areas >= SMALLEST) & (areas <= LARGEST_SHARE * view_area)
+    surest = trust[possible].max(initial=0.0)
+    possible &= trust > np.clip(SHARE_OF_SUREST * surest, LEAST_SURE, SURE)
     order = [i for i in np.argsort(-trust, kind="stable") if possible[i]]
     boxes = np.array([[*c.offset, *np.add(c.offset, c.mask.shape)] for c in found], np.float64)
     chosen: list[int] = []
