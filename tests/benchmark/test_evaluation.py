@@ -15,7 +15,7 @@ import psutil
 import pytest
 import tifffile
 
-from napari_cellbench.benchmark import evaluation
+from napari_cellbench.benchmark import evaluation, planning
 from napari_cellbench.benchmark.asked import Asked
 from napari_cellbench.benchmark.evaluation import evaluate
 from napari_cellbench.benchmark.jobs import Job
@@ -207,7 +207,7 @@ def test_what_cannot_be_evaluated_is_refused_before_anything_is_made(make, tmp_p
 def test_results_of_another_version_are_refused(make, tmp_path, monkeypatch):
     data, out = make(count=1), tmp_path / "out"
     run(Asked((data,), WATERSHED), out)
-    monkeypatch.setattr(evaluation, "__version__", "99.0")
+    monkeypatch.setattr(planning, "__version__", "99.0")
     with pytest.raises(InputError, match=r"results of version .*Evaluate into another folder"):
         run(Asked((data,), WATERSHED), out)
 

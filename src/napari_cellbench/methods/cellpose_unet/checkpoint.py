@@ -80,7 +80,7 @@ def save_checkpoint(path: Path, network: CellposeUNet, metadata: Mapping[str, st
     Raises
     ------
     CheckpointError
-        If a weight can't be held in half precision.
+        If a weight is not finite.
     """
     write_half(path, network.state_dict(), {**metadata, "method": KEY})
 
