@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..data import Instances, Sample, Target
+from ..data import Sample, Target
 from ..data.roles import with_channels
 from ..data.source import Source
 from ..data.writers.coco import write as write_coco
@@ -161,9 +161,8 @@ def predict(job: Job, sample: Sample, engine: Engine, stop: threading.Event) -> 
 
 def scored(job: Job, sample: Sample, found: Segmentation) -> Done:
     """Score what a method found."""
-    crowds = sample.metadata.get("crowds")
-    regions = Instances.from_masks(crowds, sample.shape) if crowds else None
-    figures, cells = figures_and_cells(sample.truth[job.target], found.instances, regions)
+    truth = sample.truth[job.target]
+    figures, cells = figures_and_cells(truth, found.instances, sample.crowds)
     how = found.provenance
     about = {
         "state": "done",

@@ -28,14 +28,11 @@ class Opened:
         What was scored against.
     prediction
         What was found; None where the method failed.
-    crowds
-        Regions where predictions don't count; None without.
     """
 
     sample: Sample
     truth: Instances
     prediction: Instances | None
-    crowds: Instances | None
 
 
 def open_row(folder: Path, row: Mapping[str, Any]) -> Opened:
@@ -63,13 +60,7 @@ def open_row(folder: Path, row: Mapping[str, Any]) -> Opened:
         sample = with_channels(sample, task_named(row["task"]).channels)
     if row["target"] not in sample.truth:
         raise InputError(f"{sample.name} has no truth of {row['target']} any more.")
-    masks = sample.metadata.get("crowds")
-    return Opened(
-        sample,
-        sample.truth[row["target"]],
-        _prediction(folder, row, sample),
-        Instances.from_masks(masks, sample.shape) if masks else None,
-    )
+    return Opened(sample, sample.truth[row["target"]], _prediction(folder, row, sample))
 
 
 def _prediction(folder: Path, row: Mapping[str, Any], sample: Sample) -> Instances | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -160,12 +161,20 @@ def paired_tests(names: Sequence[str], values: Float64) -> tuple[Paired, ...]:
     values : (images, methods)
         Each image's figure.
     """
-    pairs = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
+    pairs = differences_of(names, values)
     if not pairs:
         return ()
-    differences = np.stack([values[:, i] - values[:, j] for i, j in pairs], axis=1)
-    ps = holm([flip_test(differences[:, k]) for k in range(len(pairs))])
-    found = mean_intervals(differences)
+    ps = holm([flip_test(one) for *_, one in pairs])
+    found = mean_intervals(np.stack([one for *_, one in pairs], axis=1))
     return tuple(
-        Paired(names[i], names[j], len(values), found[k], ps[k]) for k, (i, j) in enumerate(pairs)
+        Paired(first, second, len(values), mean, p)
+        for (first, second, _), mean, p in zip(pairs, found, ps, strict=True)
     )
+
+
+def differences_of(names: Sequence[str], values: Float64) -> list[tuple[str, str, Float64]]:
+    """Return every two columns of (images, methods) values, and how each image differs."""
+    return [
+        (names[i], names[j], values[:, i] - values[:, j])
+        for i, j in itertools.combinations(range(len(names)), 2)
+    ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scoring.signed_rank import signed_rank
-from .resampling import SURE, holm
+from .resampling import SURE, differences_of, holm
 
 Float64 = NDArray[np.float64]
 
@@ -52,10 +52,9 @@ def signed_rank_tests(names: Sequence[str], values: Float64) -> tuple[SignedRank
     values : (images, methods)
         Each image's figure.
     """
-    pairs = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
-    differences = [values[:, i] - values[:, j] for i, j in pairs]
-    corrected = holm([signed_rank(one) for one in differences])
+    pairs = differences_of(names, values)
+    corrected = holm([signed_rank(one) for *_, one in pairs])
     return tuple(
-        SignedRank(names[i], names[j], int((d != 0).sum()), int((d > 0).sum()), p)
-        for (i, j), d, p in zip(pairs, differences, corrected, strict=True)
+        SignedRank(first, second, int((one != 0).sum()), int((one > 0).sum()), p)
+        for (first, second, one), p in zip(pairs, corrected, strict=True)
     )

@@ -5,20 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..data.readers.correction_set import MANIFEST
-from ..files.own import OwnFile
-from ..files.places import config_dir, data_root
+from ..files.places import data_root
+from ..files.recent import RecentFolders
 
 MOST = 20
 """That are remembered."""
 
-_USED: OwnFile[tuple[str, ...]] = OwnFile(
-    lambda: config_dir() / "correction_sets.json", tuple[str, ...], (), is_setting=False
-)
+_USED = RecentFolders("correction_sets.json", MOST)
 
 
 def known_sets() -> list[Path]:
     """Return those that are still there, the one that was used last first."""
-    return [folder for folder in map(Path, _USED.read()) if (folder / MANIFEST).is_file()]
+    return [folder for folder in _USED.read() if (folder / MANIFEST).is_file()]
 
 
 def remember_set(folder: Path) -> None:
@@ -29,8 +27,7 @@ def remember_set(folder: Path) -> None:
     InputError
         If the list can't be written.
     """
-    name = str(folder.absolute())
-    _USED.update(lambda known: (name, *(one for one in known if one != name))[:MOST])
+    _USED.put_first(folder.absolute())
 
 
 def first_set() -> Path:

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.own import OwnFile
-from ..files.places import config_dir
+from ..files.recent import RecentFolders
 from .claim import Holder, holder_of
 from .saved import Save, numbers_in, read_save
 
 MOST = 100
 """So many folders are remembered, the latest ones."""
 
-_FILE: OwnFile[tuple[str, ...]] = OwnFile(
-    lambda: config_dir() / "corrections.json", tuple[str, ...], (), is_setting=False
-)
+_USED = RecentFolders("corrections.json", MOST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +48,7 @@ def unfinished() -> list[Unfinished]:
 
     Folders that are gone, or can't be read now, aren't listed; nor are those without a save.
     """
-    found = (unfinished_in(Path(name)) for name in _FILE.read())
+    found = (unfinished_in(folder) for folder in _USED.read())
     return sorted(
         (one for one in found if one is not None), key=lambda one: one.save.time, reverse=True
     )
@@ -73,8 +70,7 @@ def remember(folder: Path) -> None:
     InputError
         If the settings can't be written.
     """
-    name = str(folder.resolve())
-    _FILE.update(lambda known: (name, *(one for one in known if one != name))[:MOST])
+    _USED.put_first(folder.resolve())
 
 
 def forget(folder: Path) -> None:
@@ -85,8 +81,7 @@ def forget(folder: Path) -> None:
     InputError
         If the settings can't be written.
     """
-    name = str(folder.resolve())
-    _FILE.update(lambda known: tuple(one for one in known if one != name))
+    _USED.drop(folder.resolve())
 
 
 def _latest(folder: Path) -> Save | None:

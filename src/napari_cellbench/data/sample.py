@@ -93,6 +93,12 @@ class Sample:
         """Height and width in pixels."""
         return int(self.image.shape[1]), int(self.image.shape[2])
 
+    @property
+    def crowds(self) -> Instances | None:
+        """Regions where predictions don't count, from ``metadata["crowds"]``; None without."""
+        masks = self.metadata.get("crowds")
+        return Instances.from_masks(masks, self.shape) if masks else None
+
     def channel(self, role: Role) -> NDArray[Any]:
         """Return the first channel of a role, (Y, X).
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import Instances, Sample
+from ..data import Sample
 from ..errors import Cancelled, CellbenchError
 from ..files.atomic import replacing
 from .images import Images
-from .measuring import measure
+from .measuring import Measured, measure
 from .plan import Plan
 from .recorder import Recorder
 from .run import Run
@@ -88,23 +88,19 @@ class Examiner:
 
     def _measure(self, step: int, checkpoint: Path) -> None:
         plan, recorder, target = self._plan, self._recorder, self._images.target
-        first: list[Instances] = []
 
         def tell(which: str) -> None:
             recorder.check()
             recorder.tell(message=f"Measuring after {step:,} steps: {which}")
 
-        def found(_: Sample, instances: Instances) -> None:
-            if not first:
-                first.append(instances)
-
         device = recorder.status.device
-        figures, each = measure(
-            self.samples, target, plan.method, str(checkpoint), device, recorder.cancel, tell, found
+        found = measure(
+            self.samples, target, plan.method, str(checkpoint), device, recorder.cancel, tell
         )
-        recorder.add(row(step, "training", figures, each))
-        show(self._run.folder / "sample", self.samples[0], target, first[0], step, each[0])
-        f1 = figures.get("F1", math.nan)
+        recorder.add(row(step, "training", found))
+        assert found.first is not None
+        show(self._run.folder / "sample", self.samples[0], target, found.first, step, found.each[0])
+        f1 = found.figures.get("F1", math.nan)
         known = best(self._run)
         if math.isfinite(f1) and (known is None or f1 > known.f1):
             keep(self._run, checkpoint, Best(step, f1, f"best{checkpoint.suffix}"))
@@ -116,12 +112,10 @@ def some(samples: Sequence[Sample]) -> list[Sample]:
     return [samples[int(place)] for place in places]
 
 
-def row(
-    step: int, when: str, figures: dict[str, float], each: Sequence[float]
-) -> dict[str, object]:
+def row(step: int, when: str, found: Measured) -> dict[str, object]:
     """Return a row of the metrics."""
-    f1 = [None if math.isnan(value) else value for value in each]
-    return {"step": step, "when": when, "validation": figures, "each": f1}
+    f1 = [None if math.isnan(value) else value for value in found.each]
+    return {"step": step, "when": when, "validation": found.figures, "each": f1}
 
 
 def best(run: Run) -> Best | None:

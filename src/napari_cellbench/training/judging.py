@@ -6,10 +6,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..data import Instances, Sample
 from .examining import EXPECTED, MEASURED, Best, best, row
 from .images import Images
-from .measuring import measure
+from .measuring import Measured, measure
 from .plan import Plan
 from .recorder import Recorder
 from .run import Run
@@ -18,12 +17,10 @@ from .showing import show
 
 @dataclass
 class _Figures:
-    """Of a checkpoint: on the validation images, each of them, and on those not to be forgotten."""
+    """Of a checkpoint: on the validation images, and on those not to be forgotten."""
 
-    validation: dict[str, float] = field(default_factory=dict)
-    each: list[float] = field(default_factory=list)
-    replay: dict[str, float] = field(default_factory=dict)
-    first: Instances | None = None
+    validation: Measured = field(default_factory=Measured)
+    replay: Measured = field(default_factory=Measured)
 
 
 class Judge:
@@ -59,7 +56,7 @@ class Judge:
         share = min(MEASURED, len(self._images.validation)) / max(1, images)
         self.expected = share * (time.monotonic() - began)
         self._tell(figures, "before", self._recorder.status.step)
-        return figures.each
+        return figures.validation.each
 
     def after(self, last: Path) -> list[float]:
         """Measure the last checkpoint, and the best so far where that may be better.
@@ -74,21 +71,21 @@ class Judge:
         figures, step = self._measured(last, "after"), self._recorder.status.steps
         found = best(self._run)
         if found is not None:
-            f1 = figures.validation.get("F1", 0.0)
+            f1 = figures.validation.figures.get("F1", 0.0)
             other = None
             if found.f1 > f1:
                 path = self._run.folder / "training" / found.file
                 other = self._measured(path, f"after {found.step:,} steps")
-            if other is not None and other.validation.get("F1", 0.0) > f1:
+            if other is not None and other.validation.figures.get("F1", 0.0) > f1:
                 figures, step = other, found.step
                 self._recorder.tell(checkpoint=str(path))
             self._note(found, f1, figures, step)
         self._tell(figures, "after", step)
-        return figures.each
+        return figures.validation.each
 
     def _note(self, found: Best, last: float, chosen: _Figures, step: int) -> None:
         if step == found.step:
-            f1 = chosen.validation["F1"]
+            f1 = chosen.validation.figures["F1"]
             note = (
                 f"The checkpoint is that after {step:,} steps, the best on the validation images "
                 f"(F1 {f1:.3f}; the last: {last:.3f}). As it was chosen by them, others may fit a "
@@ -101,10 +98,6 @@ class Judge:
     def _measured(self, checkpoint: Path, when: str) -> _Figures:
         figures, recorder, images = _Figures(), self._recorder, self._images
 
-        def found(_: Sample, instances: Instances) -> None:
-            if figures.first is None:
-                figures.first = instances
-
         for what, samples in (("validation", images.validation), ("old", images.replay)):
             if not samples:
                 continue
@@ -114,29 +107,22 @@ class Judge:
                 recorder.tell(message=f"Measuring the {what} images {when}: {which}")
 
             arguments = (self._plan.method, str(checkpoint), recorder.status.device)
-            of_all, each = measure(samples, images.target, *arguments, recorder.cancel, tell, found)
+            found = measure(samples, images.target, *arguments, recorder.cancel, tell)
             if what == "validation":
-                figures.validation, figures.each = of_all, each
+                figures.validation = found
             else:
-                figures.replay = of_all
+                figures.replay = found
         return figures
 
     def _tell(self, figures: _Figures, when: str, step: int) -> None:
         """Record figures in the status, the metrics and the image that is shown."""
         recorder, images = self._recorder, self._images
-        if figures.replay:
-            recorder.tell(**{f"replay_{when}": figures.replay})
-            now = recorder.status.step
-            recorder.add({"step": now, "when": when, "replay": figures.replay})
-        if not images.validation or figures.first is None:
+        if replay := figures.replay.figures:
+            recorder.tell(**{f"replay_{when}": replay})
+            recorder.add({"step": recorder.status.step, "when": when, "replay": replay})
+        found, folder = figures.validation, self._run.folder / "sample"
+        if found.first is None:
             return
-        recorder.tell(**{when: figures.validation})
-        recorder.add(row(recorder.status.step, when, figures.validation, figures.each))
-        show(
-            self._run.folder / "sample",
-            images.validation[0],
-            images.target,
-            figures.first,
-            step,
-            figures.each[0],
-        )
+        recorder.tell(**{when: found.figures})
+        recorder.add(row(recorder.status.step, when, found))
+        show(folder, images.validation[0], images.target, found.first, step, found.each[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +20,25 @@ ENOUGH = 6
 """Images from which a paired test can tell anything."""
 
 
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """How good a checkpoint is.
+
+    Attributes
+    ----------
+    figures
+        AP50, F1 (IoU 0.5) and mAP of all objects together, and the number of images.
+    each
+        F1 at IoU 0.5 of each image; NaN where there is nothing to find and nothing was found.
+    first
+        What was found in the first image; None without images.
+    """
+
+    figures: dict[str, float] = field(default_factory=dict)
+    each: list[float] = field(default_factory=list)
+    first: Instances | None = None
+
+
 def measure(
     samples: Sequence[Sample],
     target: Target,
@@ -27,8 +47,7 @@ def measure(
     device: str,
     cancel: threading.Event,
     progress: Callable[[str], None] = lambda _: None,
-    found: Callable[[Sample, Instances], None] = lambda *_: None,
-) -> tuple[dict[str, float], list[float]]:
+) -> Measured:
     """Segment images with the method's own settings, and score them.
 
     Parameters
@@ -43,22 +62,13 @@ def measure(
         Set by another thread to stop.
     progress
         Told which image is being done.
-    found
-        Told what was found in each.
-
-    Returns
-    -------
-    figures
-        AP50, F1 (IoU 0.5) and mAP of all objects together, and the number of images.
-    each : list of float
-        F1 at IoU 0.5 of each image; NaN where there is nothing to find and nothing was found.
 
     Raises
     ------
     Cancelled
         If it was.
     """
-    scorer = DatasetScorer()
+    scorer, first = DatasetScorer(), None
     with Engine() as engine:
         for number, sample in enumerate(samples):
             if cancel.is_set():
@@ -66,7 +76,8 @@ def measure(
             progress(f"{number + 1} of {len(samples)}")
             request = request_for(sample, method, checkpoint, device=device)
             instances = segment(engine, request).instances
-            found(sample, instances)
+            if first is None:
+                first = instances
             scorer.add(sample.truth[target], instances)
     scores = scorer.result()
     pooled = scores.pooled
@@ -78,7 +89,8 @@ def measure(
         "images": float(len(samples)),
     }
     each = [float(image.f1[0]) for image in scores.images]
-    return {name: value for name, value in figures.items() if math.isfinite(value)}, each
+    known = {name: value for name, value in figures.items() if math.isfinite(value)}
+    return Measured(known, each, first)
 
 
 def paired(before: Sequence[float], after: Sequence[float]) -> float | None:

@@ -75,7 +75,7 @@ def challenge_values(
             opened = open_row(folder, row)
             assert opened.prediction is not None
             scorer = DatasetScorer(selection=EDGE)
-            value = scorer.add(opened.truth, opened.prediction, crowds=opened.crowds).f1[0]
+            value = scorer.add(opened.truth, opened.prediction, crowds=opened.sample.crowds).f1[0]
             f1 = None if np.isnan(value) else float(value)
             if row["seconds"] is not None:
                 late = seconds_late(row["seconds"], *opened.sample.shape)

@@ -60,8 +60,8 @@ class Experiment:
         What became of the true cells; None where none is known.
     sizes
         Which of them were found, by method and size.
-    rows
-        `measured.named` ones.
+    rows, common
+        `measured.named` ones, and those of images that all methods have.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Experiment:
     kinds: Matrix | None
     sizes: Mapping[str, tuple[Bin, ...]]
     rows: pl.DataFrame
+    common: pl.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +155,7 @@ def _experiment(
         of_cells.kinds_matrix(kinds_of_error(own)),
         sizes,
         rows,
+        common,
     )
 
 
@@ -210,9 +212,7 @@ def to_json(report: Report) -> dict[str, Any]:
                 ],
                 "f1_by_iou": {
                     "macro": {k: to_plain(v) for k, v in dsb.f1_by_iou(one.rows).items()},
-                    "micro": {
-                        k: to_plain(v) for k, v in dsb.f1_by_iou(in_common(one.rows), MICRO).items()
-                    },
+                    "micro": {k: to_plain(v) for k, v in dsb.f1_by_iou(one.common, MICRO).items()},
                 },
                 "kinds": []
                 if one.kinds is None

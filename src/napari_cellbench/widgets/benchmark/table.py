@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt, Signal
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from ..sorting import ORDER, UnknownLast
 
 Row = Mapping[str, Any]
 ROW = int(Qt.ItemDataRole.UserRole) + 1
-ORDER = int(Qt.ItemDataRole.UserRole) + 2
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -83,15 +84,6 @@ class RowsModel(QAbstractTableModel):
         return None
 
 
-class _Proxy(QSortFilterProxyModel):
-    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:  # noqa: N802
-        a, b = left.data(ORDER), right.data(ORDER)
-        if a is None or b is None:
-            # What isn't known comes last either way.
-            return (a is None) == (self.sortOrder() == Qt.SortOrder.DescendingOrder)
-        return bool(a < b)
-
-
 class RowsTable(QTableView):
     """Shows rows.
 
@@ -113,7 +105,7 @@ class RowsTable(QTableView):
     def __init__(self, name: str, columns: Sequence[Column]) -> None:
         super().__init__()
         self.model_ = RowsModel(columns)
-        self._proxy = _Proxy(self)
+        self._proxy = UnknownLast(self)
         self._proxy.setSourceModel(self.model_)
         self.setModel(self._proxy)
         self.setAccessibleName(name)

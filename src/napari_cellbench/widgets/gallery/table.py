@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt, Signal
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from qtpy.QtGui import QKeyEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ...checkpoints import Checkpoint, Stored
 from ...checkpoints.facets import Filter
 from ...checkpoints.transfer import TransferState, TransferStatus
+from ..sorting import ORDER, UnknownLast
 from ..two_lines import SUBTITLE, TwoLines
 from . import text as words
 
 CHECKPOINT = int(Qt.ItemDataRole.UserRole) + 1
-ORDER = int(Qt.ItemDataRole.UserRole) + 2
 COLUMNS = ("Checkpoint", "Acc.", "Usab.", "Hours", "")
 TIPS = ("", words.ACCURACY, words.USABILITY, words.HOURS, "Whether it is on this computer")
 FIGURES = {1: "accuracy", 2: "usability", 3: "scalability_hours"}
@@ -136,7 +136,7 @@ class GalleryModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(first, 0), self.index(last, STATE))
 
 
-class _Proxy(QSortFilterProxyModel):
+class _Proxy(UnknownLast):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.filter = Filter()
@@ -148,13 +148,6 @@ class _Proxy(QSortFilterProxyModel):
         if self.installed_only and not model.is_installed(checkpoint):
             return False
         return self.filter.accepts(checkpoint)
-
-    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:  # noqa: N802
-        a, b = left.data(ORDER), right.data(ORDER)
-        if a is None or b is None:
-            # What has no figure comes last either way.
-            return (a is None) == (self.sortOrder() == Qt.SortOrder.DescendingOrder)
-        return bool(a < b)
 
 
 class GalleryTable(QTableView):

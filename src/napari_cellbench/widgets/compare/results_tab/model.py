@@ -14,12 +14,12 @@ from ....compare.naming import SEPARATOR, changes_of, short_title_of
 from ....compare.table import Column, best_rows, columns
 from ....compare.tabulate import Row
 from ...plots import COLOURS
+from ...sorting import ORDER
 from ...two_lines import SUBTITLE
 from ..results import Item
 from ..words import state_text
 
 ITEM = SUBTITLE + 1
-ORDER = SUBTITLE + 2
 LEFT_OUT = {"Cached", "AR75", "Error"}
 """Titles of columns that the panel has no room for; the export has them."""
 DISPLAY = int(Qt.ItemDataRole.DisplayRole)

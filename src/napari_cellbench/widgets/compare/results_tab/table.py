@@ -8,7 +8,6 @@ from typing import Any
 from qtpy.QtCore import (
     QModelIndex,
     QRect,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
@@ -16,9 +15,10 @@ from qtpy.QtGui import QFontMetrics
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from ....compare.tabulate import Row
+from ...sorting import UnknownLast
 from ...two_lines import TwoLines, draw_hint
 from ..results import Item
-from .model import DISPLAY, ITEM, ORDER, SWATCH, ResultModel, figure_font
+from .model import DISPLAY, ITEM, SWATCH, ResultModel, figure_font
 
 COMPACT = """
 QTableView, QHeaderView::section { font-size: 11px; }
@@ -39,15 +39,6 @@ class NamedRow(TwoLines):
         return super().inside(option, index).adjusted(SWATCH[0], 0, 0, 0)
 
 
-class _Proxy(QSortFilterProxyModel):
-    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:  # noqa: N802
-        a, b = left.data(ORDER), right.data(ORDER)
-        if a is None or b is None:
-            # What has no figure comes last either way.
-            return (a is None) == (self.sortOrder() == Qt.SortOrder.DescendingOrder)
-        return bool(a < b)
-
-
 class ResultTable(QTableView):
     """Shows a `ResultModel`.
 
@@ -62,7 +53,7 @@ class ResultTable(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self.rows = ResultModel(self)
-        self._proxy = _Proxy(self)
+        self._proxy = UnknownLast(self)
         self._proxy.setSourceModel(self.rows)
         self.setModel(self._proxy)
         self.setItemDelegateForColumn(0, NamedRow(self))
